@@ -1,0 +1,54 @@
+"""`make trace`: which requirement is proved by which test, and which by none, from the last test run."""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests import trace_plugin
+
+REQUIREMENTS = Path(__file__).parent / "requirements.csv"
+
+
+def expected() -> dict[str, str]:
+    """Requirement id -> what the system must do."""
+    with REQUIREMENTS.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["requirement"] for row in csv.DictReader(file)}
+
+
+def by_requirement() -> dict[str, list[tuple[str, str]]]:
+    """Requirement id -> (nodeid, outcome) of its tests."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for nodeid, facts in sorted(trace_plugin.read().items()):
+        for name in facts["requirements"]:
+            found[name].append((nodeid, facts["outcome"]))
+    return found
+
+
+def main() -> None:
+    wanted, found = expected(), by_requirement()
+    console = Console()
+    if not trace_plugin.read():
+        console.print("No test has run yet: make test")
+    table = Table(title="Requirements and the tests that prove them (last run)", title_justify="left")
+    for column, style in (("id", "bold"), ("passed", "green"), ("failed", "red"), ("skipped", ""), ("tests", "")):
+        table.add_column(column, style=style, no_wrap=column == "id", overflow="fold")
+    for name in sorted({*wanted, *found}):
+        tests = found.get(name, [])
+        counts = [sum(outcome == kind for _, outcome in tests) for kind in ("passed", "failed", "skipped")]
+        names = "\n".join(nodeid for nodeid, _ in tests) or f"[yellow]none[/]: {wanted[name]}"
+        table.add_row(name, *(str(count or "") for count in counts), names)
+    console.print(table)
+    missing = [name for name in wanted if not any(outcome == "passed" for _, outcome in found.get(name, []))]
+    console.print(f"{len(wanted)} expected, {len(wanted) - len(missing)} proved, {len(missing)} missing")
+    if missing:
+        console.print("missing: " + " ".join(missing), soft_wrap=True)
+    unknown = sorted(set(found) - set(wanted))
+    if unknown:
+        console.print("marked, but not among the expected: " + " ".join(unknown), soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()
