@@ -50,6 +50,16 @@ class CreditCode:
     organisation_check_ok: bool
 
     @property
+    def check(self) -> str:
+        """The one word a register keeps: ``ok``, ``wrong_organisation_check_digit`` or ``wrong_check_digit``.
+
+        With both wrong it names the organisation code, whose error usually causes the other.
+        """
+        if not self.organisation_check_ok:
+            return "wrong_organisation_check_digit"
+        return "ok" if self.check_ok else "wrong_check_digit"
+
+    @property
     def warnings(self) -> tuple[CodeProblem, ...]:
         """What a person should look at; empty when both check characters are right."""
         found = []

@@ -24,6 +24,11 @@ class Level(IntEnum):
     GRADED = 7
 
     @property
+    def identifier(self) -> str:
+        """The English identifier that region rows carry: ``nation``, ``province``, ``city`` …"""
+        return self.name.lower()
+
+    @property
     def label(self) -> str:
         """The Chinese name shown to officials."""
         return LABELS[self]

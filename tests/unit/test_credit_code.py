@@ -48,6 +48,18 @@ def test_a_published_code_with_a_wrong_check_character_is_read_and_flagged() -> 
     assert "应为" in code.warnings[-1].message
 
 
+@pytest.mark.parametrize(
+    ("value", "check"),
+    [
+        ("114507210081153718", "ok"),
+        ("114507210081153717", "wrong_check_digit"),
+        ("114507210081153728", "wrong_organisation_check_digit"),
+    ],
+)
+def test_the_register_keeps_one_word_about_the_checks(value: str, check: str) -> None:
+    assert credit_code.parse(value).check == check
+
+
 def test_a_wrong_organisation_check_is_flagged_at_position_17() -> None:
     code = credit_code.parse("114507210081153728")
     assert [problem.position for problem in code.warnings] == [17, 18]

@@ -57,6 +57,7 @@ def test_an_empty_list_is_refused(text: str) -> None:
 
 def test_every_label_shown_is_a_label_read() -> None:
     assert [parse_level(label) for label in LABELS.values()] == list(Level)
+    assert [level.identifier for level in Level][:4] == ["nation", "province", "city", "county"]
     assert [level.label for level in Level] == list(LABELS.values())
 
 
