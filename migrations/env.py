@@ -1,0 +1,46 @@
+"""Alembic environment: runs migrations online, as the schema's owner."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from alembic import context
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared import settings
+from shared.schema import SCHEMA, metadata
+
+# Partitions are made by shared/ledger/partitions.py, not by migrations.
+_PARTITION = re.compile(r"^(event_p\d+|idempotency_d\d+)$")
+
+
+def _is_ours(_thing: object, name: str | None, kind: str, reflected: bool, _compare_to: object) -> bool:
+    return not (kind == "table" and reflected and _PARTITION.match(name or ""))
+
+
+def _migrate(connection: Connection) -> None:
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        include_schemas=True,
+        include_name=lambda name, kind, _parents: kind != "schema" or name == SCHEMA,
+        include_object=_is_ours,
+        version_table_schema=SCHEMA,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _run() -> None:
+    url = context.config.attributes.get("url") or settings.load().owner_url.set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate)
+    await engine.dispose()
+
+
+asyncio.run(_run())

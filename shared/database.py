@@ -1,0 +1,68 @@
+"""Connections to Postgres: engines per role, COPY, and the raw pool of the hot public reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import URL, Table, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+# A transaction that sits idle holds locks everyone waits for; nothing of ours pauses this long on purpose.
+IDLE_IN_TRANSACTION_MS = 5_000
+# Longer statements belong to operations, which raise the limit for themselves.
+STATEMENT_MS = {"catalog": 60_000, "workflow": 30_000, "publish": 60_000, "reader": 300_000}
+
+
+def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngine:
+    """Engine with the session limits of a role; jsonb goes in and out through orjson."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={"server_settings": session_settings(role), "timeout": 10},
+    )
+
+
+def session_settings(role: str) -> dict[str, str]:
+    """Server settings every connection of the role starts with."""
+    return {
+        "application_name": f"qingdan-{role}",
+        "search_path": "qingdan",
+        "TimeZone": "Asia/Shanghai",
+        "jit": "off",
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "statement_timeout": str(STATEMENT_MS.get(role, 60_000)),
+    }
+
+
+async def driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
+    """The asyncpg connection underneath, inside the same transaction."""
+    raw = await connection.get_raw_connection()
+    inner: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
+    return inner
+
+
+async def copy_rows(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], records: Iterable[Sequence[Any]]
+) -> int:
+    """COPY records into a table inside the caller's transaction; returns the number of rows.
+
+    jsonb values are given as text (orjson.dumps(...).decode()).
+    """
+    inner = await driver(connection)
+    status = await inner.copy_records_to_table(
+        table.name, records=records, columns=list(columns), schema_name=table.schema
+    )
+    return int(str(status).rsplit(" ", 1)[-1])
+
+
+async def raw_pool(url: URL | str, *, role: str = "publish", size: int = 8) -> asyncpg.Pool[Any]:
+    """A plain asyncpg pool for reads that send stored bytes."""
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return await asyncpg.create_pool(dsn, min_size=size, max_size=size, server_settings=session_settings(role))

@@ -1,0 +1,172 @@
+"""Problem documents (RFC 9457): how errors leave the house."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared import problems, telemetry
+
+log = telemetry.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+class ErrorPlace(BaseModel):
+    """One place in the request that is wrong."""
+
+    pointer: str = Field(examples=["/changes/0/elements/name"])
+    code: str = Field(examples=["required"])
+    message: str = Field(examples=["必填"])
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem document; `code` is stable, `title` and `detail` are Chinese."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["内容有误"])
+    status: int = Field(examples=[422])
+    code: str = Field(examples=["invalid"])
+    detail: str = Field(examples=["请求中有 1 处内容有误。"])
+    instance: str = Field(examples=["/catalog/v1/items"])
+    errors: list[ErrorPlace] = Field(default_factory=list)
+
+
+_TITLES = {cls.status: cls.title for cls in (
+    problems.BadRequest, problems.Unauthenticated, problems.Forbidden, problems.NotFound, problems.Conflict,
+    problems.PreconditionFailed, problems.TooLarge, problems.Invalid, problems.PreconditionRequired,
+    problems.TooMany, problems.Unavailable,
+)} | {405: "方法不被允许", 406: "无法提供所需格式", 415: "内容类型不受支持", 500: "服务内部错误"}
+_CODES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type"}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI descriptions of the problem documents a route may answer with."""
+    return {
+        status: {
+            "description": _TITLES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+        for status in statuses
+    }
+
+
+def problem_response(problem: problems.Problem, instance: str) -> Response:
+    """The response for a problem of ours."""
+    return _document(
+        status=problem.status,
+        title=problem.title,
+        code=problem.code,
+        detail=problem.detail,
+        instance=instance,
+        errors=[{"pointer": e.pointer, "code": e.code, "message": e.message} for e in problem.errors],
+        headers=problem.headers,
+        extra=problem.extra,
+    )
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """Handler for problems raised anywhere below a route."""
+    assert isinstance(error, problems.Problem)
+    return problem_response(error, request.url.path)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Handler for what the framework refuses: unknown paths, wrong methods."""
+    assert isinstance(error, HTTPException)
+    return _document(
+        status=error.status_code,
+        title=_TITLES.get(error.status_code, "请求失败"),
+        code=_CODES.get(error.status_code, "http_error"),
+        detail="没有这个地址，请检查路径。" if error.status_code == 404 else "请检查请求方法与内容类型。",
+        instance=request.url.path,
+        headers=dict(error.headers or {}),
+    )
+
+
+async def on_invalid_request(request: Request, error: Exception) -> Response:
+    """Handler for bodies and parameters that do not fit their schema."""
+    assert isinstance(error, RequestValidationError)
+    places = [_place(entry) for entry in error.errors()]
+    unreadable = any(place["code"] == "json_invalid" for place in places)
+    return _document(
+        status=400 if unreadable else 422,
+        title=_TITLES[400] if unreadable else _TITLES[422],
+        code="malformed_json" if unreadable else "invalid",
+        detail="请求内容不是有效的 JSON。" if unreadable else f"请求中有 {len(places)} 处内容有误，请按提示修改后重试。",
+        instance=request.url.path,
+        errors=places,
+    )
+
+
+async def on_unexpected(request: Request, error: Exception) -> Response:
+    """Last resort: log the whole story, tell the caller only that it was our fault."""
+    log.error("unexpected error", path=request.url.path, error=str(error)[:500], exc_info=error)
+    return _document(
+        status=500,
+        title=_TITLES[500],
+        code="internal_error",
+        detail="系统出现意外错误，已记录。请稍后重试；如仍失败，请将请求编号告知运维人员。",
+        instance=request.url.path,
+    )
+
+
+def _document(
+    *,
+    status: int,
+    title: str,
+    code: str,
+    detail: str,
+    instance: str,
+    errors: Sequence[dict[str, str]] = (),
+    headers: dict[str, str] | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail}
+    body |= {"instance": instance, "errors": list(errors)} | (extra or {})
+    return Response(orjson.dumps(body, default=str), status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+_MESSAGES = {
+    "missing": "必填",
+    "extra_forbidden": "不认识的字段",
+    "json_invalid": "不是有效的 JSON",
+    "string_type": "应为文本",
+    "string_too_short": "内容过短",
+    "string_too_long": "内容过长",
+    "string_pattern_mismatch": "格式不符",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "uuid_parsing": "应为 UUID",
+    "uuid_type": "应为 UUID",
+    "datetime_parsing": "应为带时区的日期时间（RFC 3339）",
+    "timezone_aware": "日期时间须带时区",
+    "date_from_datetime_parsing": "应为日期（YYYY-MM-DD）",
+    "date_parsing": "应为日期（YYYY-MM-DD）",
+    "list_type": "应为数组",
+    "dict_type": "应为对象",
+    "model_attributes_type": "应为对象",
+    "too_short": "条目过少",
+    "too_long": "条目过多",
+    "literal_error": "取值不在允许范围内",
+    "enum": "取值不在允许范围内",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+    "bool_parsing": "应为 true 或 false",
+}
+
+
+def _place(entry: dict[str, Any]) -> dict[str, str]:
+    where, *rest = [str(part) for part in entry["loc"]] or ["body"]
+    path = "/".join(part.replace("~", "~0").replace("/", "~1") for part in rest)
+    code = str(entry["type"])
+    pointer = f"/{path}" if where == "body" else f"{where}/{path}"
+    return {"pointer": pointer, "code": code, "message": _MESSAGES.get(code, str(entry["msg"]))}

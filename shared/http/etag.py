@@ -1,0 +1,56 @@
+"""ETags of mutable resources: the version number in quotes; a change needs If-Match."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import Header
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from shared import problems
+
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description="ETag of the version this change is based on", examples=['"1"'])
+]
+
+
+def etag(version: int) -> str:
+    """The tag of a version."""
+    return f'"{version}"'
+
+
+def require_match(given: str | None, version: int) -> None:
+    """Refuse a change that is not based on the current version.
+
+    Raises
+    ------
+    problems.PreconditionRequired
+        No If-Match (428).
+    problems.PreconditionFailed
+        Another version is current (412); `current` tells which.
+    """
+    if given is None:
+        raise problems.PreconditionRequired("修改须带 If-Match（先读取该资源取得 ETag）。", extra={"current": etag(version)})
+    if given.strip() not in ("*", etag(version)):
+        raise problems.PreconditionFailed(
+            "内容已有新版本，请重新读取后再修改。", extra={"current": etag(version), "given": given[:100]}
+        )
+
+
+def with_etag(model: BaseModel, version: int, *, status: int = 200) -> Response:
+    """A JSON answer that carries its ETag."""
+    return Response(
+        _json(model), status_code=status, media_type="application/json", headers={"ETag": etag(version)}
+    )
+
+
+def created(location: str, model: BaseModel, version: int | None = None, *, status: int = 201) -> Response:
+    """201 with Location (and ETag where the resource has versions)."""
+    headers = {"Location": location} | ({"ETag": etag(version)} if version is not None else {})
+    return Response(_json(model), status_code=status, media_type="application/json", headers=headers)
+
+
+def _json(model: BaseModel) -> bytes:
+    return orjson.dumps(model.model_dump(mode="json", by_alias=True))

@@ -1,0 +1,59 @@
+"""Pages of lists of things: `items` and an opaque `next` cursor, no total by default."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from shared import problems
+
+MOST = 200
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Entries a page")]
+Cursor = Annotated[
+    str | None, Query(max_length=2000, description="`next` of the page before", alias="cursor", examples=[None])
+]
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """One page; `next` is null on the last one."""
+
+    items: list[T]
+    next: str | None = Field(default=None, description="Cursor of the next page")
+
+
+def encode_cursor(values: list[Any]) -> str:
+    """An opaque cursor from the sort key of the last entry."""
+    return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The sort key a cursor stands for.
+
+    Raises
+    ------
+    problems.Invalid
+        Not one of our cursors.
+    """
+    try:
+        values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise _bad_cursor() from error
+    if not isinstance(values, list) or len(values) != length or "\0" in str(values):
+        raise _bad_cursor()
+    return values
+
+
+def _bad_cursor() -> problems.Invalid:
+    return problems.Invalid(
+        "翻页标记无效，请从第一页重新开始。",
+        code="bad_cursor",
+        errors=[problems.FieldError("query/cursor", "bad_cursor", "翻页标记无效")],
+    )

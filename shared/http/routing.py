@@ -1,0 +1,158 @@
+"""One request is one transaction: opened, authorised, answered, committed with its events - in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from enum import Enum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared import problems, telemetry
+from shared.http import documents, idempotency
+from shared.identity.principal import Principal
+from shared.ledger.failure import sql_state
+from shared.ledger.transaction import Transaction
+
+_bearer = HTTPBearer(auto_error=False, description="Access token of POST /catalog/v1/tokens")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_STATUSES = (400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class TransactionalRoute(APIRoute):
+    """Runs each handler in one transaction that is committed before the answer is sent."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler FastAPI made, inside a transaction."""
+        inner = super().get_route_handler()
+        operation = self.operation_id or self.name
+
+        async def handle(request: Request) -> Response:
+            state = request.app.state
+            principal = _principal(request)
+            request.state.principal = principal
+            async with state.engine.connect() as connection:
+                if request.method in _SAFE:
+                    await connection.execution_options(postgresql_readonly=True)
+                async with connection.begin():
+                    tx = Transaction(
+                        connection,
+                        service=state.service,
+                        actor=principal.actor if principal else "anonymous",
+                        request_id=request.state.request_id,
+                    )
+                    request.state.transaction = tx
+                    try:
+                        response = await _answer(request, tx, principal, operation, inner)
+                    except problems.Problem as problem:
+                        if not problem.decided:
+                            raise
+                        response = documents.problem_response(problem, request.url.path)
+                        await _remember(request, tx, response)
+                    if request.method not in _SAFE:
+                        await tx.write_events()
+                        telemetry.crash_point("before-commit")
+            if request.method not in _SAFE:
+                telemetry.crash_point("after-business-commit")
+            return response
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except DBAPIError as error:
+                raise _as_problem(error) from error
+
+        return guarded
+
+
+async def _answer(
+    request: Request, tx: Transaction, principal: Principal | None, operation: str, inner: Handler
+) -> Response:
+    header = request.headers.get("idempotency-key")
+    if header is not None and principal and request.method == "POST":
+        body = await request.body()
+        key = idempotency.key_of(principal.actor, operation, header, request.url.path, body)
+        request.state.idempotency_key = key
+        earlier = await idempotency.earlier_answer(tx, key)
+        if earlier is not None:
+            return earlier
+    response = await inner(request)
+    if response.status_code < 300:
+        await _remember(request, tx, response)
+    return response
+
+
+async def _remember(request: Request, tx: Transaction, response: Response) -> None:
+    key: idempotency.Key | None = getattr(request.state, "idempotency_key", None)
+    if key is not None and hasattr(response, "body"):
+        await idempotency.remember(tx, key, response)
+
+
+def _principal(request: Request) -> Principal | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not token:
+        raise problems.Unauthenticated("请使用 Bearer 凭证登录。", headers={"WWW-Authenticate": "Bearer"})
+    principal: Principal = request.app.state.verifier.verify(token.strip())
+    return principal
+
+
+def _as_problem(error: DBAPIError) -> Exception:
+    """Database refusals that are the caller's doing, told as problems; everything else stays what it is."""
+    state = sql_state(error) or ""
+    if state in ("22021", "22P05") or "can't encode" in str(error) or "surrogates" in str(error):
+        return problems.Invalid("文本中含有数据库不接受的字符（如空字符），请删除后重试。", code="bad_character")
+    if state.startswith("22") or "DataError" in type(error.orig).__name__:
+        return problems.Invalid("数值或文本超出允许范围，请检查后重试。", code="value_out_of_range")
+    if isinstance(error, IntegrityError):
+        return problems.Conflict("与已有数据重复，或所引用的数据不存在，请刷新后重试。", code="integrity_conflict")
+    if state in ("40001", "40P01", "55P03") or state.startswith(("57", "53", "08")) or error.connection_invalidated:
+        return problems.Unavailable("数据库繁忙或正在恢复，请稍后重试。", headers={"Retry-After": "1"})
+    return error
+
+
+def unit(request: Request) -> Transaction:
+    """The transaction of this request."""
+    tx: Transaction = request.state.transaction
+    return tx
+
+
+def anyone(
+    request: Request, _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Principal | None:
+    """Who is asking; None when not signed in."""
+    principal: Principal | None = request.state.principal
+    return principal
+
+
+def staff(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
+    """Who is asking.
+
+    Raises
+    ------
+    problems.Unauthenticated
+        Not signed in (ZL-46: no anonymous submission).
+    """
+    if principal is None:
+        raise problems.Unauthenticated("请先登录后再操作。", headers={"WWW-Authenticate": "Bearer"})
+    return principal
+
+
+Unit = Annotated[Transaction, Depends(unit)]
+Anyone = Annotated[Principal | None, Depends(anyone)]
+Staff = Annotated[Principal, Depends(staff)]
+
+
+def transactional_router(*, prefix: str, tags: list[str | Enum]) -> APIRouter:
+    """A router whose routes run in transactions and document the problems they may answer with."""
+    return APIRouter(
+        prefix=prefix, tags=tags, route_class=TransactionalRoute, responses=documents.responses(*_STATUSES)
+    )

@@ -1,0 +1,90 @@
+"""The signed-in person and the roles they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared import problems
+
+ROLES = (
+    "administrator",  # register, accounts, list kinds, rule sets
+    "compiler",  # compiles the items of an organ
+    "principal",  # signs for an organ (部门主要负责人)
+    "reviewer",  # reviews for a region (审改办)
+    "legality_reviewer",  # legality review for a region (法制办)
+    "decider",  # decides for a region (政府)
+    "list_authority",  # leads lists: accepts drafts, waives findings, imports
+    "auditor",  # reads everything in a region
+)
+
+TITLES = {
+    "administrator": "系统管理员",
+    "compiler": "编制人员",
+    "principal": "部门主要负责人",
+    "reviewer": "审改办审核人员",
+    "legality_reviewer": "合法性审查人员",
+    "decider": "政府审定人员",
+    "list_authority": "清单牵头单位",
+    "auditor": "监督人员",
+}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role in a region and everything below it; with an organ, for that organ alone."""
+
+    role: str
+    region_code: str
+    organ_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A signed-in account."""
+
+    account_id: UUID
+    login: str
+    name: str
+    organ_id: UUID | None
+    grants: tuple[Grant, ...]
+
+    @property
+    def actor(self) -> str:
+        """How this person appears in events and audit."""
+        return f"account:{self.account_id}"
+
+    def holds(self, role: str, *, region: Sequence[str], organ_id: UUID | None = None) -> bool:
+        """True when a grant of the role covers the place.
+
+        Parameters
+        ----------
+        region
+            The place's code and those of all regions above it.
+        organ_id
+            The organ it is about; a grant limited to an organ counts only for that one.
+        """
+        return any(
+            grant.role == role
+            and grant.region_code in region
+            and (grant.organ_id is None or grant.organ_id == organ_id)
+            for grant in self.grants
+        )
+
+    def require(
+        self, role: str, *, region: Sequence[str], organ_id: UUID | None = None, detail: str | None = None
+    ) -> None:
+        """Refuse unless the role is held.
+
+        Raises
+        ------
+        problems.Forbidden
+            Names the role that is missing and where.
+        """
+        if not self.holds(role, region=region, organ_id=organ_id):
+            place = region[0] if region else "-"
+            raise problems.Forbidden(
+                detail or f"该操作需要“{TITLES.get(role, role)}”角色（区划 {place}），当前账号没有此角色。",
+                extra={"role": role, "region": place},
+            )

@@ -1,0 +1,99 @@
+"""Short-lived access tokens: Ed25519-signed JWT; only the catalog holds the private key."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from shared import clock, problems
+from shared.identity.principal import Grant, Principal
+
+ALGORITHM = "Ed25519"
+ISSUER = "qingdan"
+PRIVATE_FILE = "token.private.pem"
+PUBLIC_FILE = "token.public.pem"
+
+
+def ensure_keys(folder: Path) -> None:
+    """Create the key pair unless it is there; the private file is readable by its owner only."""
+    private, public = folder / PRIVATE_FILE, folder / PUBLIC_FILE
+    if private.exists() and public.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = OKPKey.generate_key("Ed25519")
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key.as_pem(private=True))
+        public.write_bytes(key.as_pem(private=False))
+
+
+class TokenIssuer:
+    """Signs tokens."""
+
+    def __init__(self, folder: Path, *, minutes: int) -> None:
+        self._key = OKPKey.import_key((folder / PRIVATE_FILE).read_bytes())
+        self.minutes = minutes
+
+    def issue(self, principal: Principal, now: datetime | None = None) -> str:
+        """A token that carries the account, its organ and its grants."""
+        issued = now or clock.now()
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "sub": str(principal.account_id),
+            "login": principal.login,
+            "name": principal.name,
+            "organ": str(principal.organ_id) if principal.organ_id else None,
+            "grants": [
+                [grant.role, grant.region_code, str(grant.organ_id) if grant.organ_id else None]
+                for grant in principal.grants
+            ],
+            "iat": int(issued.timestamp()),
+            "exp": int((issued + timedelta(minutes=self.minutes)).timestamp()),
+        }
+        return jwt.encode({"alg": ALGORITHM}, claims, self._key, algorithms=[ALGORITHM])
+
+
+class TokenVerifier:
+    """Checks tokens with the public key."""
+
+    def __init__(self, folder: Path) -> None:
+        self._key = OKPKey.import_key((folder / PUBLIC_FILE).read_bytes())
+        self._claims = jwt.JWTClaimsRegistry(
+            now=lambda: int(clock.now().timestamp()), iss={"essential": True, "value": ISSUER}, exp={"essential": True}
+        )
+
+    def verify(self, token: str) -> Principal:
+        """The account behind a token.
+
+        Raises
+        ------
+        problems.Unauthenticated
+            Malformed, forged or expired.
+        """
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            self._claims.validate(claims)
+            return _principal(claims)
+        except (JoseError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise problems.Unauthenticated(
+                "登录凭证无效或已过期，请重新登录。", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
+            ) from error
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    return Principal(
+        account_id=UUID(claims["sub"]),
+        login=claims["login"],
+        name=claims["name"],
+        organ_id=UUID(claims["organ"]) if claims["organ"] else None,
+        grants=tuple(Grant(role, region, UUID(organ) if organ else None) for role, region, organ in claims["grants"]),
+    )

@@ -1,0 +1,86 @@
+"""arq: starts, paces and retries work that has a row in `operation`; losing Redis loses nothing.
+
+A sweep looks for rows without a live job and enqueues them; the job id is the operation's id, so a row is never
+queued twice at the same time, and `operations.claim` lets one worker have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+from uuid import UUID
+
+from arq import Worker, func
+from arq.connections import ArqRedis, RedisSettings
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from shared import database, settings, telemetry
+from shared.ledger import operations
+from shared.worker import Work
+
+log = telemetry.get_logger(__name__)
+# How soon new work is seen; one indexed query.
+SWEEP_SECONDS = 1.0
+# A province's largest import takes minutes, not an hour.
+JOB_SECONDS = 3600
+
+
+def run(work: Work) -> None:
+    """Run the arq worker of a service until it is stopped or Redis goes away (the supervisor starts it again)."""
+    configured = settings.load()
+    worker = Worker(
+        functions=[func(_run_operation, name="run_operation", max_tries=1, keep_result=0, timeout=JOB_SECONDS)],
+        queue_name=f"qingdan:{work.service}",
+        redis_settings=RedisSettings.from_dsn(configured.queue_url),
+        on_startup=_start,
+        on_shutdown=_stop,
+        max_jobs=2,
+        poll_delay=0.2,
+        job_serializer=lambda value: json.dumps(value, default=str).encode(),
+        job_deserializer=lambda raw: json.loads(raw),
+        ctx={"work": work, "settings": configured},
+        handle_signals=True,
+    )
+    worker.run()
+
+
+async def _start(ctx: dict[str, Any]) -> None:
+    work: Work = ctx["work"]
+    configured: settings.Settings = ctx["settings"]
+    ctx["engine"] = database.create_engine(configured.service_url(work.service), role=work.service)
+    ctx["kinds"] = {kind.kind: kind for kind in work.operations}
+    ctx["sweep"] = asyncio.create_task(_sweep(ctx, work))
+
+
+async def _stop(ctx: dict[str, Any]) -> None:
+    ctx["sweep"].cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ctx["sweep"]
+    await ctx["engine"].dispose()
+
+
+async def _run_operation(ctx: dict[str, Any], operation_id: str) -> None:
+    work: Work = ctx["work"]
+    await operations.execute(ctx["engine"], work.service, ctx["kinds"], UUID(operation_id))
+
+
+async def _sweep(ctx: dict[str, Any], work: Work) -> None:
+    redis: ArqRedis = ctx["redis"]
+    while True:
+        try:
+            async with ctx["engine"].connect() as connection:
+                found = await operations.waiting(connection, work.service)
+            await asyncio.gather(
+                *(
+                    redis.enqueue_job(
+                        "run_operation", str(operation_id), _job_id=str(operation_id), _queue_name=f"qingdan:{work.service}"
+                    )
+                    for operation_id in found
+                )
+            )
+        except (DBAPIError, RedisError, OSError) as error:
+            log.warning("sweep failed", error=str(error)[:200])
+        await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,134 @@
+"""Consumers: each event's effect happens exactly once, in order, whatever is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared import problems, telemetry
+from shared.ledger import parking, position, reading
+from shared.ledger.bell import Bell
+from shared.ledger.bisect import apply_or_park
+from shared.ledger.envelope import Event
+from shared.ledger.transaction import Transaction
+
+log = telemetry.get_logger(__name__)
+
+Effect = Callable[[Transaction, Sequence[Event]], Awaitable[None]]
+
+# After a passing error: half a second at first, five at most, with jitter so that workers do not march in step.
+RETRY_FIRST = 0.05
+RETRY_MOST = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumer:
+    """A reader of the log with an effect.
+
+    Attributes
+    ----------
+    types
+        Event types it wants; others only move its position.
+    effect
+        Called inside the transaction that also moves the position. Data errors it raises are bisected and parked.
+    batch
+        Most events a transaction takes.
+    """
+
+    name: str
+    service: str
+    types: frozenset[str]
+    effect: Effect
+    batch: int = 200
+
+
+async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
+    """Take one batch; True when there may be more.
+
+    The row lock is the lease: another worker holding it means there is nothing to do here.
+    """
+    async with engine.connect() as connection:
+        async with connection.begin():
+            mine, head = await position.where_and_head(connection, consumer.name)
+        if mine is None or mine >= head:
+            return False
+        async with connection.begin():
+            transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
+            mine = await position.lease(connection, consumer.name)
+            if mine is None or mine >= head:
+                return False
+            moved_to, taken = await _take(transaction, consumer, mine, head)
+            telemetry.crash_point("before-position")
+            await position.move(connection, consumer.name, moved_to)
+            await transaction.write_events()
+            telemetry.crash_point("between-position-and-bell")
+        telemetry.crash_point("after-effect")
+    telemetry.POSITION.labels(consumer.name).set(moved_to)
+    telemetry.LAG.labels(consumer.name).set(max(head - moved_to, 0))
+    telemetry.CONSUMED.labels(consumer.name).inc(taken)
+    return True
+
+
+async def _take(transaction: Transaction, consumer: Consumer, mine: int, head: int) -> tuple[int, int]:
+    events = await reading.read_events(
+        transaction.connection, after=mine, until=head, types=consumer.types, limit=consumer.batch
+    )
+    if not events:
+        return head, 0
+    moved_to = events[-1].position if len(events) == consumer.batch else head
+    await apply_or_park(transaction, consumer.name, consumer.effect, events)
+    return moved_to, len(events)
+
+
+async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID], *, actor: str) -> int:
+    """Let a consumer digest parked items: their events from the first parked position, in one transaction.
+
+    What still fails is parked again with its new cause. Returns the number of events taken.
+
+    Raises
+    ------
+    problems.Conflict
+        A worker holds the consumer at this moment: try again.
+    """
+    async with engine.connect() as connection, connection.begin():
+        transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
+        until = await position.lease(connection, consumer.name)
+        if until is None:
+            raise problems.Conflict("该消费者正在工作或已停止，请稍后重试。", code="consumer_busy")
+        freed = await parking.release(connection, consumer.name, items)
+        if not freed:
+            return 0
+        first = min(first_position for _, first_position in freed)
+        events = await reading.read_events_of(
+            connection, [item for item, _ in freed], after=first - 1, until=until, types=consumer.types
+        )
+        await apply_or_park(transaction, consumer.name, consumer.effect, events)
+        await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
+        await transaction.write_events()
+        return len(events)
+
+
+async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float) -> None:
+    """Consume until cancelled; survives every passing error."""
+    delay = RETRY_FIRST
+    while True:
+        try:
+            while await step(engine, consumer):
+                delay = RETRY_FIRST
+        except parking.TooManyParked as error:
+            log.error("consumer stopped", consumer=consumer.name, error=str(error))
+            async with engine.begin() as connection:
+                await position.stop(connection, consumer.name, str(error))
+        except (DBAPIError, InterfaceError, OSError, TimeoutError) as error:
+            telemetry.RETRIES.labels(consumer.name).inc()
+            log.warning("batch will be tried again", consumer=consumer.name, error=str(error)[:300])
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+            delay = min(delay * 2, RETRY_MOST)
+            continue
+        await bell.wait(poll_seconds)

@@ -1,0 +1,198 @@
+"""Operations: work longer than a second, with progress and cancel, that survives the process doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared import problems, telemetry
+from shared.identifiers import new_id
+from shared.ledger.failure import data_failure
+from shared.ledger.transaction import Transaction
+from shared.schema.ledger import operation
+
+log = telemetry.get_logger(__name__)
+
+# A run that has not shown a sign of life for this long is dead; the sweep gives its row to another worker.
+SILENT_SECONDS = 30
+# A row that kills its worker again and again is given up with a clear error instead of looping for ever.
+MOST_ATTEMPTS = 5
+
+
+class Cancelled(Exception):
+    """The operation was cancelled between two chunks; what was done stays."""
+
+
+class Running:
+    """An operation as the code that runs it sees it."""
+
+    def __init__(self, engine: AsyncEngine, row: Row[Any]) -> None:
+        self.engine = engine
+        self.id: UUID = row.id
+        self.kind: str = row.kind
+        self.parameters: dict[str, Any] = row.parameters
+        self.actor: str = row.created_by
+
+    async def progress(self, done: int, total: int | None = None) -> None:
+        """Report how far it is; also the sign of life."""
+        values: dict[str, Any] = {"done": done, "heartbeat_at": func.clock_timestamp()}
+        if total is not None:
+            values["total"] = total
+        async with self.engine.begin() as connection:
+            await connection.execute(update(operation).where(operation.c.id == self.id).values(values))
+
+    async def cancelled(self) -> bool:
+        """True when somebody asked to stop."""
+        async with self.engine.connect() as connection:
+            row = await connection.execute(select(operation.c.cancel_requested).where(operation.c.id == self.id))
+            return bool(row.scalar_one())
+
+    async def stop_if_cancelled(self) -> None:
+        """Raise Cancelled when somebody asked to stop; call between chunks."""
+        if await self.cancelled():
+            raise Cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationKind:
+    """A kind of long work: its name and the function that does it, returning the result document."""
+
+    kind: str
+    run: Callable[[AsyncEngine, Running], Awaitable[Mapping[str, Any]]]
+
+
+async def create(tx: Transaction, *, kind: str, parameters: Mapping[str, Any], total: int | None = None) -> UUID:
+    """Record an operation in the caller's transaction; a worker starts it after the commit."""
+    operation_id = new_id()
+    await tx.connection.execute(
+        insert(operation).values(
+            id=operation_id,
+            service=tx.service,
+            kind=kind,
+            parameters=dict(parameters),
+            total=total,
+            created_by=tx.actor,
+        )
+    )
+    return operation_id
+
+
+async def find(connection: AsyncConnection, operation_id: UUID, service: str) -> Row[Any]:
+    """The operation's row.
+
+    Raises
+    ------
+    problems.NotFound
+        No such operation in this service.
+    """
+    found = await connection.execute(
+        select(operation).where(operation.c.id == operation_id, operation.c.service == service)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise problems.NotFound("没有这个操作，请检查编号。", code="operation_not_found")
+    return row
+
+
+async def cancel(tx: Transaction, operation_id: UUID) -> None:
+    """Ask a queued or running operation to stop; one that has ended stays as it is."""
+    await tx.connection.execute(
+        update(operation)
+        .where(operation.c.id == operation_id, operation.c.state.in_(["queued", "running"]))
+        .values(
+            cancel_requested=1,
+            state=text("CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"),
+        )
+    )
+
+
+async def claim(connection: AsyncConnection, operation_id: UUID, service: str) -> Row[Any] | None:
+    """Take a queued or abandoned operation; None when another worker has it or it has ended."""
+    silent = func.clock_timestamp() - text(f"interval '{SILENT_SECONDS} seconds'")
+    taken = await connection.execute(
+        update(operation)
+        .where(
+            operation.c.id == operation_id,
+            operation.c.service == service,
+            or_(
+                operation.c.state == "queued",
+                (operation.c.state == "running") & (operation.c.heartbeat_at < silent),
+            ),
+        )
+        .values(
+            state="running",
+            attempts=operation.c.attempts + 1,
+            started_at=func.coalesce(operation.c.started_at, func.clock_timestamp()),
+            heartbeat_at=func.clock_timestamp(),
+        )
+        .returning(operation)
+    )
+    return taken.one_or_none()
+
+
+async def waiting(connection: AsyncConnection, service: str) -> list[UUID]:
+    """Operations nobody works on: queued, or running without a sign of life."""
+    silent = func.clock_timestamp() - text(f"interval '{SILENT_SECONDS} seconds'")
+    rows = await connection.execute(
+        select(operation.c.id)
+        .where(
+            operation.c.service == service,
+            or_(
+                operation.c.state == "queued",
+                (operation.c.state == "running") & (operation.c.heartbeat_at < silent),
+            ),
+        )
+        .order_by(operation.c.created_at)
+    )
+    return list(rows.scalars())
+
+
+async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, OperationKind], operation_id: UUID) -> None:
+    """Run one operation to its end; does nothing when it is already taken or over.
+
+    Passing errors leave the row `queued` for the next attempt, data errors end it as `failed` with the message.
+    """
+    async with engine.begin() as connection:
+        row = await claim(connection, operation_id, service)
+    if row is None:
+        return
+    if row.attempts > MOST_ATTEMPTS:
+        await _finish(engine, operation_id, state="failed", error=f"given up after {MOST_ATTEMPTS} attempts")
+        return
+    try:
+        result = await kinds[row.kind].run(engine, Running(engine, row))
+    except Cancelled:
+        await _finish(engine, operation_id, state="cancelled")
+    except Exception as error:
+        failure = data_failure(error)
+        log.warning("operation failed", operation=str(operation_id), kind=row.kind, error=str(error)[:500])
+        if failure is None:
+            async with engine.begin() as connection:
+                await connection.execute(
+                    update(operation).where(operation.c.id == operation_id).values(state="queued")
+                )
+            raise
+        await _finish(engine, operation_id, state="failed", error=f"{failure.code}: {failure.message}")
+    else:
+        await _finish(engine, operation_id, state="succeeded", result=dict(result))
+
+
+async def _finish(
+    engine: AsyncEngine,
+    operation_id: UUID,
+    *,
+    state: str,
+    result: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            update(operation)
+            .where(operation.c.id == operation_id)
+            .values(state=state, result=result, error=error, finished_at=func.clock_timestamp())
+        )

@@ -1,0 +1,53 @@
+"""Reading the log: the head, and batches of events in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Uuid, cast, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.ledger.envelope import Event
+from shared.schema.ledger import event, log_head
+
+
+async def head_position(connection: AsyncConnection) -> int:
+    """Position of the last event of the log; 0 when it is empty."""
+    return int((await connection.execute(select(log_head.c.position))).scalar_one())
+
+
+async def read_events(
+    connection: AsyncConnection, *, after: int, until: int, types: Iterable[str], limit: int
+) -> list[Event]:
+    """Events of the given types with after < position <= until, oldest first, at most `limit`."""
+    rows = await connection.execute(
+        select(event)
+        .where(event.c.position > after, event.c.position <= until, event.c.type.in_(list(types)))
+        .order_by(event.c.position)
+        .limit(limit)
+    )
+    return [as_event(row) for row in rows]
+
+
+async def read_events_of(
+    connection: AsyncConnection, items: Sequence[UUID], *, after: int, until: int, types: Iterable[str]
+) -> list[Event]:
+    """Events that concern any of the items (or are themselves named), with after < position <= until."""
+    rows = await connection.execute(
+        select(event)
+        .where(
+            event.c.position > after,
+            event.c.position <= until,
+            event.c.type.in_(list(types)),
+            or_(event.c.item_ids.op("&&")(cast(list(items), ARRAY(Uuid))), event.c.id.in_(list(items))),
+        )
+        .order_by(event.c.position)
+    )
+    return [as_event(row) for row in rows]
+
+
+def as_event(row: Row[Any]) -> Event:
+    """An event row as the dataclass consumers work with."""
+    return Event(**row._mapping)

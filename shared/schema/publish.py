@@ -1,0 +1,115 @@
+"""Tables of the publish service: what every revision of a list shows, and the feed of what changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+
+from shared.schema.base import document, identifier, instant, label, metadata, reference
+
+published_list = Table(
+    "published_list",
+    metadata,
+    identifier("list_id"),
+    label("kind"),
+    label("region_code"),
+    label("title"),
+    Column("revision", Integer, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("entries", Integer, nullable=False),
+    instant("published_at"),
+)
+
+list_revision = Table(
+    "list_revision",
+    metadata,
+    identifier("list_id"),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("entries", Integer, nullable=False),
+    document("decision", nullable=True),
+    reference("adjustment_id", nullable=True),
+    instant("effective_at"),
+    instant("published_at", server_default=text("clock_timestamp()")),
+    # Entries taken out of public reading afterwards: with any, the hash of this revision can no longer be recomputed.
+    Column("purged", Integer, nullable=False, server_default=text("0")),
+)
+
+# Second level of the list's Merkle tree: 256 buckets by the last byte of the item id.
+list_bucket = Table(
+    "list_bucket",
+    metadata,
+    identifier("list_id"),
+    Column("bucket", SmallInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("entries", Integer, nullable=False),
+)
+
+list_edition = Table(
+    "list_edition",
+    metadata,
+    identifier("list_id"),
+    label("name", primary_key=True),
+    Column("revision", Integer, nullable=False),
+    instant("named_at", server_default=text("clock_timestamp()")),
+)
+
+# What each revision shows: a row holds from one revision to the next that changes it.
+published_item = Table(
+    "published_item",
+    metadata,
+    identifier("list_id"),
+    identifier("item_id"),
+    Column("from_revision", Integer, primary_key=True, autoincrement=False),
+    Column("to_revision", Integer),  # first revision that no longer shows it; empty: still shown
+    Column("version", Integer, nullable=False),
+    Column("bucket", SmallInteger, nullable=False),
+    label("name"),
+    label("base_code", nullable=True),
+    label("implementation_code", nullable=True),
+    label("item_type", nullable=True),
+    label("state"),
+    label("level", nullable=True),
+    reference("organ_id", nullable=True),
+    Column("body", LargeBinary, nullable=False),  # the public entry, exactly as it is sent
+    Column("row", LargeBinary, nullable=False),  # its line in a page of the list
+    Column("hash", LargeBinary, nullable=False),  # SHA-256 of body
+    instant("effective_from"),
+    Index(
+        "uq_published_item_current", "list_id", "item_id", unique=True, postgresql_where=text("to_revision IS NULL")
+    ),
+    # Carries the hash: a bucket is hashed again from the index alone.
+    Index(
+        "ix_published_item_bucket",
+        "list_id",
+        "bucket",
+        "item_id",
+        postgresql_include=["hash"],
+        postgresql_where=text("to_revision IS NULL"),
+    ),
+    # Codes of earlier revisions stay findable: "was this code valid on that date".
+    Index("ix_published_item_implementation_code", "implementation_code"),
+    Index("ix_published_item_base_code", "base_code"),
+    Index("ix_published_item_item_id", "item_id", "from_revision"),
+)
+
+# The public change feed: references; the payload is built from the published body when it is read.
+feed_entry = Table(
+    "feed_entry",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    reference("id"),
+    Column("position", BigInteger, nullable=False),  # of the internal event that caused it
+    label("type"),
+    label("list_kind"),
+    reference("list_id"),
+    reference("item_id", nullable=True),
+    Column("version", Integer),
+    Column("revision", Integer, nullable=False),
+    Column("changed", ARRAY(TEXT), nullable=False),
+    reference("adjustment_id", nullable=True),
+    reference("cause_id"),
+    instant("effective_at", nullable=True),
+    instant("recorded_at", server_default=text("clock_timestamp()")),
+    UniqueConstraint("position", "item_id", postgresql_nulls_not_distinct=True),
+)

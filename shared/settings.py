@@ -1,0 +1,71 @@
+"""Configuration, read from the environment (prefix QINGDAN_); secrets are referred to by file, never by value."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+
+SERVICES = ("catalog", "workflow", "publish")
+PORTS = {"catalog": 8701, "workflow": 8702, "publish": 8703}
+
+
+class Settings(BaseSettings):
+    """What an installation can set; every default works for a single machine."""
+
+    model_config = SettingsConfigDict(env_prefix="QINGDAN_", extra="ignore")
+
+    database_url: str | None = Field(default=None, description="Owner's URL; the embedded server when empty")
+    redis_url: str | None = Field(default=None, description="Job queue; the embedded server when empty")
+    state_dir: Path = Field(default=Path(".state"), description="Embedded servers, secrets, spool files")
+    secrets_dir: Path | None = Field(default=None, description="Files <role>.password and token keys")
+    host: str = "127.0.0.1"
+    token_minutes: int = 15
+    body_limit: int = Field(default=1_000_000, description="Largest JSON body in bytes")
+    upload_limit: int = Field(default=64 * 1024 * 1024, description="Largest uploaded file in bytes")
+    poll_seconds: float = Field(default=2.0, description="How often consumers look when no bell rings")
+    log_level: str = "INFO"
+    pool_size: int = 8
+
+    @property
+    def secrets(self) -> Path:
+        """The folder the secret files live in."""
+        return self.secrets_dir or self.state_dir / "secrets"
+
+    @property
+    def owner_url(self) -> URL:
+        """URL of the schema's owner; migrations and role set-up only.
+
+        Raises
+        ------
+        RuntimeError
+            When neither QINGDAN_DATABASE_URL is set nor an embedded server has recorded its own.
+        """
+        return make_url(self.database_url or self._recorded("database.url"))
+
+    @property
+    def queue_url(self) -> str:
+        """URL of the job queue."""
+        return self.redis_url or self._recorded("redis.url")
+
+    def service_url(self, role: str) -> URL:
+        """URL under which a service (`catalog`, `workflow`, `publish`) or the `reader` connects."""
+        password = (self.secrets / f"{role}.password").read_text().strip()
+        return self.owner_url.set(username=f"qingdan_{role}", password=password)
+
+    def _recorded(self, name: str) -> str:
+        path = self.state_dir / name
+        if not path.exists():
+            raise RuntimeError(
+                f"no database configured: set QINGDAN_DATABASE_URL and QINGDAN_REDIS_URL, or run `make up` ({path})"
+            )
+        return path.read_text().strip()
+
+
+@cache
+def load() -> Settings:
+    """Settings of this process, read once."""
+    return Settings()

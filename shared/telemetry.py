@@ -1,0 +1,71 @@
+"""Logs, metrics and the crash points that fault tests name."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Histogram(
+    "qingdan_request_seconds",
+    "Time to answer a request",
+    ["service", "method", "route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+CONSUMED = Counter("qingdan_events_consumed_total", "Events a consumer has taken", ["consumer"])
+PARKED = Counter("qingdan_events_parked_total", "Items a consumer has parked", ["consumer"])
+RETRIES = Counter("qingdan_consumer_retries_total", "Batches tried again after a passing error", ["consumer"])
+POSITION = Gauge("qingdan_consumer_position", "Last position a consumer has handled", ["consumer"])
+LAG = Gauge("qingdan_consumer_lag", "Positions a consumer is behind the head of the log", ["consumer"])
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Log JSON lines to stderr; values named like secrets never appear."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_secrets,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def get_logger(name: str) -> Any:
+    """Logger of a module."""
+    return structlog.get_logger(module=name)
+
+
+def crash_point(name: str) -> None:
+    """Die here, as if the machine had, when a fault test asks for it.
+
+    QINGDAN_CRASH_POINT holds `name` or `name:n` (the n-th passage, counted from 1).
+    """
+    wanted = os.environ.get("QINGDAN_CRASH_POINT")
+    if not wanted:
+        return
+    point, _, passage = wanted.partition(":")
+    if point != name:
+        return
+    _passages[name] = _passages.get(name, 0) + 1
+    if _passages[name] >= int(passage or 1):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+_passages: dict[str, int] = {}
+_SECRET = ("password", "secret", "token", "authorization")
+
+
+def _without_secrets(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return {key: "***" if any(word in key.lower() for word in _SECRET) else value for key, value in entry.items()}

@@ -1,0 +1,36 @@
+"""Tickers: small jobs on a rhythm that need the database only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared import telemetry
+
+log = telemetry.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticker:
+    """A job run every so many seconds; it must be safe to run twice and in two processes at once."""
+
+    name: str
+    service: str
+    every_seconds: float
+    tick: Callable[[AsyncEngine], Awaitable[None]]
+
+
+async def run(engine: AsyncEngine, ticker: Ticker) -> None:
+    """Tick until cancelled; an error is logged and the next tick tries again."""
+    while True:
+        try:
+            await ticker.tick(engine)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            log.warning("tick failed", ticker=ticker.name, error=str(error)[:300])
+        except Exception as error:
+            log.error("tick failed", ticker=ticker.name, error=str(error)[:300], exc_info=error)
+        await asyncio.sleep(ticker.every_seconds)

@@ -1,0 +1,126 @@
+"""The worker process of a service: a supervisor with two children, `consumers` (needs no Redis) and `arq`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prometheus_client import start_http_server
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared import database, settings, telemetry, tick
+from shared.ledger import consume, position
+from shared.ledger.bell import Bell
+from shared.ledger.consume import Consumer
+from shared.ledger.operations import OperationKind
+from shared.tick import Ticker
+
+log = telemetry.get_logger(__name__)
+# A child that dies at once must not spin; one that ran for a while is started again immediately.
+BACK_OFF_FIRST = 0.2
+BACK_OFF_MOST = 10.0
+STEADY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Everything the worker of a service does."""
+
+    service: str
+    module: str
+    consumers: Sequence[Consumer] = ()
+    tickers: Sequence[Ticker] = ()
+    operations: Sequence[OperationKind] = ()
+
+
+def main(work: Work) -> None:
+    """Entry point of `python -m services.<service>.worker [consumers|arq]`."""
+    telemetry.configure(f"{work.service}-worker", settings.load().log_level)
+    role = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if role == "consumers":
+        asyncio.run(run_consumers(work))
+    elif role == "arq":
+        from shared import jobs
+
+        jobs.run(work)
+    else:
+        asyncio.run(_supervise(work))
+
+
+async def run_consumers(work: Work) -> None:
+    """Run the service's consumers and tickers until a signal asks to stop."""
+    configured = settings.load()
+    url = configured.service_url(work.service)
+    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 1)
+    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
+    if port:
+        start_http_server(port, configured.host)
+    await _register(engine, work)
+    bell = Bell(url, role=work.service)
+    await bell.start()
+    tasks = [
+        asyncio.create_task(consume.run(engine, consumer, bell, poll_seconds=configured.poll_seconds))
+        for consumer in work.consumers
+    ]
+    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in work.tickers]
+    stopping = _stop_signal()
+    waiting = asyncio.create_task(stopping.wait())
+    done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in [waiting, *tasks]:
+        task.cancel()
+    await asyncio.gather(waiting, *tasks, return_exceptions=True)
+    await bell.stop()
+    await engine.dispose()
+    for task in done - {waiting}:
+        task.result()  # a consumer that ended did so by an error: the supervisor starts us again
+
+
+async def _register(engine: AsyncEngine, work: Work) -> None:
+    while True:
+        try:
+            async with engine.begin() as connection:
+                await position.register(connection, [consumer.name for consumer in work.consumers], work.service)
+            return
+        except (OSError, DBAPIError) as error:
+            log.warning("database not reachable yet", error=str(error)[:200])
+            await asyncio.sleep(1)
+
+
+async def _supervise(work: Work) -> None:
+    stopping = _stop_signal()
+    children = ["consumers"] + (["arq"] if work.operations else [])
+    await asyncio.gather(*(_keep_alive(work, child, stopping) for child in children))
+
+
+async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
+    back_off = BACK_OFF_FIRST
+    loop = asyncio.get_running_loop()
+    while not stopping.is_set():
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", work.module, child)
+        started = loop.time()
+        ended, told = asyncio.create_task(process.wait()), asyncio.create_task(stopping.wait())
+        await asyncio.wait([ended, told], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if stopping.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            await ended
+            return
+        back_off = BACK_OFF_FIRST if loop.time() - started > STEADY_SECONDS else min(back_off * 2, BACK_OFF_MOST)
+        log.warning("child ended, starting it again", child=child, code=process.returncode, seconds=back_off)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), back_off)
+
+
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
