@@ -68,7 +68,7 @@ def parse_unit(label: str) -> Unit:
     raise LimitError("limit_unit_unknown", f"时限单位“{label}”无法识别，可用：工作日、自然日、个月")
 
 
-@dataclass(frozen=True, slots=True, order=False)
+@dataclass(frozen=True, slots=True)
 class TimeLimit:
     """A length of time such as 20 working days; 0 = on the spot (即办).
 
