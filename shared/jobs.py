@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import signal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from arq.connections import ArqRedis, RedisSettings
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
-from shared import database, settings, telemetry
+from shared import database, settings, telemetry, watch
 from shared.ledger import operations
 from shared.worker import Work
 
@@ -52,10 +54,17 @@ async def _start(ctx: dict[str, Any]) -> None:
     configured: settings.Settings = ctx["settings"]
     ctx["engine"] = database.create_engine(configured.service_url(work.service), role=work.service)
     ctx["kinds"] = {kind.kind: kind for kind in work.operations}
+    ctx["watch"] = asyncio.create_task(_end_with_supervisor())
     ctx["sweep"] = asyncio.create_task(_sweep(ctx, work))
 
 
+async def _end_with_supervisor() -> None:
+    await watch.until_orphaned()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 async def _stop(ctx: dict[str, Any]) -> None:
+    ctx["watch"].cancel()
     ctx["sweep"].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await ctx["sweep"]
@@ -69,18 +78,13 @@ async def _run_operation(ctx: dict[str, Any], operation_id: str) -> None:
 
 async def _sweep(ctx: dict[str, Any], work: Work) -> None:
     redis: ArqRedis = ctx["redis"]
+    queue = f"qingdan:{work.service}"
     while True:
         try:
             async with ctx["engine"].connect() as connection:
                 found = await operations.waiting(connection, work.service)
-            await asyncio.gather(
-                *(
-                    redis.enqueue_job(
-                        "run_operation", str(operation_id), _job_id=str(operation_id), _queue_name=f"qingdan:{work.service}"
-                    )
-                    for operation_id in found
-                )
-            )
+            for operation_id in map(str, found):
+                await redis.enqueue_job("run_operation", operation_id, _job_id=operation_id, _queue_name=queue)
         except (DBAPIError, RedisError, OSError) as error:
             log.warning("sweep failed", error=str(error)[:200])
         await asyncio.sleep(SWEEP_SECONDS)

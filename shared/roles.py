@@ -98,9 +98,7 @@ def _password(path: Path) -> str:
 
 
 async def _create(url: str, passwords: dict[str, str]) -> None:
-    connection = await asyncpg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    )
+    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
     try:
         await connection.execute("SELECT pg_advisory_lock(7214301)")
         for role, password in passwords.items():

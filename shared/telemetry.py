@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -67,5 +68,5 @@ _passages: dict[str, int] = {}
 _SECRET = ("password", "secret", "token", "authorization")
 
 
-def _without_secrets(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _without_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {key: "***" if any(word in key.lower() for word in _SECRET) else value for key, value in entry.items()}

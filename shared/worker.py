@@ -14,7 +14,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import database, settings, telemetry, tick
+from shared import database, settings, telemetry, tick, watch
 from shared.ledger import consume, position
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
@@ -70,6 +70,7 @@ async def run_consumers(work: Work) -> None:
     ]
     tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in work.tickers]
     stopping = _stop_signal()
+    tasks.append(asyncio.create_task(_end_with_supervisor(stopping)))
     waiting = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in [waiting, *tasks]:
@@ -102,7 +103,9 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
     back_off = BACK_OFF_FIRST
     loop = asyncio.get_running_loop()
     while not stopping.is_set():
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", work.module, child)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", work.module, child, env={**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
+        )
         started = loop.time()
         ended, told = asyncio.create_task(process.wait()), asyncio.create_task(stopping.wait())
         await asyncio.wait([ended, told], return_when=asyncio.FIRST_COMPLETED)
@@ -116,6 +119,12 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
         log.warning("child ended, starting it again", child=child, code=process.returncode, seconds=back_off)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), back_off)
+
+
+async def _end_with_supervisor(stopping: asyncio.Event) -> None:
+    await watch.until_orphaned()
+    stopping.set()
+    await asyncio.Event().wait()
 
 
 def _stop_signal() -> asyncio.Event:

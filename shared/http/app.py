@@ -21,7 +21,6 @@ from shared.identity.tokens import TokenVerifier
 from shared.ledger.bell import Bell
 
 
-
 def create_app(
     *,
     service: str,
@@ -44,8 +43,13 @@ def create_app(
     """
     configured = settings.load()
     app = FastAPI(
-        title=title, version="1", openapi_url=f"/{service}/v1/openapi.json", docs_url=f"/{service}/v1/docs",
-        redoc_url=None, lifespan=_lifespan(service, on_start), redirect_slashes=False,
+        title=title,
+        version="1",
+        openapi_url=f"/{service}/v1/openapi.json",
+        docs_url=f"/{service}/v1/docs",
+        redoc_url=None,
+        lifespan=_lifespan(service, on_start),
+        redirect_slashes=False,
     )
     app.state.service = service
     for router in [*routers, operations_router(service)]:
@@ -105,5 +109,3 @@ def _describe(app: FastAPI, extend: Callable[[dict[str, Any]], None] | None) -> 
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
-
-

@@ -40,11 +40,22 @@ class ProblemDocument(BaseModel):
     errors: list[ErrorPlace] = Field(default_factory=list)
 
 
-_TITLES = {cls.status: cls.title for cls in (
-    problems.BadRequest, problems.Unauthenticated, problems.Forbidden, problems.NotFound, problems.Conflict,
-    problems.PreconditionFailed, problems.TooLarge, problems.Invalid, problems.PreconditionRequired,
-    problems.TooMany, problems.Unavailable,
-)} | {405: "方法不被允许", 406: "无法提供所需格式", 415: "内容类型不受支持", 500: "服务内部错误"}
+_TITLES = {
+    cls.status: cls.title
+    for cls in (
+        problems.BadRequest,
+        problems.Unauthenticated,
+        problems.Forbidden,
+        problems.NotFound,
+        problems.Conflict,
+        problems.PreconditionFailed,
+        problems.TooLarge,
+        problems.Invalid,
+        problems.PreconditionRequired,
+        problems.TooMany,
+        problems.Unavailable,
+    )
+} | {405: "方法不被允许", 406: "无法提供所需格式", 415: "内容类型不受支持", 500: "服务内部错误"}
 _CODES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type"}
 
 
@@ -101,7 +112,9 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
         status=400 if unreadable else 422,
         title=_TITLES[400] if unreadable else _TITLES[422],
         code="malformed_json" if unreadable else "invalid",
-        detail="请求内容不是有效的 JSON。" if unreadable else f"请求中有 {len(places)} 处内容有误，请按提示修改后重试。",
+        detail="请求内容不是有效的 JSON。"
+        if unreadable
+        else f"请求中有 {len(places)} 处内容有误，请按提示修改后重试。",
         instance=request.url.path,
         errors=places,
     )

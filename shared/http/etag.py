@@ -32,7 +32,9 @@ def require_match(given: str | None, version: int) -> None:
         Another version is current (412); `current` tells which.
     """
     if given is None:
-        raise problems.PreconditionRequired("修改须带 If-Match（先读取该资源取得 ETag）。", extra={"current": etag(version)})
+        raise problems.PreconditionRequired(
+            "修改须带 If-Match（先读取该资源取得 ETag）。", extra={"current": etag(version)}
+        )
     if given.strip() not in ("*", etag(version)):
         raise problems.PreconditionFailed(
             "内容已有新版本，请重新读取后再修改。", extra={"current": etag(version), "given": given[:100]}
@@ -41,9 +43,7 @@ def require_match(given: str | None, version: int) -> None:
 
 def with_etag(model: BaseModel, version: int, *, status: int = 200) -> Response:
     """A JSON answer that carries its ETag."""
-    return Response(
-        _json(model), status_code=status, media_type="application/json", headers={"ETag": etag(version)}
-    )
+    return Response(_json(model), status_code=status, media_type="application/json", headers={"ETag": etag(version)})
 
 
 def created(location: str, model: BaseModel, version: int | None = None, *, status: int = 201) -> Response:

@@ -64,7 +64,8 @@ async def _apply(
             raise
         transaction.forget_since(mark)
         cause = failure
-        log.warning("data error", consumer=consumer, events=len(events), error=str(error)[:500], exc_info=len(events) == 1)
+        alone = len(events) == 1
+        log.warning("data error", consumer=consumer, events=len(events), error=str(error)[:500], exc_info=alone)
     if len(events) == 1:
         await _park(transaction, consumer, events[0], cause)
         return
@@ -76,7 +77,8 @@ async def _apply(
 
 async def _park(transaction: Transaction, consumer: str, event: Event, cause: Failure) -> None:
     telemetry.PARKED.labels(consumer).inc()
-    await parking.park(transaction.connection, consumer, transaction.service, sorted(_items(event)), event.position, cause)
+    items = sorted(_items(event))
+    await parking.park(transaction.connection, consumer, transaction.service, items, event.position, cause)
 
 
 def _items(event: Event) -> set[UUID]:

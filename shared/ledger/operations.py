@@ -132,7 +132,8 @@ async def claim(connection: AsyncConnection, operation_id: UUID, service: str) -
         )
         .returning(operation)
     )
-    return taken.one_or_none()
+    row: Row[Any] | None = taken.one_or_none()
+    return row
 
 
 async def waiting(connection: AsyncConnection, service: str) -> list[UUID]:
@@ -173,9 +174,7 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
         log.warning("operation failed", operation=str(operation_id), kind=row.kind, error=str(error)[:500])
         if failure is None:
             async with engine.begin() as connection:
-                await connection.execute(
-                    update(operation).where(operation.c.id == operation_id).values(state="queued")
-                )
+                await connection.execute(update(operation).where(operation.c.id == operation_id).values(state="queued"))
             raise
         await _finish(engine, operation_id, state="failed", error=f"{failure.code}: {failure.message}")
     else:

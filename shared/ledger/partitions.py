@@ -85,7 +85,7 @@ async def _children(connection: AsyncConnection, parent: str) -> list[str]:
 async def _is_older(connection: AsyncConnection, name: str) -> bool:
     row = await connection.execute(
         text(
-            f'SELECT coalesce(max(recorded_at) < clock_timestamp() - make_interval(days => {RETENTION_DAYS}), false)'
+            f"SELECT coalesce(max(recorded_at) < clock_timestamp() - make_interval(days => {RETENTION_DAYS}), false)"
             f' FROM qingdan."{name}"'
         )
     )

@@ -48,9 +48,7 @@ async def lease(connection: AsyncConnection, name: str) -> int | None:
 async def move(connection: AsyncConnection, name: str, position: int) -> None:
     """Remember how far the consumer is, with the effect it had."""
     await connection.execute(
-        update(consumer)
-        .where(consumer.c.name == name)
-        .values(position=position, updated_at=func.clock_timestamp())
+        update(consumer).where(consumer.c.name == name).values(position=position, updated_at=func.clock_timestamp())
     )
 
 

@@ -1,0 +1,2 @@
+-- Views other services read of publish.
+SELECT 1;

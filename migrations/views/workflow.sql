@@ -1,0 +1,25 @@
+-- What other services may read of the workflow service. The columns are a contract: add, never rename or remove.
+
+-- Adjustments (动态调整) with where they stand.
+CREATE OR REPLACE VIEW qingdan.workflow_adjustment_v1 AS
+SELECT a.id, a.number, a.title, a.region_code, a.organ_id, a.participants, a.trigger, a.trigger_reference,
+       a.legal_basis, a.reason, a.effective_at, a.transitional_rule, a.procedure_code, a.procedure_version, a.state,
+       a.submission, a.decision, a.decided_at, a.applied_at, a.effective_event_id, a.version, a.created_by,
+       a.created_at, a.updated_at
+FROM qingdan.adjustment AS a;
+
+-- Changes that are still to be made. An entry that was applied (or was a no-op) is left out, so that an adjustment
+-- whose rest was in conflict and is decided again never applies a change twice: its versions are in the catalog.
+CREATE OR REPLACE VIEW qingdan.workflow_change_v1 AS
+SELECT c.id, c.adjustment_id, c.number, c.operation, c.list_id, c.item_id, c.organ_id, c.base_version, c.base,
+       c.proposed, c.outcome, c.conflict, c.compiled_by,
+       a.state, a.region_code, a.submission, a.effective_at, a.decided_at
+FROM qingdan.change AS c
+JOIN qingdan.adjustment AS a ON a.id = c.adjustment_id
+WHERE c.outcome IS NULL OR c.outcome = 'conflict';
+
+-- Open and closed tasks: who has to act on what.
+CREATE OR REPLACE VIEW qingdan.workflow_task_v1 AS
+SELECT t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
+       t.opened_at, t.due_at, t.closed_at, t.closed_by
+FROM qingdan.task AS t;

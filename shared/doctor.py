@@ -1,0 +1,77 @@
+"""`qingdan doctor`: what an operator needs to know at 3 a.m., from the database alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.ledger import diagnosis, partitions
+
+# A consumer behind by more than this many positions for a healthy system means that nobody consumes.
+LAG_ALARM = 1_000
+OLD_TRANSACTION_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings, ready to be printed; `healthy` decides the exit code."""
+
+    head: int
+    epoch: str
+    consumers: list[dict[str, Any]]
+    oldest_transaction: dict[str, Any] | None
+    parked: list[dict[str, Any]]
+    incomplete: list[dict[str, Any]]
+    partitions: list[tuple[str, int]]
+    operations: list[dict[str, Any]]
+    problems: list[str]
+
+    @property
+    def healthy(self) -> bool:
+        """True when nothing needs a hand."""
+        return not self.problems
+
+
+async def examine(connection: AsyncConnection) -> Report:
+    """Look at the ledger, its readers and what waits."""
+    head, epoch = await diagnosis.head(connection)
+    consumers = await diagnosis.consumers(connection, head)
+    oldest = await diagnosis.oldest_transaction(connection)
+    parked = await diagnosis.parked_items(connection)
+    return Report(
+        head=head,
+        epoch=epoch,
+        consumers=consumers,
+        oldest_transaction=oldest,
+        parked=parked,
+        incomplete=await diagnosis.incomplete_adjustments(connection),
+        partitions=await partitions.overview(connection),
+        operations=await diagnosis.open_operations(connection),
+        problems=_problems(consumers, oldest, parked),
+    )
+
+
+def _problems(
+    consumers: list[dict[str, Any]], oldest: dict[str, Any] | None, parked: list[dict[str, Any]]
+) -> list[str]:
+    found = [
+        f"{c['name']} is stopped: {c['stopped_because']}. Remedy: fix the cause, then"
+        f" `qingdan resume-consumer {c['name']}`."
+        for c in consumers
+        if c["state"] != "running"
+    ]
+    found += [
+        f"{c['name']} is {c['lag']} positions behind. Remedy: look whether its worker runs (`<service>.worker`)."
+        for c in consumers
+        if c["state"] == "running" and c["lag"] > LAG_ALARM
+    ]
+    if oldest and oldest["seconds"] > OLD_TRANSACTION_SECONDS:
+        found.append(
+            f"transaction of {oldest['application']} (pid {oldest['pid']}) has been open for {oldest['seconds']} s."
+            f" Remedy: end it with `SELECT pg_terminate_backend({oldest['pid']})`."
+        )
+    if parked:
+        found.append(f"{len(parked)} items are parked. Remedy: see each cause; then `qingdan release CONSUMER ITEM`.")
+    return found

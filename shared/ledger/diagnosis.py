@@ -1,0 +1,69 @@
+"""Questions an operator asks of the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.schema.ledger import consumer, log_head, operation, parked
+
+
+async def head(connection: AsyncConnection) -> tuple[int, str]:
+    """Last position and the epoch it belongs to."""
+    row = (await connection.execute(select(log_head.c.position, log_head.c.epoch))).one()
+    return int(row.position), str(row.epoch)
+
+
+async def consumers(connection: AsyncConnection, head_position: int) -> list[dict[str, Any]]:
+    """Every consumer with its lag in positions."""
+    rows = await connection.execute(select(consumer).order_by(consumer.c.name))
+    return [{**row._mapping, "lag": head_position - row.position} for row in rows]
+
+
+async def oldest_transaction(connection: AsyncConnection) -> dict[str, Any] | None:
+    """The transaction that has been open longest in this database, except our own."""
+    rows = await connection.execute(
+        text(
+            "SELECT pid, application_name AS application, state,"
+            " round(extract(epoch FROM clock_timestamp() - xact_start), 1)::float AS seconds"
+            " FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+            " AND datname = current_database() AND backend_type = 'client backend' ORDER BY xact_start LIMIT 1"
+        )
+    )
+    row = rows.one_or_none()
+    return dict(row._mapping) if row else None
+
+
+async def parked_items(connection: AsyncConnection, limit: int = 50) -> list[dict[str, Any]]:
+    """What consumers hold back, with cause and remedy."""
+    rows = await connection.execute(select(parked).order_by(parked.c.parked_at).limit(limit))
+    return [dict(row._mapping) for row in rows]
+
+
+async def open_operations(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """Long work that is queued or running."""
+    rows = await connection.execute(
+        select(operation.c.id, operation.c.kind, operation.c.state, operation.c.done, operation.c.total)
+        .where(operation.c.state.in_(["queued", "running"]))
+        .order_by(operation.c.created_at)
+        .limit(50)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+async def incomplete_adjustments(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """Decided adjustments whose cascade ledger is missing, waits for a person, or has failed entries."""
+    rows = await connection.execute(
+        text(
+            "SELECT a.number, a.title, a.state, sum(c.waiting)::int AS waiting, sum(c.failed)::int AS failed"
+            " FROM qingdan.workflow_adjustment_v1 a"
+            " LEFT JOIN qingdan.catalog_cascade_v1 c ON c.adjustment_id = a.id"
+            " WHERE a.state IN ('decided', 'effective', 'conflict')"
+            " GROUP BY a.id, a.number, a.title, a.state"
+            " HAVING a.state <> 'effective' OR sum(c.waiting) > 0 OR sum(c.failed) > 0"
+            " ORDER BY a.number LIMIT 50"
+        )
+    )
+    return [dict(row._mapping) for row in rows]
