@@ -102,6 +102,10 @@ class EmbeddedPostgres(ServerProcess):
 
     def _prepare(self) -> None:
         if (self.runtime.data_dir / "PG_VERSION").exists():
+            if not self.password_file.exists():
+                raise ServerError(
+                    f"the password of {self.data_dir} is gone: put {self.password_file} back or clear both"
+                )
             self._clear_stale_lock()
         else:
             self._initdb()

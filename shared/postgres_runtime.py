@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,18 +94,21 @@ def _refusal(mode: str, directory: Path, bin_dir: Path) -> str | None:
 def _as_nobody(bin_dir: Path, data_dir: Path, userns_refused: str) -> Runtime:
     try:
         nobody = pwd.getpwnam("nobody")
-        if _refusal("nobody", Path("/"), bin_dir) not in (None, "/ cannot be written"):
-            bin_dir = _copied(bin_dir)
         home = RELOCATED / hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
         _own_directory(RELOCATED)
         home.mkdir(mode=0o700, exist_ok=True)
         os.chown(home, nobody.pw_uid, nobody.pw_gid)
         refused = _refusal("nobody", home, bin_dir)
+        if refused is not None:  # most often a private home above the programs
+            bin_dir = _copied(bin_dir)
+            refused = _refusal("nobody", home, bin_dir)
     except (OSError, KeyError) as error:
         refused = str(error)
     if refused is not None:
         raise ServerError(ROOT_REFUSED.format(userns=userns_refused, nobody=refused))
     if not data_dir.is_symlink():
+        if (home / "data").exists():  # the link and the password were removed: nobody can open these any more
+            (home / "data").rename(home / f"data-{time.time_ns()}")
         data_dir.symlink_to(home / "data")
     return Runtime(bin_dir, "nobody", home / "data")
 
