@@ -9,6 +9,7 @@ from rich.table import Table
 
 from tests import trace_plugin
 
+LOG_WIDTH = 140
 REQUIREMENTS = Path(__file__).parent / "requirements.csv"
 
 
@@ -30,6 +31,8 @@ def by_requirement() -> dict[str, list[tuple[str, str]]]:
 def main() -> None:
     wanted, found = expected(), by_requirement()
     console = Console()
+    if not console.is_terminal:  # a log has no width of its own
+        console.width = LOG_WIDTH
     if not trace_plugin.read():
         console.print("No test has run yet: make test")
     table = Table(title="Requirements and the tests that prove them (last run)", title_justify="left")
