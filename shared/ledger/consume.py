@@ -53,11 +53,12 @@ async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
 
     The row lock is the lease: another worker holding it means there is nothing to do here.
     """
+    # A look costs one round trip and no transaction: most looks find nothing.
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        mine, head = await position.where_and_head(connection, consumer.name)
+    if mine is None or mine >= head:
+        return False
     async with engine.connect() as connection:
-        async with connection.begin():
-            mine, head = await position.where_and_head(connection, consumer.name)
-        if mine is None or mine >= head:
-            return False
         async with connection.begin():
             transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
             mine = await position.lease(connection, consumer.name)
