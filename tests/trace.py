@@ -44,8 +44,13 @@ def main() -> None:
         names = "\n".join(nodeid for nodeid, _ in tests) or f"[yellow]none[/]: {wanted[name]}"
         table.add_row(name, *(str(count or "") for count in counts), names)
     console.print(table)
-    missing = [name for name in wanted if not any(outcome == "passed" for _, outcome in found.get(name, []))]
-    console.print(f"{len(wanted)} expected, {len(wanted) - len(missing)} proved, {len(missing)} missing")
+    outcomes = {name: {outcome for _, outcome in found.get(name, [])} for name in wanted}
+    failed = [name for name in wanted if "failed" in outcomes[name]]
+    missing = [name for name in wanted if not outcomes[name] & {"passed", "failed"}]
+    proved = len(wanted) - len(failed) - len(missing)
+    console.print(f"{len(wanted)} expected, {proved} proved, {len(failed)} failed, {len(missing)} missing")
+    if failed:
+        console.print("failed: " + " ".join(failed), soft_wrap=True)
     if missing:
         console.print("missing: " + " ".join(missing), soft_wrap=True)
     unknown = sorted(set(found) - set(wanted))
