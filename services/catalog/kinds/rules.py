@@ -1,0 +1,181 @@
+"""Element profiles as data: reading, choosing and checking them. A new kind needs no code, only a definition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shared import problems
+
+# What the value of an element looks like; `quality/rules.py` checks each of them.
+ELEMENT_TYPES = (
+    "text", "code", "base_code", "implementation_code", "serial", "item_type", "level", "organ", "state", "audience",
+    "choice", "choices", "boolean", "integer", "date", "limit", "basis", "materials", "texts", "rows",
+)  # fmt: skip
+
+# Elements that are columns of an item, or that linkage compares: their type is the same in every kind.
+RESERVED: Mapping[str, str] = {
+    "name": "text",
+    "permit_name": "text",
+    "base_code": "base_code",
+    "implementation_code": "implementation_code",
+    "handling_item": "serial",
+    "item_type": "item_type",
+    "level": "level",
+    "implementing_body": "organ",
+    "supervising_body": "organ",
+    "state": "state",
+    "audience": "audience",
+    "basis": "basis",
+    "materials": "materials",
+    "conditions": "texts",
+    "statutory_limit": "limit",
+    "promised_limit": "limit",
+}
+# Every entry has them, so a definition need not name them.
+IMPLICIT: Mapping[str, str] = {"state": "事项状态", "audience": "可见范围"}
+
+_KEY = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_KIND = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
+# The fullest official sheet has 147 fields; a definition beyond twice that is a mistake, not a list.
+MOST_ELEMENTS = 300
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Element:
+    """One element of an entry.
+
+    Attributes
+    ----------
+    key : English identifier, the key in an item version's `elements`.
+    title : Chinese name shown to people.
+    type : one of `ELEMENT_TYPES`.
+    group : Chinese heading it stands under.
+    mandatory : an entry without it is incomplete (V01).
+    mandatory_for : item types for which it is mandatory although it is not in general.
+    vocabulary : allowed values and their Chinese names; empty: any.
+    public : whether citizens see it.
+    inherited : comes from the superior's or the leading list and is read-only in this one.
+    minor : may be corrected without an adjustment (telephone, window, opening hours).
+    """
+
+    key: str
+    title: str
+    type: str
+    group: str = ""
+    mandatory: bool = False
+    mandatory_for: tuple[str, ...] = ()
+    vocabulary: Mapping[str, str] = field(default_factory=dict)
+    public: bool = True
+    inherited: bool = False
+    minor: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Profile:
+    """What an entry of a kind consists of, for an item type (all when None) and a region (everywhere when None)."""
+
+    kind: str
+    number: int
+    elements: tuple[Element, ...]
+    valid_from: date
+    item_type: str | None = None
+    region_code: str | None = None
+
+    def element(self, key: str) -> Element | None:
+        """The element with this key."""
+        return next((element for element in self.elements if element.key == key), None)
+
+
+def read_element(data: Mapping[str, Any]) -> Element:
+    """An element from its stored form; keys it does not know are passed over, so older code reads newer data."""
+    known = {name: data[name] for name in Element.__dataclass_fields__ if data.get(name) is not None}
+    if "mandatory_for" in known:
+        known["mandatory_for"] = tuple(known["mandatory_for"])
+    return Element(**known)
+
+
+def read_profile(row: Mapping[str, Any]) -> Profile:
+    """A profile from its row."""
+    return Profile(
+        kind=row["kind"],
+        number=row["number"],
+        item_type=row["item_type"],
+        region_code=row["region_code"],
+        valid_from=row["valid_from"],
+        elements=tuple(read_element(element) for element in row["elements"]),
+    )
+
+
+def choose(
+    profiles: Iterable[Profile], *, item_type: str | None, region_chain: Sequence[str], on: date
+) -> Profile | None:
+    """The profile that applies: of the nearest region, then of the item type, then the latest in force on the day.
+
+    `region_chain` is the region's code and those of all regions above it, nearest first.
+    """
+    nearness = {code: len(region_chain) - index for index, code in enumerate(region_chain)}
+    candidates = [
+        profile
+        for profile in profiles
+        if profile.valid_from <= on
+        and profile.item_type in (None, item_type)
+        and (profile.region_code is None or profile.region_code in nearness)
+    ]
+    return max(
+        candidates,
+        key=lambda p: (nearness.get(p.region_code or "", 0), p.item_type is not None, p.valid_from, p.number),
+        default=None,
+    )
+
+
+def check_kind_code(code: str) -> None:
+    """Refuse a code that cannot be an identifier. Raises Invalid."""
+    if not _KIND.match(code):
+        raise problems.Invalid(
+            "清单类型代码只能用小写字母、数字和下划线，以字母开头，2至63个字符。",
+            code="kind_code",
+            errors=[problems.FieldError("/code", "kind_code", "如 market_access_negative")],
+        )
+
+
+def check_definition(elements: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a definition that would not be usable at once (QX-03).
+
+    Raises
+    ------
+    Invalid
+        One error per element that is wrong: key, type, vocabulary, a reserved element of another type, no `name`.
+    """
+    errors: list[problems.FieldError] = []
+    seen: set[str] = set()
+    for index, element in enumerate(elements):
+        errors += _element_errors(f"/elements/{index}", element, seen)
+        seen.add(str(element.get("key")))
+    if "name" not in seen:
+        message = "须包含事项名称要素（key 为 name，type 为 text）"
+        errors.append(problems.FieldError("/elements", "name_missing", message))
+    if len(elements) > MOST_ELEMENTS:
+        errors.append(problems.FieldError("/elements", "too_many", f"要素不超过{MOST_ELEMENTS}个"))
+    if errors:
+        raise problems.Invalid(f"要素定义有{len(errors)}处错误，请按提示修改。", code="profile_invalid", errors=errors)
+
+
+def _element_errors(place: str, element: Mapping[str, Any], seen: set[str]) -> list[problems.FieldError]:
+    key, kind = str(element.get("key")), element.get("type")
+    found = []
+    if not _KEY.match(key):
+        found.append(("key", "element_key", "要素标识只能用小写字母、数字和下划线，以字母开头"))
+    if key in seen:
+        found.append(("key", "element_twice", f"要素“{key}”重复定义"))
+    if kind not in ELEMENT_TYPES:
+        found.append(("type", "element_type", f"类型应为：{'、'.join(ELEMENT_TYPES)}"))
+    elif key in RESERVED and kind != RESERVED[key]:
+        found.append(("type", "reserved_element", f"要素“{key}”在各清单中通用，类型应为 {RESERVED[key]}"))
+    if kind in ("choice", "choices") and not element.get("vocabulary"):
+        found.append(("vocabulary", "vocabulary_missing", "选择类要素须给出取值表"))
+    return [problems.FieldError(f"{place}/{field_}", code, message) for field_, code, message in found]

@@ -1,0 +1,206 @@
+"""What the value of an element must look like, by its type; pure. Part of V01 (空项、漏项、错误项)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from services.catalog.kinds.rules import Element
+from shared.calendar.limits import LimitError, TimeLimit
+from shared.calendar.working_days import Unit
+from shared.codes import level
+from shared.codes.problems import CodeError
+
+LONGEST_TEXT = 20_000  # the longest published condition text of the real lists has 6,800 characters
+LONGEST_NAME = 1_000  # TASK_NAME v1000 of the exchange tables
+MOST_ROWS = 500
+# Codes are compared and indexed: the longest official column is varchar(50).
+LONGEST_CODE = 50
+
+BASIS_USES = {"set": "设定依据", "implement": "实施依据", "supervise": "监管依据"}
+DOCUMENT_KINDS = {
+    "law": "法律",
+    "regulation": "行政法规",
+    "decision": "国务院决定",
+    "local_regulation": "地方性法规",
+    "provincial_rule": "省级政府规章",
+    "department_rule": "部门规章",
+    "normative": "规范性文件",
+}
+_KNOWN_DOCUMENTS = "、".join(f"{code} {title}" for code, title in DOCUMENT_KINDS.items())
+STATES = ("in_use", "suspended", "cancelled")
+
+_UNITS = frozenset(unit.value for unit in Unit)
+
+Problem = tuple[str, str]
+"""Where inside the value ('' or '/0/article'), and in Chinese what is wrong."""
+
+Checker = Callable[[Any, Element], Problem | None]
+
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_DIGITS = re.compile(r"^[0-9]{2}$")
+
+
+def _text(value: Any, element: Element) -> Problem | None:
+    if not isinstance(value, str):
+        return "", "应为文本"
+    longest = LONGEST_NAME if element.key in ("name", "permit_name") else LONGEST_TEXT
+    return ("", f"超过{longest}个字符") if len(value) > longest else None
+
+
+def _code(value: Any, element: Element) -> Problem | None:
+    if not isinstance(value, str):
+        return "", "应为文本"
+    return ("", f"编码不超过{LONGEST_CODE}个字符") if len(value) > LONGEST_CODE else None
+
+
+def _two_digits(value: Any, element: Element) -> Problem | None:
+    if value == "" and element.type == "serial":
+        return None
+    return None if isinstance(value, str) and _DIGITS.match(value) else ("", "应为2位数字")
+
+
+def _organ(value: Any, element: Element) -> Problem | None:
+    return None if isinstance(value, str) and _UUID.match(value) else ("", "应为机构编号（小写 UUID）")
+
+
+def _level(value: Any, element: Element) -> Problem | None:
+    return _level_problem(value if isinstance(value, str) else "")
+
+
+@lru_cache(maxsize=1024)
+def _level_problem(value: str) -> Problem | None:
+    try:
+        parsed = level.format_levels(level.parse_levels(value))
+    except CodeError as error:
+        return "", error.problem.message
+    return None if parsed == value else ("", f"行使层级应写作“{parsed}”（数字，升序，逗号分隔）")
+
+
+def _one_of(*allowed: str) -> Checker:
+    def check(value: Any, element: Element) -> Problem | None:
+        return None if isinstance(value, str) and value in allowed else ("", f"应为：{'、'.join(allowed)}")
+
+    return check
+
+
+def _choice(value: Any, element: Element) -> Problem | None:
+    if isinstance(value, str) and value in element.vocabulary:
+        return None
+    return "", "不在取值表中，可用：" + "、".join(f"{code} {title}" for code, title in element.vocabulary.items())
+
+
+def _choices(value: Any, element: Element) -> Problem | None:
+    if not isinstance(value, list):
+        return "", "应为数组"
+    wrong = ((f"/{index}", problem) for index, entry in enumerate(value) if (problem := _choice(entry, element)))
+    return next(((place, problem[1]) for place, problem in wrong), None)
+
+
+def _boolean(value: Any, element: Element) -> Problem | None:
+    return None if isinstance(value, bool) else ("", "应为 true 或 false")
+
+
+def _integer(value: Any, element: Element) -> Problem | None:
+    sound = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= 10**15
+    return None if sound else ("", "应为整数")
+
+
+def _date(value: Any, element: Element) -> Problem | None:
+    try:
+        date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+    except ValueError:
+        return "", "应为日期（YYYY-MM-DD）"
+    return None
+
+
+def as_limit(value: Any) -> TimeLimit:
+    """The time limit of its stored form {"amount", "unit"}. Raises LimitError."""
+    if not isinstance(value, Mapping) or set(value) != {"amount", "unit"}:
+        raise LimitError("limit_shape", "时限应为 {amount, unit}")
+    amount, unit = value["amount"], value["unit"]
+    if not isinstance(amount, int) or isinstance(amount, bool):
+        raise LimitError("limit_amount", "时限数值应为整数")
+    if not isinstance(unit, str) or unit not in _UNITS:
+        raise LimitError("limit_unit", "时限单位应为 working_day、natural_day 或 calendar_month（工作日、自然日、月）")
+    return _time_limit(amount, unit)
+
+
+@lru_cache(maxsize=4096)
+def _time_limit(amount: int, unit: str) -> TimeLimit:
+    return TimeLimit(amount, Unit(unit))
+
+
+def _limit(value: Any, element: Element) -> Problem | None:
+    try:
+        as_limit(value)
+    except LimitError as error:
+        return "", str(error)
+    return None
+
+
+def _texts(value: Any, element: Element) -> Problem | None:
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        return "", f"应为不超过{MOST_ROWS}条的数组"
+    for index, entry in enumerate(value):
+        if not isinstance(entry, str) or not entry or entry.isspace() or len(entry) > LONGEST_TEXT:
+            return f"/{index}", "应为非空文本"
+    return None
+
+
+def _rows(value: Any, element: Element) -> Problem | None:
+    if not isinstance(value, list) or len(value) > MOST_ROWS:
+        return "", f"应为不超过{MOST_ROWS}行的数组"
+    wrong = (index for index, entry in enumerate(value) if not isinstance(entry, Mapping))
+    return next(((f"/{index}", "应为对象") for index in wrong), None)
+
+
+def _materials(value: Any, element: Element) -> Problem | None:
+    if problem := _rows(value, element):
+        return problem
+    for index, row in enumerate(value):
+        if not isinstance(row.get("name"), str) or not row["name"].strip():
+            return f"/{index}/name", "材料名称必填"
+        if row.get("necessity", "required") not in ("required", "optional"):
+            return f"/{index}/necessity", "必要性应为 required（必要）或 optional（非必要）"
+    return None
+
+
+def _basis(value: Any, element: Element) -> Problem | None:
+    if problem := _rows(value, element):
+        return problem
+    for index, row in enumerate(value):
+        if not isinstance(row.get("document"), str) or not row["document"].strip():
+            return f"/{index}/document", "依据名称必填"
+        if row.get("kind") not in BASIS_USES:
+            return f"/{index}/kind", "依据类别应为 set（设定依据）、implement（实施依据）或 supervise（监管依据）"
+        if row.get("document_kind") not in DOCUMENT_KINDS:
+            return f"/{index}/document_kind", f"文件种类应为：{_KNOWN_DOCUMENTS}"
+    return None
+
+
+CHECKERS: Mapping[str, Checker] = {
+    "text": _text,
+    "code": _code,
+    "base_code": _code,
+    "implementation_code": _code,
+    "serial": _two_digits,
+    "item_type": _two_digits,
+    "level": _level,
+    "organ": _organ,
+    "state": _one_of(*STATES),
+    "audience": _one_of("public", "staff"),
+    "choice": _choice,
+    "choices": _choices,
+    "boolean": _boolean,
+    "integer": _integer,
+    "date": _date,
+    "limit": _limit,
+    "basis": _basis,
+    "materials": _materials,
+    "texts": _texts,
+    "rows": _rows,
+}
