@@ -257,7 +257,18 @@ draft = Table(
     instant("opened_at", server_default=text("clock_timestamp()")),
     instant("closed_at", nullable=True),
     label("closed_by", nullable=True),
-    Index("uq_draft_open", "rule", "list_id", "source_item_id", unique=True, postgresql_where=text("state = 'open'")),
+    # One open draft for each entry a rule would change, and one for the entry it would add.
+    Index(
+        "uq_draft_open",
+        "rule",
+        "list_id",
+        "source_item_id",
+        "item_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("ix_draft_source_item_id", "source_item_id"),
     Index("ix_draft_list_id", "list_id", "state"),
     Index("ix_draft_adjustment_id", "adjustment_id"),
 )
@@ -286,6 +297,8 @@ finding = Table(
     document("waiver", nullable=True),  # by, reason, expires_on
     Index("uq_finding_open", "rule", "item_id", "element", unique=True, postgresql_where=text("state <> 'closed'")),
     Index("ix_finding_list_id", "list_id", "state"),
+    Index("ix_finding_item_id", "item_id"),
+    Index("ix_finding_source_item_id", "source_item_id", postgresql_where=text("source_item_id IS NOT NULL")),
     Index("ix_finding_adjustment_id", "adjustment_id"),
 )
 
