@@ -94,7 +94,8 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
                 found.append(_gap(element, context))
         elif problem := check(value, element):
             malformed.add(key)
-            found.append(Finding("V01", BLOCK, key, "malformed", f"{element.title}{problem[1]}", f"/{key}{problem[0]}"))
+            rule = "V03" if element.type == "item_type" else "V01"
+            found.append(Finding(rule, BLOCK, key, "malformed", f"{element.title}{problem[1]}", f"/{key}{problem[0]}"))
     if not elements.keys() <= keys:
         found += _unknown(profile, elements)
     sound = {k: v for k, v in elements.items() if k in keys and k not in malformed and v is not None and v != ""}

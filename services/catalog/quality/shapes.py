@@ -60,7 +60,11 @@ def _code(value: Any, element: Element) -> Problem | None:
 def _two_digits(value: Any, element: Element) -> Problem | None:
     if value == "" and element.type == "serial":
         return None
-    return None if isinstance(value, str) and _DIGITS.match(value) else ("", "应为2位数字")
+    if not isinstance(value, str) or not _DIGITS.match(value):
+        return "", "应为2位数字"
+    if element.vocabulary and value not in element.vocabulary:
+        return "", f"“{value}”不属于本清单，可用：{'、'.join(f'{c} {title}' for c, title in element.vocabulary.items())}"
+    return None
 
 
 def _organ(value: Any, element: Element) -> Problem | None:

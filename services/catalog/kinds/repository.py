@@ -1,0 +1,98 @@
+"""All SQL of list kinds and element profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.identifiers import new_id
+from shared.schema.catalog import element_profile, list_kind
+
+
+async def install(connection: AsyncConnection, kinds: Sequence[Mapping[str, Any]]) -> None:
+    """Insert built-in kinds and profile numbers that are missing; two statements."""
+    rows = [
+        {key: kind[key] for key in ("code", "title", "description", "unique_code")} | {"origin": "built_in"}
+        for kind in kinds
+    ]
+    profiles = [{"id": new_id(), "kind": kind["code"], **profile} for kind in kinds for profile in kind["profiles"]]
+    await connection.execute(insert(list_kind).on_conflict_do_nothing(), rows)
+    await connection.execute(insert(element_profile).on_conflict_do_nothing(), profiles)
+
+
+async def add_kind(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Insert a custom kind; False when the code is taken."""
+    statement = insert(list_kind).values(**values).on_conflict_do_nothing().returning(list_kind.c.code)
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
+async def update_kind(connection: AsyncConnection, code: str, values: Mapping[str, Any]) -> RowMapping:
+    """Change a kind and raise its version; returns the row."""
+    statement = (
+        update(list_kind)
+        .where(list_kind.c.code == code)
+        .values(**values, version=list_kind.c.version + 1)
+        .returning(list_kind)
+    )
+    return (await connection.execute(statement)).mappings().one()
+
+
+async def kind(connection: AsyncConnection, code: str, *, lock: bool = False) -> RowMapping | None:
+    """One kind; locked until the transaction ends when asked for."""
+    statement = select(list_kind).where(list_kind.c.code == code)
+    return (await connection.execute(statement.with_for_update() if lock else statement)).mappings().one_or_none()
+
+
+async def kinds(
+    connection: AsyncConnection, *, origin: str | None, query: str | None, after: str | None, limit: int
+) -> Sequence[RowMapping]:
+    """Kinds by code."""
+    statement = select(list_kind).order_by(list_kind.c.code).limit(limit)
+    if origin:
+        statement = statement.where(list_kind.c.origin == origin)
+    if query:
+        statement = statement.where(list_kind.c.title.contains(query, autoescape=True))
+    if after:
+        statement = statement.where(list_kind.c.code > after)
+    return (await connection.execute(statement)).mappings().all()
+
+
+async def add_profile(connection: AsyncConnection, values: Mapping[str, Any]) -> RowMapping:
+    """Insert the next profile of a kind; the caller holds the kind's row."""
+    number = select(func.coalesce(func.max(element_profile.c.number), 0) + 1).where(
+        element_profile.c.kind == values["kind"]
+    )
+    statement = (
+        insert(element_profile)
+        .values(id=new_id(), number=number.scalar_subquery(), **values)
+        .returning(element_profile)
+    )
+    return (await connection.execute(statement)).mappings().one()
+
+
+async def profile(connection: AsyncConnection, kind_code: str, number: int) -> RowMapping | None:
+    """One profile of a kind."""
+    statement = select(element_profile).where(
+        element_profile.c.kind == kind_code, element_profile.c.number == number
+    )
+    return (await connection.execute(statement)).mappings().one_or_none()
+
+
+async def profiles(
+    connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None
+) -> Sequence[RowMapping]:
+    """Profiles of kinds, oldest first; those in force on a day when one is given."""
+    statement = (
+        select(element_profile)
+        .where(element_profile.c.kind.in_(kind_codes))
+        .order_by(element_profile.c.kind, element_profile.c.number)
+    )
+    if on is not None:
+        statement = statement.where(element_profile.c.valid_from <= on)
+    return (await connection.execute(statement)).mappings().all()
