@@ -1,0 +1,129 @@
+"""Telling everything about an adjustment: changes, steps, findings, cascade, and who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from services.workflow.adjustments import repository, rules, schemas
+from services.workflow.adjustments.rules import Adjustment, State
+from services.workflow.changes import repository as changes
+from services.workflow.clocks.rules import is_overdue
+from services.workflow.procedures import repository as procedures
+from services.workflow.procedures.rules import ReviewStep
+from services.workflow.procedures.schemas import ReviewStep as StepView
+from shared.identity.principal import TITLES
+from shared.ledger.transaction import Transaction
+
+# Enough to see what is going on; the lists themselves are read from the catalog page by page.
+MOST_SHOWN = 200
+
+
+def summary(adjustment: Adjustment) -> dict[str, Any]:
+    """What a list shows of an adjustment."""
+    return asdict(adjustment) | {"state_title": rules.STATE_TITLES[adjustment.state]}
+
+
+async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustment:
+    """Everything about an adjustment, in a fixed number of queries."""
+    connection = tx.connection
+    steps = await procedures.steps(connection, adjustment.id)
+    drafts = await repository.open_drafts(connection, adjustment.id, MOST_SHOWN)
+    findings = await repository.open_findings(connection, adjustment.id, MOST_SHOWN)
+    cascade = await repository.cascade(connection, adjustment.id)
+    named = [*adjustment.organs, *(row["lead_organ_id"] for row in [*drafts, *findings])]
+    names = await repository.names(connection, named)
+    return schemas.Adjustment.model_validate(
+        summary(adjustment)
+        | {
+            "organ_names": names,
+            "trigger_title": rules.TRIGGERS[adjustment.trigger],
+            "allowed": rules.allowed(adjustment.state),
+            "changes": await changes.changes_of(connection, adjustment.id),
+            "steps": [step_view(tx, step) for step in steps],
+            "validation": await repository.validation(connection, adjustment.id),
+            "cascade": cascade,
+            "drafts": drafts,
+            "drafts_waiting": _total(drafts),
+            "findings": findings,
+            "findings_waiting": _total(findings),
+            "waiting": _waiting(tx, adjustment, steps, [*drafts, *findings], names),
+            "complete": is_complete(adjustment, cascade, len(drafts) + len(findings)),
+        }
+    )
+
+
+def is_complete(adjustment: Adjustment, cascade: Sequence[dict[str, Any]], waiting: int) -> bool:
+    """In effect in every list, nothing failed, nobody waited for."""
+    failed = any(line["failed"] for line in cascade)
+    return adjustment.state is State.EFFECTIVE and not failed and waiting == 0
+
+
+def step_view(tx: Transaction, step: ReviewStep) -> StepView:
+    """A step as the API tells it."""
+    overdue = step.state == "open" and is_overdue(step.due_at, tx.now)
+    return StepView.model_validate(asdict(step) | {"overdue": overdue})
+
+
+def _total(rows: Sequence[dict[str, Any]]) -> int:
+    return int(rows[0]["total"]) if rows else 0
+
+
+def _waiting(
+    tx: Transaction,
+    adjustment: Adjustment,
+    steps: Sequence[ReviewStep],
+    linked: Sequence[dict[str, Any]],
+    names: dict[UUID, str],
+) -> list[dict[str, Any]]:
+    """People an adjustment waits for: the open steps, else the compilers, the decider, or the lists' authorities."""
+    open_steps = [step for step in steps if step.state == "open"]
+    waits = [
+        _wait(tx, step.role, step.organ_id, names, step.region_code, step.title, step.opened_at, step.due_at)
+        for step in open_steps
+    ]
+    place, since = adjustment.region_code, adjustment.updated_at
+    if adjustment.state in rules.EDITABLE:
+        waits.append(_wait(tx, "compiler", adjustment.organ_id, names, place, "编制并提交", since, None))
+    elif adjustment.state is State.CONFLICT:
+        waits.append(_wait(tx, "decider", None, names, place, "处理冲突", since, None))
+    for row in linked:
+        what = row.get("message") or row["reason"]
+        waits.append(
+            _wait(
+                tx,
+                "list_authority",
+                row["lead_organ_id"],
+                names,
+                row["region_code"],
+                f"{row['rule']}：{what}",
+                row["opened_at"],
+                row.get("due_at"),
+            )
+        )
+    return waits
+
+
+def _wait(
+    tx: Transaction,
+    role: str,
+    organ_id: UUID | None,
+    names: dict[UUID, str],
+    region_code: str,
+    what: str,
+    since: Any,
+    due_at: Any,
+) -> dict[str, Any]:
+    return {
+        "for_role": role,
+        "for_title": TITLES.get(role, role),
+        "organ_id": organ_id,
+        "organ_name": names.get(organ_id) if organ_id else None,
+        "region_code": region_code,
+        "what": what,
+        "since": since,
+        "due_at": due_at,
+        "overdue": is_overdue(due_at, tx.now),
+    }

@@ -1,0 +1,221 @@
+"""API models of adjustments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
+from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
+from services.workflow.fields import Code, Line, Paragraph, RegionCode, Title
+from services.workflow.procedures.schemas import ReviewStep
+
+Trigger = StrEnum("Trigger", {code: code for code in TRIGGERS})  # type: ignore[misc]
+
+_HEADER: dict[str, Any] = {
+    "title": "建设项目环境影响报告表审批：材料与省级实施规范一致",
+    "trigger": "SUPERIOR_SPEC_CHANGE",
+    "trigger_reference": "省级行政许可实施规范（2022年版）",
+    "legal_basis": "《中华人民共和国环境影响评价法》第二十二条",
+    "reason": "删除超出省级实施规范的申请材料，并采用全国统一名称",
+}
+
+
+class AdjustmentHeader(BaseModel):
+    """What an adjustment says about itself."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _HEADER})
+
+    title: Title
+    trigger: Trigger = Field(description="Why it became necessary (调整情形)")
+    trigger_reference: Line = Field(description="The document or fact that triggered it: title, number, date")
+    legal_basis: Paragraph
+    reason: Paragraph
+    effective_at: AwareDatetime | None = Field(default=None, description="Instant of effect; empty: with the decision")
+    transitional_rule: Paragraph = Field(default=DEFAULT_TRANSITIONAL_RULE, description="What holds for running cases")
+    participants: list[UUID] = Field(
+        default_factory=list, max_length=50, description="Organs that take part beside the leading one (联合调整)"
+    )
+
+
+class NewAdjustment(AdjustmentHeader):
+    """A new adjustment, with its first changes if one likes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": _HEADER
+            | {
+                "organ_id": "0197f3a0-0000-7000-8000-000000000002",
+                "procedure": "short",
+                "changes": [
+                    {
+                        "operation": "modify",
+                        "item_id": "0197f3a0-0000-7000-8000-000000000001",
+                        "elements": {"name": "建设项目环境影响报告表审批"},
+                    }
+                ],
+            }
+        },
+    )
+
+    organ_id: UUID = Field(description="The organ that leads it")
+    region_code: RegionCode | None = Field(
+        default=None, description="Whose government decides; the organ's region unless one above it is named"
+    )
+    procedure: Code = Field(default="short", description="Code of the procedure template")
+    changes: list[ChangeInput] = Field(default_factory=list, max_length=MOST_CHANGES)
+    confirm_overlap: bool = False
+
+
+class Reason(BaseModel):
+    """Why somebody takes a step back."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "省级规范将再次调整，暂缓办理"}})
+
+    reason: Paragraph
+
+
+class AdjustmentSummary(BaseModel):
+    """An adjustment in a list."""
+
+    id: UUID
+    number: str
+    title: str
+    region_code: str
+    organ_id: UUID
+    trigger: Trigger
+    state: str
+    state_title: str
+    submission: int
+    effective_at: datetime | None
+    decided_at: datetime | None
+    applied_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OpenedAdjustment(AdjustmentSummary):
+    """An adjustment that was just opened, its changes, and who else works on these entries."""
+
+    changes: list[StoredChange]
+    others: list[OtherAdjustment]
+
+
+class Validation(BaseModel):
+    """What the catalog found in the last submission it checked."""
+
+    submission: int
+    blocking: int
+    findings: list[dict[str, Any]]
+
+
+class CascadeEntry(BaseModel):
+    """One line of the cascade ledger (联动台账): what the adjustment did in one list by one rule."""
+
+    list_id: UUID
+    list_kind: str
+    list_title: str
+    region_code: str
+    rule: str
+    touched: int
+    unchanged: int
+    waiting: int
+    failed: int
+    error: str | None
+    first_at: datetime
+    last_at: datetime
+
+
+class OpenDraft(BaseModel):
+    """A linked entry that a person must accept or object to."""
+
+    id: UUID
+    rule: str
+    list_id: UUID
+    list_kind: str
+    region_code: str
+    item_id: UUID | None
+    source_item_id: UUID
+    reason: str
+    lead_organ_id: UUID
+    opened_at: datetime
+
+
+class OpenFinding(BaseModel):
+    """A contradiction between lists that people have to clear up or waive."""
+
+    id: UUID
+    rule: str
+    severity: str
+    list_id: UUID
+    list_kind: str
+    region_code: str
+    item_id: UUID
+    element: str
+    message: str
+    lead_organ_id: UUID
+    opened_at: datetime
+    due_at: datetime | None
+
+
+class Waiting(BaseModel):
+    """Who waits for whom."""
+
+    for_role: str = Field(examples=["reviewer"])
+    for_title: str = Field(examples=["审改办审核人员"])
+    organ_id: UUID | None
+    organ_name: str | None
+    region_code: str
+    what: str = Field(examples=["审改办审核"])
+    since: datetime | None
+    due_at: datetime | None
+    overdue: bool
+
+
+class Decision(BaseModel):
+    """The record of the government's decision; nothing is published without it (ZL-34)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"meeting": "区政府第12次常务会议", "date": "2026-03-02", "number": "区政审〔2026〕3号"}
+        },
+    )
+
+    meeting: Line = Field(description="The meeting that decided")
+    date: date
+    number: Annotated[Line, Field(description="Number of the decision")]
+
+
+class Adjustment(AdjustmentSummary):
+    """An adjustment with everything about it."""
+
+    participants: list[UUID]
+    organ_names: dict[UUID, str]
+    trigger_title: str
+    trigger_reference: str
+    legal_basis: str
+    reason: str
+    transitional_rule: str
+    procedure_code: str
+    procedure_version: int
+    compiled_by: list[str] = Field(description="Accounts that had a hand in the content: they approve nothing of it")
+    decision: Decision | None
+    created_by: str
+    allowed: list[str] = Field(description="Acts possible now")
+    changes: list[Change]
+    steps: list[ReviewStep]
+    validation: Validation | None
+    cascade: list[CascadeEntry]
+    drafts: list[OpenDraft] = Field(description="The first 200 of `drafts_waiting`")
+    drafts_waiting: int
+    findings: list[OpenFinding] = Field(description="The first 200 of `findings_waiting`")
+    findings_waiting: int
+    waiting: list[Waiting]
+    complete: bool = Field(description="In effect in every list, and nothing waits for anybody")

@@ -1,0 +1,23 @@
+"""The HTTP application of the workflow service."""
+
+from __future__ import annotations
+
+from services.workflow.adjustments import routes as adjustments
+from services.workflow.changes import routes as changes
+from services.workflow.decisions import routes as decisions
+from services.workflow.procedures import routes as procedures
+from services.workflow.tasks import routes as tasks
+from shared.http.app import create_app
+
+app = create_app(
+    service="workflow",
+    title="清单管理：动态调整与审核",
+    routers=[
+        adjustments.router,
+        adjustments.waiting_router,
+        changes.router,
+        decisions.router,
+        procedures.router,
+        tasks.router,
+    ],
+)

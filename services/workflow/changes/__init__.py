@@ -1,0 +1,1 @@
+"""Changes: what an adjustment puts in place, entry by entry."""

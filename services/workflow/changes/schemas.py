@@ -1,0 +1,114 @@
+"""API models of changes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.workflow.fields import StorableJson
+
+Operation = Literal["add", "modify", "suspend", "resume", "cancel"]
+Elements = Annotated[dict[str, Any], StorableJson]
+
+# An adjustment of this size is decided, cascaded and published within seconds; more belongs into several.
+MOST_CHANGES = 2_000
+
+_EXAMPLE: dict[str, Any] = {
+    "operation": "modify",
+    "item_id": "0197f3a0-0000-7000-8000-000000000001",
+    "elements": {"name": "建设项目环境影响报告表审批"},
+}
+
+
+class ChangeInput(BaseModel):
+    """What is to happen to one entry."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
+
+    operation: Operation = Field(description="新增、修改、暂停、恢复、取消")
+    list_id: UUID | None = Field(default=None, description="The list; required for `add`")
+    item_id: UUID | None = Field(default=None, description="The entry; required except for `add`")
+    elements: Elements = Field(
+        default_factory=dict, description="New values by element; null removes one; empty for suspend, resume, cancel"
+    )
+
+
+class ChangesInput(BaseModel):
+    """Changes to add: all of them or none, since an adjustment is one decision."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"changes": [_EXAMPLE]}})
+
+    changes: list[ChangeInput] = Field(min_length=1, max_length=MOST_CHANGES)
+    confirm_overlap: bool = Field(
+        default=False, description="Go on although another open adjustment names the same element of the entry"
+    )
+
+
+class ChangeReplacement(BaseModel):
+    """New content of a change; the entry stays the same."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"operation": "modify", "elements": {"name": "建设项目环境影响报告表审批"}}},
+    )
+
+    operation: Operation
+    elements: Elements = Field(default_factory=dict)
+    confirm_overlap: bool = False
+
+
+class OtherAdjustment(BaseModel):
+    """Another adjustment that is still open on the same entry."""
+
+    item_id: UUID
+    adjustment_id: UUID
+    number: str
+    title: str
+    state: str
+    elements: list[str] = Field(description="Elements it names")
+    same_elements: list[str] = Field(description="Those this adjustment names as well")
+
+
+class StoredChange(BaseModel):
+    """A change as it was taken in."""
+
+    id: UUID
+    number: int
+    operation: Operation
+    item_id: UUID = Field(description="Of an added entry: the id it will have")
+
+
+class ChangesAnswer(BaseModel):
+    """Changes that were added, and who else works on these entries."""
+
+    adjustment_id: UUID
+    version: int
+    changes: list[StoredChange]
+    others: list[OtherAdjustment]
+
+
+class ConflictingValues(BaseModel):
+    """The three values of an element in conflict."""
+
+    base: Any
+    proposed: Any
+    current: Any
+
+
+class Change(BaseModel):
+    """A change in full."""
+
+    id: UUID
+    number: int
+    operation: Operation
+    list_id: UUID
+    item_id: UUID
+    organ_id: UUID
+    base_version: int | None
+    base: dict[str, Any]
+    proposed: dict[str, Any]
+    outcome: Literal["applied", "no_change", "conflict"] | None
+    conflict: dict[str, ConflictingValues] | None
+    compiled_by: str

@@ -1,0 +1,270 @@
+"""Use cases of changes: taken in, replaced, removed - each against what the catalog says now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.workflow.adjustments.rules import Adjustment
+from services.workflow.changes import repository, rules
+from services.workflow.changes.repository import Entry
+from services.workflow.changes.schemas import ChangeInput
+from services.workflow.procedures import service as procedures
+from services.workflow.register import repository as register
+from services.workflow.register.repository import Organ, TargetList
+from services.workflow.register.service import may_compile
+from shared import problems
+from shared.identifiers import new_id
+from shared.identity.principal import Principal
+from shared.ledger.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change with what it refers to: its place in the request, entry, list and organ."""
+
+    place: str
+    input: ChangeInput
+    item_id: UUID
+    entry: Entry | None
+    list: TargetList | None
+    organ_id: UUID
+    organ: Organ | None
+
+    @property
+    def elements(self) -> set[str]:
+        """Names of the elements the change puts in place."""
+        return set(rules.proposed_values(self.input.operation, self.input.elements))
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The change as it is stored; only for one that passed all checks."""
+        assert self.list is not None
+        proposed = rules.proposed_values(self.input.operation, self.input.elements)
+        return {
+            "operation": self.input.operation,
+            "list_id": self.list.id,
+            "organ_id": self.organ_id,
+            "base_version": self.entry.version if self.entry else None,
+            "base": rules.base_values(proposed, self.entry.elements) if self.entry else {},
+            "proposed": proposed,
+        }
+
+
+async def add(
+    tx: Transaction,
+    principal: Principal,
+    adjustment: Adjustment,
+    inputs: Sequence[ChangeInput],
+    *,
+    confirm_overlap: bool,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Add changes to an editable, locked adjustment; returns (stored changes, other open adjustments).
+
+    Raises
+    ------
+    problems.Forbidden
+        For an organ that does not take part, is no member of the list (QX-06), or the caller does not compile for.
+    problems.Invalid
+        Wrong elements, unknown entries or lists; every place by pointer.
+    problems.Conflict
+        A list not in force, an operation the entry's state does not allow, an overlap that is not confirmed.
+    """
+    places = [f"/changes/{index}" for index in range(len(inputs))]
+    prepared = await _prepare(tx, adjustment, list(zip(places, inputs, strict=True)))
+    taken = await repository.taken(tx.connection, adjustment.id, [each.item_id for each in prepared])
+    await _check(tx, principal, adjustment, prepared, taken)
+    others = await _others(tx, adjustment, prepared, confirm_overlap=confirm_overlap)
+    rows = [{"id": new_id(), "item_id": each.item_id, **each.row} for each in prepared]
+    return await repository.insert_changes(tx.connection, adjustment.id, rows, principal.actor), others
+
+
+async def replace(
+    tx: Transaction,
+    principal: Principal,
+    adjustment: Adjustment,
+    change_id: UUID,
+    content: ChangeInput,
+    *,
+    confirm_overlap: bool,
+) -> list[dict[str, Any]]:
+    """Give a change new content, based on what stands in the catalog now; raises as `add`."""
+    stored = await _change(tx, adjustment, change_id)
+    added = stored["operation"] == "add"
+    if added != (content.operation == "add"):
+        wrong = problems.FieldError(
+            "/operation", "operation_fixed", "新增事项与已有事项的操作不能互换，请删除后重新添加"
+        )
+        raise problems.Invalid("操作类型不能这样修改。", errors=[wrong])
+    given = content.model_copy(update={"list_id": stored["list_id"], "item_id": None if added else stored["item_id"]})
+    prepared = await _prepare(tx, adjustment, [("", given)], item_id=stored["item_id"])
+    await _check(tx, principal, adjustment, prepared, set())
+    others = await _others(tx, adjustment, prepared, confirm_overlap=confirm_overlap)
+    values = prepared[0].row | {"compiled_by": principal.actor}
+    await repository.replace(tx.connection, change_id, values)
+    return others
+
+
+async def remove(tx: Transaction, principal: Principal, adjustment: Adjustment, change_id: UUID) -> None:
+    """Take a change out.
+
+    Raises
+    ------
+    problems.NotFound
+        The adjustment has no such change.
+    problems.Forbidden
+        It belongs to an organ the caller does not compile for.
+    """
+    stored = await _change(tx, adjustment, change_id)
+    organs = await register.organs(tx.connection, [stored["organ_id"], adjustment.organ_id])
+    if not any(may_compile(principal, organ) for organ in organs.values()):
+        raise problems.Forbidden("只有该事项所属单位或牵头单位的编制人员可以删除。", code="not_compiler")
+    await repository.remove(tx.connection, change_id)
+
+
+async def _change(tx: Transaction, adjustment: Adjustment, change_id: UUID) -> dict[str, Any]:
+    stored = await repository.change_of(tx.connection, adjustment.id, change_id)
+    if stored is None:
+        raise problems.NotFound("该动态调整中没有这项变更，可能已被删除，请刷新。", code="change_not_found")
+    return stored
+
+
+async def _prepare(
+    tx: Transaction,
+    adjustment: Adjustment,
+    given: Sequence[tuple[str, ChangeInput]],
+    *,
+    item_id: UUID | None = None,
+) -> list[Prepared]:
+    """Look up what the changes refer to, in three queries whatever their number."""
+    entries = await repository.entries(tx.connection, [each.item_id for _, each in given if each.item_id])
+    list_ids = {each.list_id for _, each in given if each.list_id} | {entry.list_id for entry in entries.values()}
+    lists = await register.lists(tx.connection, list_ids)
+    resolved = []
+    for place, each in given:
+        entry = entries.get(each.item_id) if each.item_id else None
+        list_id = each.list_id or (entry.list_id if entry else None)
+        organ_id = (entry.implementing_body if entry else rules.body_of(each.operation, each.elements)) or None
+        target = lists.get(list_id) if list_id else None
+        resolved.append((place, each, entry, target, organ_id or adjustment.organ_id))
+    named = {body for _, each in given for _, body in rules.bodies_named(each.elements)}
+    organs = await register.organs(tx.connection, named | {organ_id for *_, organ_id in resolved})
+    return [
+        Prepared(place, each, each.item_id or item_id or new_id(), entry, target, organ_id, organs.get(organ_id))
+        for place, each, entry, target, organ_id in resolved
+    ]
+
+
+async def _check(
+    tx: Transaction, principal: Principal, adjustment: Adjustment, prepared: Sequence[Prepared], taken: set[UUID]
+) -> None:
+    """All checks but the overlap, in the order of the API's conventions: may you, is it well-formed, is it possible."""
+    forbidden = [error for each in prepared for error in _forbidden(principal, adjustment, each)]
+    if forbidden:
+        raise problems.Forbidden(forbidden[0].message, code=forbidden[0].code, errors=forbidden)
+    template = await procedures.get_template(tx, adjustment.procedure_code, adjustment.procedure_version)
+    wrong = [error for each in prepared for error in _wrong(adjustment, each, template.kinds)]
+    wrong += [*_duplicates(prepared, taken), *await _unknown_organs(tx, prepared)]
+    if wrong:
+        raise problems.Invalid(f"变更内容有 {len(wrong)} 处有误，请按提示修改。", errors=wrong)
+    impossible = [error for each in prepared if (error := _impossible(each)) is not None]
+    if impossible:
+        raise problems.Conflict(impossible[0].message, code=impossible[0].code, errors=impossible)
+
+
+def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldError]:
+    organ, target = each.organ, each.list
+    if organ is None or target is None or (each.input.item_id and each.entry is None):
+        return
+    if not may_compile(principal, organ):
+        message = f"您不是“{organ.name}”的编制人员，不能代其提交事项"
+        yield problems.FieldError(each.place, "not_compiler", message)
+    elif organ.id not in adjustment.organs:
+        message = f"“{organ.name}”不是本次调整的牵头或参与单位；请先将其列为参与单位（联合调整）"
+        yield problems.FieldError(each.place, "organ_not_participating", message)
+    elif not target.admits(organ.id):
+        message = f"“{organ.name}”不是清单“{target.title}”的成员单位，不能向该清单提交事项；请联系清单牵头单位"
+        yield problems.FieldError(each.place, "organ_not_member", message)
+
+
+def _wrong(adjustment: Adjustment, each: Prepared, kinds: Sequence[str]) -> Iterator[problems.FieldError]:
+    given, place = each.input, each.place
+    adding = given.operation == "add"
+    if given.operation not in kinds:
+        title = rules.OPERATION_TITLES[given.operation]
+        message = f"所选审核程序不适用于{title}，请另选程序"
+        yield problems.FieldError(f"{place}/operation", "operation_not_in_procedure", message)
+    if adding and given.item_id is not None:
+        yield problems.FieldError(f"{place}/item_id", "item_not_expected", "新增事项的标识由系统生成，请勿填写")
+    if adding and given.list_id is None:
+        yield problems.FieldError(f"{place}/list_id", "list_missing", "新增事项须写明清单")
+    if not adding and given.item_id is None:
+        yield problems.FieldError(f"{place}/item_id", "item_missing", "须写明要调整的事项")
+    if given.item_id is not None and not adding and each.entry is None:
+        yield problems.FieldError(f"{place}/item_id", "unknown_item", f"没有标识为 {given.item_id} 的事项")
+    elif given.list_id is not None and each.list is None:
+        yield problems.FieldError(f"{place}/list_id", "unknown_list", f"没有标识为 {given.list_id} 的清单")
+    elif each.entry is not None and each.list is not None and each.entry.list_id != each.list.id:
+        yield problems.FieldError(f"{place}/item_id", "item_not_in_list", "该事项不在所写的清单中")
+    elif each.list is not None and adjustment.region_code not in each.list.region_chain:
+        message = f"清单“{each.list.title}”不属于本次调整的区划及其下级"
+        yield problems.FieldError(f"{place}/list_id", "other_region", message)
+    yield from rules.check_elements(given.operation, given.elements, place)
+
+
+def _duplicates(prepared: Sequence[Prepared], taken: set[UUID]) -> Iterator[problems.FieldError]:
+    seen = set(taken)
+    for each in prepared:
+        if each.item_id in seen:
+            message = "同一事项在一次调整中只能列一项变更，请合并要素后提交"
+            yield problems.FieldError(f"{each.place}/item_id", "duplicate_item", message)
+        seen.add(each.item_id)
+
+
+async def _unknown_organs(tx: Transaction, prepared: Sequence[Prepared]) -> list[problems.FieldError]:
+    named = {body for each in prepared for _, body in rules.bodies_named(each.input.elements)}
+    known = await register.organs(tx.connection, named)
+    return [
+        problems.FieldError(f"{each.place}/elements/{element}", "unknown_organ", f"没有标识为 {body} 的机构")
+        for each in prepared
+        for element, body in rules.bodies_named(each.input.elements)
+        if body not in known
+    ]
+
+
+def _impossible(each: Prepared) -> problems.FieldError | None:
+    if each.list is not None and each.list.state != "in_force":
+        message = f"清单“{each.list.title}”尚在编制、未公布施行；请先审定公布该清单，或在编制阶段直接修改其内容"
+        return problems.FieldError(each.place, "list_not_in_force", message)
+    if each.entry is None:
+        return None
+    return rules.check_operation(each.input.operation, each.entry.state, each.place)
+
+
+async def _others(
+    tx: Transaction, adjustment: Adjustment, prepared: Sequence[Prepared], *, confirm_overlap: bool
+) -> list[dict[str, Any]]:
+    """Who else works on these entries; the same element needs the caller's confirmation."""
+    names = {each.item_id: (each.place, each.elements) for each in prepared if each.entry is not None}
+    if not names:
+        return []
+    found = await repository.others(tx.connection, adjustment.id, names)
+    others = [other | {"same_elements": sorted(names[other["item_id"]][1] & set(other["elements"]))} for other in found]
+    overlapping = [other for other in others if other["same_elements"]]
+    if overlapping and not confirm_overlap:
+        errors = [
+            problems.FieldError(
+                names[other["item_id"]][0],
+                "overlapping_change",
+                f"{other['number']}“{other['title']}”正在调整同一要素：{'、'.join(other['same_elements'])}",
+            )
+            for other in overlapping
+        ]
+        raise problems.Conflict(
+            "其他未办结的动态调整涉及同一事项的同一要素；确认仍要调整的，请以 confirm_overlap=true 重新提交。",
+            code="overlapping_change",
+            errors=errors,
+        )
+    return others

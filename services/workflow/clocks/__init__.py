@@ -1,0 +1,1 @@
+"""Clocks: when a step is due."""

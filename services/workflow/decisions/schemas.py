@@ -1,0 +1,86 @@
+"""API models of the acts that carry an adjustment through its procedure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.workflow.adjustments.schemas import Decision
+from services.workflow.fields import Code, Line, Paragraph
+
+
+class Seal(BaseModel):
+    """Evidence of signature and seal: where the signed document lies, and its digest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Line = Field(description="Archive number or address of the signed, sealed document")
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+class Signature(BaseModel):
+    """The signature of an organ's principal."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"seal": {"reference": "档案号 2026-环评-017"}}}
+    )
+
+    organ_id: UUID | None = Field(default=None, description="For which organ, when the caller heads several")
+    outcome: Literal["signed", "returned"] = "signed"
+    opinion: Paragraph | None = None
+    seal: Seal | None = Field(default=None, description="Required to sign")
+
+
+class ElementOpinion(BaseModel):
+    """An opinion on one element of one entry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item_id: UUID
+    element: Code
+    opinion: Paragraph
+
+
+class Review(BaseModel):
+    """The review by the administrators of the lists (审改办)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"outcome": "pass", "opinion": "与省级实施规范一致"}},
+    )
+
+    outcome: Literal["pass", "return"]
+    opinion: Paragraph | None = None
+    element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+
+
+class LegalityReview(BaseModel):
+    """The legality review (合法性审查): anything but legal sends the adjustment back."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"verdict": "legal", "opinion": "设定依据有效，内容合法"}},
+    )
+
+    verdict: Literal["legal", "illegal", "needs_change"]
+    opinion: Paragraph
+    element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+
+
+class DecisionAct(BaseModel):
+    """The government's decision, or its refusal."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "decision": {"meeting": "区政府第12次常务会议", "date": "2026-03-02", "number": "区政审〔2026〕3号"}
+            }
+        },
+    )
+
+    outcome: Literal["approved", "returned"] = "approved"
+    opinion: Paragraph | None = None
+    decision: Decision = Field(description="Record of the meeting that decided, also when it sends back")

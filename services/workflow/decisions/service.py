@@ -1,0 +1,212 @@
+"""Use cases of the procedure: sign, review, legality review, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.workflow.adjustments import repository as adjustments
+from services.workflow.adjustments import rules as life
+from services.workflow.adjustments.rules import Act, Adjustment
+from services.workflow.adjustments.service import event, find
+from services.workflow.changes import repository as changes
+from services.workflow.decisions import rules
+from services.workflow.decisions.schemas import DecisionAct, ElementOpinion, LegalityReview, Review, Signature
+from services.workflow.procedures import service as procedures
+from services.workflow.procedures.rules import ReviewStep
+from services.workflow.register import repository as register
+from services.workflow.register import service as places
+from services.workflow.tasks import service as tasks
+from shared import clock, problems
+from shared.identity.principal import Principal
+from shared.ledger.transaction import Transaction
+
+
+async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given: Signature) -> Adjustment:
+    """The principal of a participating organ signs, or sends back.
+
+    When the last organ has signed the adjustment goes into review.
+
+    Raises
+    ------
+    problems.Forbidden
+        Not the principal of an organ that has to sign, or one who compiled (`own_compilation`).
+    problems.Invalid
+        No evidence of the seal, or no opinion on a return.
+    problems.IllegalTransition
+        It is not at the signing step.
+    """
+    adjustment = await find(tx, adjustment_id, lock=True)
+    life.refuse_own(principal.account_id, adjustment.compiled_by)
+    life.next_state(adjustment.state, Act.SIGN)
+    steps = await procedures.current_steps(tx, adjustment)
+    organs = await register.organs(tx.connection, adjustment.organs)
+
+    def may_sign(step: ReviewStep) -> bool:
+        organ = organs.get(step.organ_id) if step.organ_id else None
+        return organ is not None and principal.holds("principal", region=organ.region_chain, organ_id=organ.id)
+
+    step = rules.step_to_sign(steps, given.organ_id, may_sign)
+    passed = given.outcome == "signed"
+    rules.check_opinion(passed, given.opinion)
+    if passed and given.seal is None:
+        place = problems.FieldError("/seal", "seal_missing", "签署须附签字盖章凭证（档案号或地址）")
+        raise problems.Invalid("缺少签字盖章凭证。", errors=[place])
+    record = {"seal": given.seal.model_dump(exclude_none=True)} if given.seal else None
+    await procedures.close(tx, step, passed=passed, opinion=given.opinion, record=record)
+    refs = {"step": step.code, "organ": str(step.organ_id), "outcome": given.outcome}
+    if not passed:
+        return await _send_back(tx, adjustment, refs)
+    tx.append(event(adjustment, "adjustment.signed", refs=refs))
+    if await procedures.advance(tx, adjustment, step):
+        state = life.next_state(adjustment.state, Act.FINISH_SIGNING)
+        await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
+    else:
+        await adjustments.save(tx.connection, adjustment.id, now=tx.now)
+    return await find(tx, adjustment.id)
+
+
+async def review(tx: Transaction, principal: Principal, adjustment_id: UUID, given: Review) -> Adjustment:
+    """The administrators of the lists pass the submission on, or return it with opinions per element.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid, problems.IllegalTransition
+    """
+    adjustment, step = await _step_for(tx, principal, adjustment_id, "review")
+    passed = given.outcome == "pass"
+    rules.check_opinion(passed, given.opinion)
+    opinions = await _element_opinions(tx, adjustment, given.element_opinions)
+    await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions)
+    return await _go_on(tx, adjustment, step, passed, {"step": step.code, "outcome": given.outcome})
+
+
+async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, given: LegalityReview) -> Adjustment:
+    """The legal office gives its verdict (ZL-51).
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid, problems.IllegalTransition
+    """
+    adjustment, step = await _step_for(tx, principal, adjustment_id, "legality")
+    passed = given.verdict in rules.PASSING_VERDICTS
+    opinions = await _element_opinions(tx, adjustment, given.element_opinions)
+    record = {"verdict": given.verdict}
+    await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions, record=record)
+    return await _go_on(tx, adjustment, step, passed, {"step": step.code, "verdict": given.verdict})
+
+
+async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, given: DecisionAct) -> Adjustment:
+    """The government decides: in effect at this instant, or at the one the adjustment names.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid, problems.IllegalTransition
+    problems.Conflict
+        Entries were changed meanwhile: nothing is applied, the adjustment is in `conflict` (this stays although the
+        answer is an error) and the three values are told.
+    """
+    adjustment, step = await _step_for(tx, principal, adjustment_id, "decide")
+    passed = given.outcome == "approved"
+    rules.check_opinion(passed, given.opinion)
+    rules.check_decision_date(given.decision.date, tx.now.astimezone(clock.ZONE).date())
+    record = given.decision.model_dump(mode="json")
+    if not passed:
+        await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record)
+        return await _send_back(tx, adjustment, {"step": step.code, "decision": record})
+    await changes.lock_items(tx.connection, adjustment.id)
+    found = await changes.conflicts(tx.connection, adjustment.id)
+    if found:
+        await _refuse_conflicts(tx, adjustment, found)
+    await procedures.close(tx, step, passed=True, opinion=given.opinion, record=record)
+    await _take_effect(tx, adjustment, record)
+    return await find(tx, adjustment.id)
+
+
+async def _take_effect(tx: Transaction, adjustment: Adjustment, record: dict[str, Any]) -> None:
+    """Note the decision and tell of it; what takes effect with it is announced in the same transaction."""
+    act, effective_at = life.effect_of_decision(adjustment.effective_at, tx.now)
+    values = {"decision": record, "decided_at": tx.now, "effective_at": effective_at}
+    state = life.next_state(adjustment.state, act)
+    await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state, **values)
+    decided = await find(tx, adjustment.id)
+    item_ids = await changes.item_ids(tx.connection, adjustment.id)
+    cause = tx.append(event(decided, "adjustment.decided", item_ids=item_ids, refs={"decision": record}))
+    if act is Act.DECIDE:
+        effective = event(decided, "adjustment.effective", item_ids=item_ids, refs={"decision": record}, cause=cause)
+        await adjustments.save(tx.connection, adjustment.id, now=tx.now, effective_event_id=tx.append(effective))
+
+
+async def _refuse_conflicts(tx: Transaction, adjustment: Adjustment, found: Sequence[dict[str, Any]]) -> None:
+    state = life.next_state(adjustment.state, Act.CONFLICT)
+    await changes.save_conflicts(tx.connection, adjustment.id)
+    await procedures.stop(tx, adjustment.id)
+    await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
+    await tasks.open_for_conflicts(tx, [adjustment])
+    names: dict[str, list[str]] = {}
+    for row in found:
+        names.setdefault(str(row["item_id"]), []).append(row["element"])
+    items = [UUID(item) for item in names]
+    refs = {"at": "decision", "conflicts": names}
+    tx.append(event(adjustment, "adjustment.conflicted", item_ids=items, refs=refs))
+    shown = ("item_id", "element", "base", "proposed", "current")
+    raise problems.Conflict(
+        f"审定时发现 {len(found)} 处要素已被其他调整改变，本次调整转为“存在冲突”，未作任何变更；"
+        "请核对三方取值后重新起草（rebase）或撤回。",
+        code="adjustment_conflict",
+        errors=[
+            problems.FieldError(
+                f"/changes/{row['number']}/{row['element']}", "conflict", "现行值既非编制时所见也非拟改值"
+            )
+            for row in found[:100]
+        ],
+        extra={"conflicts": [{name: row[name] for name in shown} for row in found[:100]]},
+        decided=True,
+    )
+
+
+async def _step_for(
+    tx: Transaction, principal: Principal, adjustment_id: UUID, act: str
+) -> tuple[Adjustment, ReviewStep]:
+    """The adjustment, locked, and the open step of the kind, once the caller may close it."""
+    adjustment = await find(tx, adjustment_id, lock=True)
+    life.refuse_own(principal.account_id, adjustment.compiled_by)
+    chain = await places.chain_of(tx, adjustment.region_code)
+    steps = await procedures.current_steps(tx, adjustment)
+    roles = [step.role for step in steps if step.act == act]
+    for role in roles[:1]:
+        principal.require(role, region=chain)
+    life.next_state(adjustment.state, rules.ACT_OF_STEP[act])
+    step = rules.open_step(steps, act)
+    principal.require(step.role, region=chain)
+    return adjustment, step
+
+
+async def _element_opinions(
+    tx: Transaction, adjustment: Adjustment, given: Sequence[ElementOpinion]
+) -> list[dict[str, Any]]:
+    if not given:
+        return []
+    items = set(await changes.item_ids(tx.connection, adjustment.id))
+    rules.check_element_opinions([(opinion.item_id, opinion.element) for opinion in given], items)
+    return [opinion.model_dump(mode="json") for opinion in given]
+
+
+async def _go_on(
+    tx: Transaction, adjustment: Adjustment, step: ReviewStep, passed: bool, refs: dict[str, Any]
+) -> Adjustment:
+    if not passed:
+        return await _send_back(tx, adjustment, refs)
+    await procedures.advance(tx, adjustment, step)
+    await adjustments.save(tx.connection, adjustment.id, now=tx.now)
+    tx.append(event(adjustment, "adjustment.reviewed", refs=refs))
+    return await find(tx, adjustment.id)
+
+
+async def _send_back(tx: Transaction, adjustment: Adjustment, refs: dict[str, Any]) -> Adjustment:
+    state = life.next_state(adjustment.state, Act.RETURN)
+    await procedures.stop(tx, adjustment.id)
+    await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
+    tx.append(event(adjustment, "adjustment.returned", refs=refs))
+    return await find(tx, adjustment.id)

@@ -1,0 +1,52 @@
+"""Types of request fields that every area of the workflow service uses."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, StringConstraints
+
+# jsonb takes deeper values, but nobody reads them; entries of the catalog are at most four levels deep.
+_DEEPEST = 20
+_SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
+
+
+def storable_text(value: str) -> str:
+    """Refuse what Postgres cannot store: NUL, and halves of surrogate pairs."""
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("文本中含有空字符或不完整的字符，请删除")
+    return value
+
+
+def storable_json(value: Any, depth: int = 0) -> Any:
+    """Refuse JSON that could be read but not stored or sent again: NUL, non-finite or huge numbers, deep nesting."""
+    if depth > _DEEPEST:
+        raise ValueError(f"内容嵌套超过 {_DEEPEST} 层")
+    match value:
+        case str():
+            storable_text(value)
+        case bool() | None:
+            pass
+        case int() if not _SMALLEST_INTEGER <= value <= _LARGEST_INTEGER:
+            raise ValueError("整数超出允许范围")
+        case float() if not math.isfinite(value):
+            raise ValueError("数值须为有限数")
+        case dict():
+            for key, inner in value.items():
+                storable_text(key)
+                storable_json(inner, depth + 1)
+        case list():
+            for inner in value:
+                storable_json(inner, depth + 1)
+    return value
+
+
+Storable = AfterValidator(storable_text)
+StorableJson = AfterValidator(storable_json)
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Storable]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Storable]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+RegionCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,20}$")]

@@ -1,0 +1,73 @@
+"""HTTP of procedure templates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import Path, Query
+from starlette.responses import Response
+
+from services.workflow.fields import Code
+from services.workflow.procedures import repository, service
+from services.workflow.procedures.rules import StoredTemplate
+from services.workflow.procedures.schemas import NewTemplate, TemplateView
+from shared import problems
+from shared.http.etag import created
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.routing import Staff, Unit, transactional_router
+
+BASE = "/workflow/v1/procedure-templates"
+router = transactional_router(prefix=BASE, tags=["procedures"])
+
+
+@router.post(
+    "", operation_id="createProcedureTemplate", summary="Add a procedure", status_code=201, response_model=TemplateView
+)
+async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Response:
+    """新增审核程序，或发布其下一版本；办理中的调整沿用开始时的版本。"""
+    stored = await service.create_template(
+        tx,
+        staff,
+        code=given.code,
+        title=given.title,
+        region_code=given.region_code,
+        kinds=given.kinds,
+        steps=[step.as_step() for step in given.steps],
+        source=given.source,
+    )
+    return created(f"{BASE}/{stored.code}?version={stored.version}", _view(stored))
+
+
+@router.get(
+    "", operation_id="listProcedureTemplates", summary="Procedures, latest versions", response_model=Page[TemplateView]
+)
+async def list_templates(tx: Unit, staff: Staff, cursor: Cursor = None, limit: Limit = 50) -> Page[TemplateView]:
+    """审核程序列表（各取最新版本）。"""
+    rows = await repository.templates(tx.connection, after=_after(cursor), limit=limit + 1)
+    items = [_view(row) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor([items[-1].code]) if len(rows) > limit else None)
+
+
+@router.get("/{code}", operation_id="getProcedureTemplate", summary="One procedure", response_model=TemplateView)
+async def get_template(
+    tx: Unit,
+    staff: Staff,
+    code: Annotated[Code, Path(examples=["short"])],
+    version: Annotated[int | None, Query(ge=1, le=100_000, description="The latest when empty")] = None,
+) -> TemplateView:
+    """审核程序的一个版本。"""
+    return _view(await service.get_template(tx, code, version))
+
+
+def _view(stored: StoredTemplate) -> TemplateView:
+    return TemplateView.model_validate(asdict(stored))
+
+
+def _after(cursor: str | None) -> str:
+    if cursor is None:
+        return ""
+    (value,) = decode_cursor(cursor, 1)
+    if not isinstance(value, str):
+        raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor")
+    return value

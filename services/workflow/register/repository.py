@@ -1,0 +1,91 @@
+"""Reads of the catalog's register through its views."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True)
+class Organ:
+    """An organ, and its region with all regions above it."""
+
+    id: UUID
+    name: str
+    region_chain: tuple[str, ...]
+    supervising_organ_id: UUID | None
+
+    @property
+    def region_code(self) -> str:
+        """The organ's own region."""
+        return self.region_chain[0]
+
+
+@dataclass(frozen=True)
+class TargetList:
+    """A list that entries are to change in."""
+
+    id: UUID
+    kind: str
+    title: str
+    region_chain: tuple[str, ...]
+    lead_organ_id: UUID
+    state: str
+    members: frozenset[UUID]
+
+    def admits(self, organ_id: UUID) -> bool:
+        """Whether the organ may submit entries to the list: a member, or the lead itself (QX-06)."""
+        return organ_id in self.members or organ_id == self.lead_organ_id
+
+
+_CHAIN = text("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catalog_region_v1 AS r WHERE r.code = :code")
+
+_ORGANS = text(
+    """
+    SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id
+    FROM qingdan.catalog_organ_v1 AS o
+    JOIN qingdan.catalog_region_v1 AS r ON r.code = o.region_code
+    WHERE o.id = ANY(CAST(:ids AS uuid[]))
+    """
+)
+
+_LISTS = text(
+    """
+    SELECT l.id, l.kind, l.title, array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, l.state,
+           ARRAY(SELECT m.organ_id FROM qingdan.catalog_list_member_v1 AS m WHERE m.list_id = l.id) AS members
+    FROM qingdan.catalog_list_v1 AS l
+    JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
+    WHERE l.id = ANY(CAST(:ids AS uuid[]))
+    """
+)
+
+
+async def region_chain(connection: AsyncConnection, code: str) -> tuple[str, ...] | None:
+    """The region and those above it, nearest first; None when there is no such region."""
+    found = (await connection.execute(_CHAIN, {"code": code})).scalar_one_or_none()
+    return None if found is None else tuple(found)
+
+
+async def organs(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Organ]:
+    """The organs that exist among `ids`."""
+    if not ids:
+        return {}
+    rows = await connection.execute(_ORGANS, {"ids": sorted(set(ids))})
+    return {row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id) for row in rows}
+
+
+async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, TargetList]:
+    """The lists that exist among `ids`, with their members."""
+    if not ids:
+        return {}
+    rows = await connection.execute(_LISTS, {"ids": sorted(set(ids))})
+    return {
+        row.id: TargetList(
+            row.id, row.kind, row.title, tuple(row.chain), row.lead_organ_id, row.state, frozenset(row.members)
+        )
+        for row in rows
+    }

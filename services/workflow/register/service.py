@@ -1,0 +1,71 @@
+"""Who may compile for which organ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.workflow.register import repository
+from services.workflow.register.repository import Organ
+from shared import problems
+from shared.identity.principal import Principal
+from shared.ledger.transaction import Transaction
+
+
+def may_compile(principal: Principal, organ: Organ) -> bool:
+    """Whether the caller compiles for the organ: as its own compiler, or as one of the organ that supervises it.
+
+    Items of subordinate institutions are submitted through the supervising department (ZL, HB section 4).
+    """
+    if principal.holds("compiler", region=organ.region_chain, organ_id=organ.id):
+        return True
+    supervisor = organ.supervising_organ_id
+    return supervisor is not None and principal.holds("compiler", region=organ.region_chain, organ_id=supervisor)
+
+
+def require_compiler(principal: Principal, organ: Organ) -> None:
+    """Refuse whoever does not compile for the organ.
+
+    Raises
+    ------
+    problems.Forbidden
+        Code `not_compiler`.
+    """
+    if not may_compile(principal, organ):
+        raise problems.Forbidden(
+            f"您不是“{organ.name}”的编制人员，不能代其编制动态调整；请由该单位或其主管部门的编制人员办理。",
+            code="not_compiler",
+        )
+
+
+async def organs_of(tx: Transaction, ids: Sequence[UUID], place: str) -> dict[UUID, Organ]:
+    """The organs named in a request.
+
+    Raises
+    ------
+    problems.Invalid
+        One of them is not registered; pointers are `<place>` or `<place>/<n>` in the order given.
+    """
+    found = await repository.organs(tx.connection, ids)
+    errors = [
+        problems.FieldError(f"{place}/{index}" if len(ids) > 1 else place, "unknown_organ", f"没有标识为 {id_} 的机构")
+        for index, id_ in enumerate(ids)
+        if id_ not in found
+    ]
+    if errors:
+        raise problems.Invalid("所列机构未登记，请核对机构标识。", errors=errors)
+    return found
+
+
+async def chain_of(tx: Transaction, code: str) -> tuple[str, ...]:
+    """A region and those above it.
+
+    Raises
+    ------
+    problems.NotFound
+        There is no such region.
+    """
+    chain = await repository.region_chain(tx.connection, code)
+    if chain is None:
+        raise problems.NotFound(f"区划 {code} 未登记。", code="region_not_found")
+    return chain

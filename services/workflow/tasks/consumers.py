@@ -1,0 +1,40 @@
+"""Reactions to drafts and findings of the catalog: a task for each that waits for a person, none for what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.workflow.tasks import repository, rules, service
+from shared.ledger.envelope import Event
+from shared.ledger.transaction import Transaction
+
+TYPES = frozenset({*rules.OPENING, *rules.CLOSING})
+
+
+async def follow(tx: Transaction, events: Sequence[Event]) -> None:
+    """Open and close the tasks that a batch of events speaks of.
+
+    Opening looks at the drafts and findings as they are now, so a batch that opens and closes one leaves nothing.
+    """
+    drafts = rules.named(events, "draft.opened", "drafts")
+    if drafts:
+        opened = await repository.open_from_drafts(tx.connection, drafts, tx.now)
+        service.tell(tx, "task.opened", "linkage_draft", opened)
+    findings = rules.named(events, "finding.opened", "findings")
+    if findings:
+        opened = await repository.open_from_findings(tx.connection, findings, tx.now)
+        service.tell(tx, "task.opened", "finding", opened)
+    for type_ in rules.CLOSING:
+        await _close(tx, events, type_)
+
+
+async def _close(tx: Transaction, events: Sequence[Event], type_: str) -> None:
+    key, kind, state = rules.CLOSING[type_]
+    ids = rules.named(events, type_, key)
+    if not ids:
+        return
+    actors = {event.actor for event in events if event.type == type_ and event.actor}
+    subjects = [f"{rules.SUBJECTS[kind]}/{id_}" for id_ in ids]
+    actor = actors.pop() if len(actors) == 1 else tx.actor
+    closed = await repository.close(tx.connection, kind, subjects, state=state, actor=actor, now=tx.now)
+    service.tell(tx, "task.closed", kind, closed)

@@ -1,0 +1,40 @@
+"""The worker of the workflow service: one consumer, one ticker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.workflow.decisions import consumers as decisions
+from services.workflow.decisions.jobs import announce_due
+from services.workflow.tasks import consumers as tasks
+from shared.ledger.consume import Consumer
+from shared.ledger.envelope import Event
+from shared.ledger.operations import OperationKind
+from shared.ledger.transaction import Transaction
+from shared.tick import Ticker
+from shared.worker import Work, main
+
+SERVICE = "workflow"
+
+
+async def follow(tx: Transaction, events: Sequence[Event]) -> None:
+    """The catalog's answers move adjustments; what it leaves for people becomes tasks."""
+    await decisions.follow(tx, [event for event in events if event.type in decisions.TYPES])
+    await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
+
+
+CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=decisions.TYPES | tasks.TYPES, effect=follow)]
+# Half a second: an effect is never announced before its instant and hardly later.
+TICKERS = [Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due)]
+OPERATIONS: list[OperationKind] = []
+
+WORK = Work(
+    service=SERVICE,
+    module="services.workflow.worker",
+    consumers=CONSUMERS,
+    tickers=TICKERS,
+    operations=OPERATIONS,
+)
+
+if __name__ == "__main__":
+    main(WORK)
