@@ -1,0 +1,1 @@
+"""The register of mapping profiles and of the vocabularies they translate with."""

@@ -1,0 +1,1 @@
+"""Statements too long to sit among the calls."""

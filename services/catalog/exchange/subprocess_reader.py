@@ -1,0 +1,85 @@
+"""The parent's side of the reader process: starts it, takes its frames, and says what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+# The folder that holds `services` and `shared`: the child must find them wherever it is started.
+_ROOT = Path(__file__).resolve().parents[3]
+# Two batches of long rows: enough for reading and writing to overlap, little enough to stay small.
+_PIPE_LIMIT = 1 << 20
+# A file of 64 MB is read in some seconds; a reader silent for longer has hung.
+SILENT_SECONDS = 60
+
+
+class ReaderDied(RuntimeError):
+    """The reader process ended without finishing; trying again is right, the file may be fine."""
+
+
+@asynccontextmanager
+async def reading(task: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    """Frames of a task (see reader.py); the process is gone when the block ends, however it ends.
+
+    Raises
+    ------
+    ReaderDied
+        The process ended early or fell silent.
+    """
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.catalog.exchange.reader",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": path},
+        limit=_PIPE_LIMIT,
+    )
+    try:
+        await _hand_over(process, task)
+        yield _frames(process)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _hand_over(process: asyncio.subprocess.Process, task: Mapping[str, Any]) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(orjson.dumps(task))
+        await process.stdin.drain()
+        process.stdin.close()
+
+
+async def _frames(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str, Any]]:
+    assert process.stdout is not None
+    try:
+        while True:
+            async with asyncio.timeout(SILENT_SECONDS):
+                (length,) = struct.unpack(">I", await process.stdout.readexactly(4))
+                frame: dict[str, Any] = orjson.loads(await process.stdout.readexactly(length))
+            yield frame
+            if "done" in frame or "fatal" in frame:
+                return
+    except (asyncio.IncompleteReadError, TimeoutError) as error:
+        raise ReaderDied(f"import reader ended early: {await _last_words(process)}") from error
+
+
+async def _last_words(process: asyncio.subprocess.Process) -> str:
+    with suppress(ProcessLookupError):
+        process.kill()
+    assert process.stderr is not None
+    said = (await process.stderr.read()).decode(errors="replace").strip()
+    await process.wait()
+    return f"exit {process.returncode}; {said[-500:]}"
