@@ -1,7 +1,8 @@
 """arq: starts, paces and retries work that has a row in `operation`; losing Redis loses nothing.
 
-A sweep looks for rows without a live job and enqueues them; the job id is the operation's id, so a row is never
-queued twice at the same time, and `operations.claim` lets one worker have it.
+A sweep looks for rows without a live job and enqueues them; `operations.claim` lets one worker have a row. The job's
+id names the operation, its attempt and this process: within a process a row is queued once, and the mark that a killed
+process leaves in Redis on "its" job (it lasts as long as the longest job may) holds up nobody.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 from typing import Any
 from uuid import UUID
 
 from arq import Worker, func
 from arq.connections import ArqRedis, RedisSettings
-from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
 from shared import database, settings, telemetry, watch
 from shared.ledger import operations
@@ -79,12 +79,14 @@ async def _run_operation(ctx: dict[str, Any], operation_id: str) -> None:
 async def _sweep(ctx: dict[str, Any], work: Work) -> None:
     redis: ArqRedis = ctx["redis"]
     queue = f"qingdan:{work.service}"
+    process = secrets.token_hex(4)
     while True:
         try:
             async with ctx["engine"].connect() as connection:
                 found = await operations.waiting(connection, work.service)
-            for operation_id in map(str, found):
-                await redis.enqueue_job("run_operation", operation_id, _job_id=operation_id, _queue_name=queue)
-        except (DBAPIError, RedisError, OSError) as error:
+            for operation_id, attempts in found:
+                job = f"{operation_id}:{attempts}:{process}"
+                await redis.enqueue_job("run_operation", str(operation_id), _job_id=job, _queue_name=queue)
+        except Exception as error:  # a sweep that ended would leave every later operation lying
             log.warning("sweep failed", error=str(error)[:200])
         await asyncio.sleep(SWEEP_SECONDS)

@@ -38,9 +38,13 @@ class Bell:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def wait(self, timeout: float) -> bool:
-        """Wait for the next ring, at most `timeout` seconds; False when it did not ring."""
-        rung = self._rung
+    def next_ring(self) -> asyncio.Event:
+        """The ring to come. Take it before you look for events: one that comes while you look is then not missed."""
+        return self._rung
+
+    async def wait(self, timeout: float, ring: asyncio.Event | None = None) -> bool:
+        """Wait for `ring` (the next one unless given), at most `timeout` seconds; False when it did not ring."""
+        rung = ring or self._rung
         try:
             async with asyncio.timeout(timeout):
                 await rung.wait()
@@ -57,7 +61,7 @@ class Bell:
         while True:
             try:
                 await self._listen_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # whatever it was: a process without a bell sees everything a poll later
                 log.warning("bell lost", error=str(error))
             await asyncio.sleep(RECONNECT_SECONDS)
 

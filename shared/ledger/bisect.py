@@ -14,7 +14,9 @@ from shared.ledger.transaction import Transaction
 log = telemetry.get_logger(__name__)
 
 BEHIND = Failure(
-    "held_behind", "waits behind an earlier event of an item that is parked", "Release it together with that item."
+    parking.HELD_BEHIND,
+    "waits behind an earlier event of an item that is parked",
+    "Release it together with that item.",
 )
 
 
@@ -33,7 +35,7 @@ async def apply_or_park(
     DBAPIError
         Passing errors go up: the whole batch is tried again.
     parking.TooManyParked
-        Over 100 items within a minute: something general is wrong, the consumer stops.
+        Over 100 events within a minute: something general is wrong, the consumer stops.
     """
     held = await parking.held_items(transaction.connection, consumer)
     clear = []

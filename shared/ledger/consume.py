@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import problems, telemetry
@@ -16,13 +15,14 @@ from shared.ledger import parking, position, reading
 from shared.ledger.bell import Bell
 from shared.ledger.bisect import apply_or_park
 from shared.ledger.envelope import Event
+from shared.ledger.failure import is_passing
 from shared.ledger.transaction import Transaction
 
 log = telemetry.get_logger(__name__)
 
 Effect = Callable[[Transaction, Sequence[Event]], Awaitable[None]]
 
-# After a passing error: half a second at first, five at most, with jitter so that workers do not march in step.
+# After a passing error, in seconds; with jitter, so that workers do not march in step.
 RETRY_FIRST = 0.05
 RETRY_MOST = 5.0
 
@@ -56,7 +56,11 @@ async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
     # A look costs one round trip and no transaction: most looks find nothing.
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         mine, head = await position.where_and_head(connection, consumer.name)
-    if mine is None or mine >= head:
+    if mine is None:
+        return False
+    # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
+    telemetry.LAG.labels(consumer.name).set(max(head - mine, 0))
+    if mine >= head:
         return False
     async with engine.connect() as connection:
         async with connection.begin():
@@ -105,31 +109,46 @@ async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID]
         freed = await parking.release(connection, consumer.name, items)
         if not freed:
             return 0
-        first = min(first_position for _, first_position in freed)
-        events = await reading.read_events_of(
-            connection, [item for item, _ in freed], after=first - 1, until=until, types=consumer.types
+        first_of = dict(freed)
+        found = await reading.read_events_of(
+            connection, list(first_of), after=min(first_of.values()) - 1, until=until, types=consumer.types
         )
+        # What came before an item was parked has had its effect.
+        events = [event for event in found if _was_held(event, first_of)]
         await apply_or_park(transaction, consumer.name, consumer.effect, events)
         await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
         await transaction.write_events()
         return len(events)
 
 
+def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
+    return any(first_of.get(item, event.position + 1) <= event.position for item in (*event.item_ids, event.id))
+
+
 async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float) -> None:
-    """Consume until cancelled; survives every passing error."""
+    """Consume until cancelled. An error that is not the data's is tried again and holds up this consumer alone."""
     delay = RETRY_FIRST
     while True:
+        ring = bell.next_ring()
         try:
-            while await step(engine, consumer):
-                delay = RETRY_FIRST
-        except parking.TooManyParked as error:
-            log.error("consumer stopped", consumer=consumer.name, error=str(error))
-            async with engine.begin() as connection:
-                await position.stop(connection, consumer.name, str(error))
-        except (DBAPIError, InterfaceError, OSError, TimeoutError) as error:
+            more = await _step_or_stop(engine, consumer)
+        except Exception as error:
             telemetry.RETRIES.labels(consumer.name).inc()
-            log.warning("batch will be tried again", consumer=consumer.name, error=str(error)[:300])
+            unknown = None if is_passing(error) else error
+            log.warning("batch will be tried again", consumer=consumer.name, error=str(error)[:300], exc_info=unknown)
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, RETRY_MOST)
             continue
-        await bell.wait(poll_seconds)
+        delay = RETRY_FIRST
+        if not more:
+            await bell.wait(poll_seconds, ring)
+
+
+async def _step_or_stop(engine: AsyncEngine, consumer: Consumer) -> bool:
+    try:
+        return await step(engine, consumer)
+    except parking.TooManyParked as error:
+        log.error("consumer stopped", consumer=consumer.name, error=str(error))
+        async with engine.begin() as connection:
+            await position.stop(connection, consumer.name, str(error))
+        return False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from shared import problems
 
@@ -34,10 +33,13 @@ def data_failure(error: BaseException) -> Failure | None:
             str(getattr(error, "orig", error)).splitlines()[0][:500],
             "Look at the item's last versions for the value named, correct it by an adjustment, then release it.",
         )
-    if isinstance(error, (ValueError, KeyError, TypeError, LookupError)) and not isinstance(error, DBAPIError):
+    # A value that cannot even be sent (a lone surrogate in jsonb) arrives wrapped, without having met the database.
+    unsendable = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    cause = error.orig if isinstance(error, StatementError) and unsendable else error
+    if isinstance(cause, (ValueError, TypeError, LookupError)) and not isinstance(cause, DBAPIError):
         return Failure(
-            type(error).__name__,
-            str(error)[:500],
+            type(cause).__name__,
+            str(cause)[:500],
             "The event could not be read as expected: look at the log of this time, then release it.",
         )
     return None
@@ -52,4 +54,4 @@ def sql_state(error: BaseException) -> str | None:
 
 def is_passing(error: BaseException) -> bool:
     """True for errors of the surroundings: connection, shutdown, lock, deadlock, resources."""
-    return isinstance(error, (OSError, asyncio.TimeoutError, DBAPIError)) or sql_state(error) is not None
+    return isinstance(error, (OSError, DBAPIError)) or sql_state(error) is not None

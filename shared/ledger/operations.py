@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,12 +22,18 @@ log = telemetry.get_logger(__name__)
 
 # A run that has not shown a sign of life for this long is dead; the sweep gives its row to another worker.
 SILENT_SECONDS = 30
+# The sign of life does not depend on how long a chunk takes.
+HEARTBEAT_SECONDS = 5
 # A row that kills its worker again and again is given up with a clear error instead of looping for ever.
 MOST_ATTEMPTS = 5
 
 
 class Cancelled(Exception):
     """The operation was cancelled between two chunks; what was done stays."""
+
+
+class Superseded(Cancelled):
+    """Another worker has taken over, because this one was silent for too long: stop, and leave the row alone."""
 
 
 class Running:
@@ -37,14 +45,22 @@ class Running:
         self.kind: str = row.kind
         self.parameters: dict[str, Any] = row.parameters
         self.actor: str = row.created_by
+        self.attempt: int = row.attempts
 
     async def progress(self, done: int, total: int | None = None) -> None:
-        """Report how far it is; also the sign of life."""
+        """Report how far it is; also a sign of life.
+
+        Raises
+        ------
+        Superseded
+            Another worker has the operation now.
+        """
         values: dict[str, Any] = {"done": done, "heartbeat_at": func.clock_timestamp()}
         if total is not None:
             values["total"] = total
         async with self.engine.begin() as connection:
-            await connection.execute(update(operation).where(operation.c.id == self.id).values(values))
+            if not await _write(connection, self.id, self.attempt, values):
+                raise Superseded
 
     async def cancelled(self) -> bool:
         """True when somebody asked to stop."""
@@ -107,6 +123,7 @@ async def cancel(tx: Transaction, operation_id: UUID) -> None:
         .values(
             cancel_requested=1,
             state=text("CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END"),
+            finished_at=text("CASE WHEN state = 'queued' THEN clock_timestamp() END"),
         )
     )
 
@@ -136,11 +153,11 @@ async def claim(connection: AsyncConnection, operation_id: UUID, service: str) -
     return row
 
 
-async def waiting(connection: AsyncConnection, service: str) -> list[UUID]:
-    """Operations nobody works on: queued, or running without a sign of life."""
+async def waiting(connection: AsyncConnection, service: str) -> list[tuple[UUID, int]]:
+    """Operations nobody works on, with their attempts so far: queued, or running without a sign of life."""
     silent = func.clock_timestamp() - text(f"interval '{SILENT_SECONDS} seconds'")
     rows = await connection.execute(
-        select(operation.c.id)
+        select(operation.c.id, operation.c.attempts)
         .where(
             operation.c.service == service,
             or_(
@@ -150,48 +167,83 @@ async def waiting(connection: AsyncConnection, service: str) -> list[UUID]:
         )
         .order_by(operation.c.created_at)
     )
-    return list(rows.scalars())
+    return [(row.id, row.attempts) for row in rows]
 
 
 async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, OperationKind], operation_id: UUID) -> None:
     """Run one operation to its end; does nothing when it is already taken or over.
 
-    Passing errors leave the row `queued` for the next attempt, data errors end it as `failed` with the message.
+    Passing errors and an orderly stop of the worker leave the row `queued` for the next attempt, data errors end it
+    as `failed` with the message.
     """
     async with engine.begin() as connection:
         row = await claim(connection, operation_id, service)
     if row is None:
         return
+    running = Running(engine, row)
     if row.attempts > MOST_ATTEMPTS:
-        await _finish(engine, operation_id, state="failed", error=f"given up after {MOST_ATTEMPTS} attempts")
+        await _finish(running, state="failed", error=f"given up after {MOST_ATTEMPTS} attempts")
         return
     try:
-        result = await kinds[row.kind].run(engine, Running(engine, row))
+        await running.stop_if_cancelled()
+        async with _alive(running):
+            result = await kinds[row.kind].run(engine, running)
+    except Superseded:
+        log.warning("operation was taken over", operation=str(operation_id), kind=row.kind)
     except Cancelled:
-        await _finish(engine, operation_id, state="cancelled")
+        await _finish(running, state="cancelled")
+    except asyncio.CancelledError:
+        await _again(running)
+        raise
     except Exception as error:
         failure = data_failure(error)
         log.warning("operation failed", operation=str(operation_id), kind=row.kind, error=str(error)[:500])
         if failure is None:
-            async with engine.begin() as connection:
-                await connection.execute(update(operation).where(operation.c.id == operation_id).values(state="queued"))
+            await _again(running)
             raise
-        await _finish(engine, operation_id, state="failed", error=f"{failure.code}: {failure.message}")
+        await _finish(running, state="failed", error=f"{failure.code}: {failure.message}")
     else:
-        await _finish(engine, operation_id, state="succeeded", result=dict(result))
+        await _finish(running, state="succeeded", result=dict(result))
+
+
+@contextlib.asynccontextmanager
+async def _alive(running: Running) -> AsyncIterator[None]:
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                async with running.engine.begin() as connection:
+                    await _write(connection, running.id, running.attempt, {"heartbeat_at": func.clock_timestamp()})
+            except Exception as error:  # the next beat tries again; too many missed ones hand the row over
+                log.warning("no heartbeat", operation=str(running.id), error=str(error)[:200])
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _write(connection: AsyncConnection, operation_id: UUID, attempt: int, values: Mapping[str, Any]) -> bool:
+    """Change the row of a run; False when the run is no longer the one that counts."""
+    changed = await connection.execute(
+        update(operation)
+        .where(operation.c.id == operation_id, operation.c.attempts == attempt, operation.c.state == "running")
+        .values(**values)
+    )
+    return changed.rowcount == 1
+
+
+async def _again(running: Running) -> None:
+    async with running.engine.begin() as connection:
+        await _write(connection, running.id, running.attempt, {"state": "queued"})
 
 
 async def _finish(
-    engine: AsyncEngine,
-    operation_id: UUID,
-    *,
-    state: str,
-    result: Mapping[str, Any] | None = None,
-    error: str | None = None,
+    running: Running, *, state: str, result: Mapping[str, Any] | None = None, error: str | None = None
 ) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(
-            update(operation)
-            .where(operation.c.id == operation_id)
-            .values(state=state, result=result, error=error, finished_at=func.clock_timestamp())
-        )
+    values = {"state": state, "result": result, "error": error, "finished_at": func.clock_timestamp()}
+    async with running.engine.begin() as connection:
+        await _write(connection, running.id, running.attempt, values)
