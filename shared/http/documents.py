@@ -16,6 +16,8 @@ from shared import problems, telemetry
 
 log = telemetry.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+# More places help nobody, and an answer must not be larger than what it answers.
+MOST_PLACES = 100
 
 
 class ErrorPlace(BaseModel):
@@ -58,6 +60,12 @@ _TITLES = {
 } | {405: "方法不被允许", 406: "无法提供所需格式", 415: "内容类型不受支持", 500: "服务内部错误"}
 _CODES = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type"}
 
+_DETAILS = {
+    404: "没有这个地址，请检查路径。",
+    405: "该地址不支持此方法，支持的方法见 Allow 头。",
+    415: "请以 application/json 提交内容（Content-Type 头）。",
+}
+
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI descriptions of the problem documents a route may answer with."""
@@ -97,7 +105,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         status=error.status_code,
         title=_TITLES.get(error.status_code, "请求失败"),
         code=_CODES.get(error.status_code, "http_error"),
-        detail="没有这个地址，请检查路径。" if error.status_code == 404 else "请检查请求方法与内容类型。",
+        detail=_DETAILS.get(error.status_code, "请求无法处理，请检查请求方法、内容类型与内容格式。"),
         instance=request.url.path,
         headers=dict(error.headers or {}),
     )
@@ -116,19 +124,21 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
         if unreadable
         else f"请求中有 {len(places)} 处内容有误，请按提示修改后重试。",
         instance=request.url.path,
-        errors=places,
+        errors=places[:MOST_PLACES],
     )
 
 
 async def on_unexpected(request: Request, error: Exception) -> Response:
     """Last resort: log the whole story, tell the caller only that it was our fault."""
-    log.error("unexpected error", path=request.url.path, error=str(error)[:500], exc_info=error)
+    number = str(getattr(request.state, "request_id", "-"))
+    log.error("unexpected error", path=request.url.path, error=str(error)[:500], exc_info=error, request_id=number)
     return _document(
         status=500,
         title=_TITLES[500],
         code="internal_error",
-        detail="系统出现意外错误，已记录。请稍后重试；如仍失败，请将请求编号告知运维人员。",
+        detail=f"系统出现意外错误，已记录。请稍后重试；如仍失败，请将请求编号 {number} 告知运维人员。",
         instance=request.url.path,
+        headers={"X-Request-Id": number},
     )
 
 

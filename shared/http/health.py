@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -24,6 +24,6 @@ async def readyz(request: Request) -> JSONResponse:
     try:
         async with request.app.state.engine.connect() as connection:
             state = await readiness.check(connection)
-    except (DBAPIError, OSError, TimeoutError) as error:
+    except (SQLAlchemyError, OSError) as error:
         return JSONResponse({"status": "unavailable", "database": type(error).__name__}, status_code=503)
     return JSONResponse(state, status_code=200 if state["status"] == "ready" else 503)

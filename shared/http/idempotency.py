@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, text
+from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import clock, problems
@@ -31,7 +32,15 @@ class Key:
     fingerprint: bytes
 
 
-def key_of(client: str, operation: str, value: str, path: str, body: bytes) -> Key:
+def fingerprint(request: Request, body: bytes) -> bytes:
+    """What was asked: address with parameters and body; the boundary a form is sent with is chosen anew each time."""
+    boundary = request.headers.get("content-type", "").partition("boundary=")[2].partition(";")[0].strip(' "')
+    same = body.replace(boundary.encode("latin-1"), b"") if boundary else body
+    asked = (request.url.path.encode("utf-8", "replace"), request.url.query.encode("utf-8", "replace"), same)
+    return hashlib.sha256(b"\0".join(asked)).digest()
+
+
+def key_of(client: str, operation: str, value: str, asked: bytes) -> Key:
     """Read the header.
 
     Raises
@@ -45,7 +54,7 @@ def key_of(client: str, operation: str, value: str, path: str, body: bytes) -> K
             code="bad_idempotency_key",
             errors=[problems.FieldError("header/Idempotency-Key", "bad_idempotency_key", "格式不符")],
         )
-    return Key(client, operation, value, hashlib.sha256(path.encode() + b"\0" + body).digest())
+    return Key(client, operation, value, asked)
 
 
 async def earlier_answer(tx: Transaction, key: Key) -> Response | None:
@@ -86,6 +95,9 @@ async def remember(tx: Transaction, key: Key, response: Response) -> None:
     """Store the answer with the effect; a body over 16 KB is replaced by its Location."""
     body = bytes(response.body)
     kept = {name: value for name, value in response.headers.items() if name in ("location", "etag", "content-type")}
+    if len(body) > LARGEST_BODY:
+        body = b""
+        kept.pop("content-type", None)
     await tx.connection.execute(
         insert(idempotency).values(
             day=clock.now().astimezone(clock.ZONE).date(),
@@ -95,6 +107,6 @@ async def remember(tx: Transaction, key: Key, response: Response) -> None:
             fingerprint=key.fingerprint,
             status=response.status_code,
             headers=kept,
-            body=body if len(body) <= LARGEST_BODY else b"",
+            body=body,
         )
     )

@@ -14,11 +14,13 @@ from shared import problems, telemetry
 from shared.http.documents import problem_response
 from shared.identifiers import new_id
 
+# What a client invents must not become a time series of its own.
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
 
 
 class Limits:
-    """Refuses bodies that are too large (413), paths with NUL (404) before any work is done."""
+    """Refuses bodies that are too large (413) and addresses with NUL (422) before any work is done."""
 
     def __init__(self, app: ASGIApp, *, body: int, upload: int, uploads: Sequence[str]) -> None:
         self.app = app
@@ -54,7 +56,9 @@ def _refusal(scope: Scope, limit: int) -> problems.Problem | None:
     if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
         return problems.Invalid("地址中含有空字符。", code="bad_character")
     for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > limit):
+        if name == b"content-length" and not value.isdigit():
+            return problems.BadRequest("Content-Length 无效。", code="bad_content_length")
+        if name == b"content-length" and (len(value) > 18 or int(value) > limit):
             return _too_large(limit)
     return None
 
@@ -92,8 +96,9 @@ class Observed:
                 await self.app(scope, receive, noted)
             finally:
                 route: Any = scope.get("route")
+                method = scope["method"] if scope["method"] in _METHODS else "other"
                 telemetry.REQUESTS.labels(
-                    self._service, scope["method"], getattr(route, "path", "unmatched"), str(status)
+                    self._service, method, getattr(route, "path", "unmatched"), str(status)
                 ).observe(time.perf_counter() - started)
 
 

@@ -46,9 +46,13 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError) as error:
         raise _bad_cursor() from error
-    if not isinstance(values, list) or len(values) != length or "\0" in str(values):
+    if not isinstance(values, list) or len(values) != length or any(_is_no_key(value) for value in values):
         raise _bad_cursor()
     return values
+
+
+def _is_no_key(value: Any) -> bool:
+    return isinstance(value, (dict, list)) or (isinstance(value, str) and "\0" in value)
 
 
 def _bad_cursor() -> problems.Invalid:

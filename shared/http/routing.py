@@ -6,22 +6,23 @@ from collections.abc import Callable, Coroutine
 from enum import Enum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, params
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import problems, telemetry
-from shared.http import documents, idempotency
+from shared.http import documents, idempotency, reading
 from shared.identity.principal import Principal
 from shared.ledger.failure import sql_state
 from shared.ledger.transaction import Transaction
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of POST /catalog/v1/tokens")
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_STATUSES = (400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
+_STATUSES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -33,11 +34,14 @@ class TransactionalRoute(APIRoute):
         """The handler FastAPI made, inside a transaction."""
         inner = super().get_route_handler()
         operation = self.operation_id or self.name
+        json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
 
         async def handle(request: Request) -> Response:
             state = request.app.state
             principal = _principal(request)
             request.state.principal = principal
+            if json or "idempotency-key" in request.headers:
+                await reading.read_body(request, json=json)
             async with state.engine.connect() as connection:
                 if request.method in _SAFE:
                     await connection.execution_options(postgresql_readonly=True)
@@ -55,7 +59,8 @@ class TransactionalRoute(APIRoute):
                         if not problem.decided:
                             raise
                         response = documents.problem_response(problem, request.url.path)
-                        await _remember(request, tx, response)
+                        if problem.status == 409:
+                            await _remember(request, tx, response)
                     if request.method not in _SAFE:
                         await tx.write_events()
                         telemetry.crash_point("before-commit")
@@ -65,8 +70,8 @@ class TransactionalRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
-                return await handle(request)
-            except DBAPIError as error:
+                return await handle(reading.StrictRequest(request.scope, request.receive))
+            except (StatementError, PoolTimeoutError, OSError) as error:
                 raise _as_problem(error) from error
 
         return guarded
@@ -78,7 +83,7 @@ async def _answer(
     header = request.headers.get("idempotency-key")
     if header is not None and principal and request.method == "POST":
         body = await request.body()
-        key = idempotency.key_of(principal.actor, operation, header, request.url.path, body)
+        key = idempotency.key_of(principal.actor, operation, header, idempotency.fingerprint(request, body))
         request.state.idempotency_key = key
         earlier = await idempotency.earlier_answer(tx, key)
         if earlier is not None:
@@ -105,12 +110,19 @@ def _principal(request: Request) -> Principal | None:
     return principal
 
 
-def _as_problem(error: DBAPIError) -> Exception:
+def _as_problem(error: StatementError | PoolTimeoutError | OSError) -> Exception:
     """Database refusals that are the caller's doing, told as problems; everything else stays what it is."""
+    if isinstance(error, (PoolTimeoutError, ConnectionError, TimeoutError)):
+        return problems.Unavailable("数据库繁忙或正在恢复，请稍后重试。", headers={"Retry-After": "1"})
+    if isinstance(error, OSError):
+        return error
+    if not isinstance(error, DBAPIError):
+        # The value could not even be sent: a lone surrogate, an integer without end, nesting without end.
+        return problems.Invalid("内容无法保存，请检查字符、数值和嵌套层数。", code="unstorable")
     state = sql_state(error) or ""
     if state in ("22021", "22P05") or "can't encode" in str(error) or "surrogates" in str(error):
         return problems.Invalid("文本中含有数据库不接受的字符（如空字符），请删除后重试。", code="bad_character")
-    if state.startswith("22") or "DataError" in type(error.orig).__name__:
+    if state.startswith("22"):
         return problems.Invalid("数值或文本超出允许范围，请检查后重试。", code="value_out_of_range")
     if isinstance(error, IntegrityError):
         return problems.Conflict("与已有数据重复，或所引用的数据不存在，请刷新后重试。", code="integrity_conflict")
