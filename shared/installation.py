@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from shared import embedded, migrate, roles
+from shared import embedded, migrate, roles, secret_file
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
 from shared.system import System
@@ -98,11 +98,8 @@ def scratch_database(state: Path | None = None) -> Iterator[str]:
 def administrator(place: Place, login: str = "admin") -> str:
     """Create the first administrator unless there is one; tells where the password lies."""
     path = place.secrets / f"account-{login}.password"
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(random_secrets.token_urlsafe(18))
-    asyncio.run(_create_administrator(place, login, path.read_text().strip()))
+    password = secret_file.ensure(path, lambda: random_secrets.token_urlsafe(18).encode()).decode().strip()
+    asyncio.run(_create_administrator(place, login, password))
     return f"{login}, password in {path}"
 
 

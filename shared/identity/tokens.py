@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from shared import clock, problems
+from shared import clock, problems, secret_file
 from shared.identity.principal import Grant, Principal
 
 ALGORITHM = "Ed25519"
@@ -24,16 +22,10 @@ PUBLIC_FILE = "token.public.pem"
 
 def ensure_keys(folder: Path) -> None:
     """Create the key pair unless it is there; the private file is readable by its owner only."""
-    private, public = folder / PRIVATE_FILE, folder / PUBLIC_FILE
-    if private.exists() and public.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    key = OKPKey.generate_key("Ed25519")
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key.as_pem(private=True))
-        public.write_bytes(key.as_pem(private=False))
+    if (folder / PUBLIC_FILE).exists() and not (folder / PRIVATE_FILE).exists():
+        return  # a service that only verifies has been given the public half
+    private = secret_file.ensure(folder / PRIVATE_FILE, lambda: OKPKey.generate_key("Ed25519").as_pem(private=True))
+    secret_file.ensure(folder / PUBLIC_FILE, lambda: OKPKey.import_key(private).as_pem(private=False))
 
 
 class TokenIssuer:
@@ -83,7 +75,7 @@ class TokenVerifier:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
             self._claims.validate(claims)
             return _principal(claims)
-        except (JoseError, ValueError, KeyError, TypeError, IndexError) as error:
+        except (JoseError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise problems.Unauthenticated(
                 "登录凭证无效或已过期，请重新登录。", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
             ) from error
