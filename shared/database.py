@@ -23,6 +23,7 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
+        hide_parameters=True,  # errors are logged; the values of a request do not belong into a log
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={"server_settings": session_settings(role), "timeout": 10},

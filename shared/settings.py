@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,12 +24,12 @@ class Settings(BaseSettings):
     state_dir: Path = Field(default=Path(".state"), description="Embedded servers, secrets, spool files")
     secrets_dir: Path | None = Field(default=None, description="Files <role>.password and token keys")
     host: str = "127.0.0.1"
-    token_minutes: int = 15
-    body_limit: int = Field(default=1_000_000, description="Largest JSON body in bytes")
-    upload_limit: int = Field(default=64 * 1024 * 1024, description="Largest uploaded file in bytes")
-    poll_seconds: float = Field(default=2.0, description="How often consumers look when no bell rings")
-    log_level: str = "INFO"
-    pool_size: int = 8
+    token_minutes: int = Field(default=15, ge=1, le=24 * 60, description="How long an access token is good")
+    body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
+    upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
+    poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    pool_size: int = Field(default=8, ge=1)
 
     @property
     def secrets(self) -> Path:
@@ -53,7 +54,10 @@ class Settings(BaseSettings):
 
     def service_url(self, role: str) -> URL:
         """URL under which a service (`catalog`, `workflow`, `publish`) or the `reader` connects."""
-        password = (self.secrets / f"{role}.password").read_text().strip()
+        path = self.secrets / f"{role}.password"
+        if not path.exists():
+            raise RuntimeError(f"no password of the database role qingdan_{role} in {path}: run `qingdan roles`")
+        password = path.read_text().strip()
         return self.owner_url.set(username=f"qingdan_{role}", password=password)
 
     def _recorded(self, name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prometheus_client import start_http_server
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import database, settings, telemetry, tick, watch
@@ -26,6 +26,8 @@ log = telemetry.get_logger(__name__)
 BACK_OFF_FIRST = 0.2
 BACK_OFF_MOST = 10.0
 STEADY_SECONDS = 30.0
+# A child that does not end when it is told to is killed: everything it left half-done is rolled back or taken over.
+STOP_SECONDS = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ async def _register(engine: AsyncEngine, work: Work) -> None:
             async with engine.begin() as connection:
                 await position.register(connection, [consumer.name for consumer in work.consumers], work.service)
             return
-        except (OSError, DBAPIError) as error:
+        except (OSError, SQLAlchemyError) as error:
             log.warning("database not reachable yet", error=str(error)[:200])
             await asyncio.sleep(1)
 
@@ -113,6 +115,9 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
         if stopping.is_set():
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
+            await asyncio.wait([ended], timeout=STOP_SECONDS)
+            if not ended.done():
+                process.kill()
             await ended
             return
         back_off = BACK_OFF_FIRST if loop.time() - started > STEADY_SECONDS else min(back_off * 2, BACK_OFF_MOST)
