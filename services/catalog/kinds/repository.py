@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.records import Record, many, one, one_or_none
 from shared.identifiers import new_id
 from shared.schema.catalog import element_profile, list_kind
 
@@ -32,7 +32,7 @@ async def add_kind(connection: AsyncConnection, values: Mapping[str, Any]) -> bo
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def update_kind(connection: AsyncConnection, code: str, values: Mapping[str, Any]) -> RowMapping:
+async def update_kind(connection: AsyncConnection, code: str, values: Mapping[str, Any]) -> Record:
     """Change a kind and raise its version; returns the row."""
     statement = (
         update(list_kind)
@@ -40,18 +40,18 @@ async def update_kind(connection: AsyncConnection, code: str, values: Mapping[st
         .values(**values, version=list_kind.c.version + 1)
         .returning(list_kind)
     )
-    return (await connection.execute(statement)).mappings().one()
+    return one(await connection.execute(statement))
 
 
-async def kind(connection: AsyncConnection, code: str, *, lock: bool = False) -> RowMapping | None:
+async def kind(connection: AsyncConnection, code: str, *, lock: bool = False) -> Record | None:
     """One kind; locked until the transaction ends when asked for."""
     statement = select(list_kind).where(list_kind.c.code == code)
-    return (await connection.execute(statement.with_for_update() if lock else statement)).mappings().one_or_none()
+    return one_or_none(await connection.execute(statement.with_for_update() if lock else statement))
 
 
 async def kinds(
     connection: AsyncConnection, *, origin: str | None, query: str | None, after: str | None, limit: int
-) -> Sequence[RowMapping]:
+) -> list[Record]:
     """Kinds by code."""
     statement = select(list_kind).order_by(list_kind.c.code).limit(limit)
     if origin:
@@ -60,10 +60,10 @@ async def kinds(
         statement = statement.where(list_kind.c.title.contains(query, autoescape=True))
     if after:
         statement = statement.where(list_kind.c.code > after)
-    return (await connection.execute(statement)).mappings().all()
+    return many(await connection.execute(statement))
 
 
-async def add_profile(connection: AsyncConnection, values: Mapping[str, Any]) -> RowMapping:
+async def add_profile(connection: AsyncConnection, values: Mapping[str, Any]) -> Record:
     """Insert the next profile of a kind; the caller holds the kind's row."""
     number = select(func.coalesce(func.max(element_profile.c.number), 0) + 1).where(
         element_profile.c.kind == values["kind"]
@@ -73,20 +73,20 @@ async def add_profile(connection: AsyncConnection, values: Mapping[str, Any]) ->
         .values(id=new_id(), number=number.scalar_subquery(), **values)
         .returning(element_profile)
     )
-    return (await connection.execute(statement)).mappings().one()
+    return one(await connection.execute(statement))
 
 
-async def profile(connection: AsyncConnection, kind_code: str, number: int) -> RowMapping | None:
+async def profile(connection: AsyncConnection, kind_code: str, number: int) -> Record | None:
     """One profile of a kind."""
     statement = select(element_profile).where(
         element_profile.c.kind == kind_code, element_profile.c.number == number
     )
-    return (await connection.execute(statement)).mappings().one_or_none()
+    return one_or_none(await connection.execute(statement))
 
 
 async def profiles(
     connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None
-) -> Sequence[RowMapping]:
+) -> list[Record]:
     """Profiles of kinds, oldest first; those in force on a day when one is given."""
     statement = (
         select(element_profile)
@@ -95,4 +95,4 @@ async def profiles(
     )
     if on is not None:
         statement = statement.where(element_profile.c.valid_from <= on)
-    return (await connection.execute(statement)).mappings().all()
+    return many(await connection.execute(statement))

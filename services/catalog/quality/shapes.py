@@ -63,8 +63,12 @@ def _two_digits(value: Any, element: Element) -> Problem | None:
     if not isinstance(value, str) or not _DIGITS.match(value):
         return "", "应为2位数字"
     if element.vocabulary and value not in element.vocabulary:
-        return "", f"“{value}”不属于本清单，可用：{'、'.join(f'{c} {title}' for c, title in element.vocabulary.items())}"
+        return "", f"“{value}”不属于本清单，可用：{_listed(element)}"
     return None
+
+
+def _listed(element: Element) -> str:
+    return "、".join(f"{value} {title}" for value, title in element.vocabulary.items())
 
 
 def _organ(value: Any, element: Element) -> Problem | None:
@@ -94,7 +98,7 @@ def _one_of(*allowed: str) -> Checker:
 def _choice(value: Any, element: Element) -> Problem | None:
     if isinstance(value, str) and value in element.vocabulary:
         return None
-    return "", "不在取值表中，可用：" + "、".join(f"{code} {title}" for code, title in element.vocabulary.items())
+    return "", f"不在取值表中，可用：{_listed(element)}"
 
 
 def _choices(value: Any, element: Element) -> Problem | None:

@@ -1,0 +1,55 @@
+"""What may be done with a list in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from shared import problems
+
+COMPILING, IN_FORCE = "compiling", "in_force"
+STATE_TITLES = {COMPILING: "编制中", IN_FORCE: "已生效"}
+
+
+def check_enactable(state: str) -> None:
+    """Only a list that is being compiled is enacted, once, by a decision (ZL-34).
+
+    Raises
+    ------
+    problems.IllegalTransition
+    """
+    if state != COMPILING:
+        raise problems.IllegalTransition(
+            "清单已生效，不能再次公布；内容变化请通过调整程序办理。", allowed=["editions"], code="already_in_force"
+        )
+
+
+def check_compiling(state: str) -> None:
+    """Entries are written directly only while the list is compiled; afterwards every change passes the procedure.
+
+    Raises
+    ------
+    problems.Conflict
+    """
+    if state != COMPILING:
+        raise problems.Conflict(
+            "清单已生效，不能直接编制；请通过动态调整提交变更。", code="list_in_force", extra={"state": state}
+        )
+
+
+def check_kind_region(kind_region: str | None, region_chain: Collection[str]) -> None:
+    """A kind defined for a region is used there and below only. Raises Conflict."""
+    if kind_region is not None and kind_region not in region_chain:
+        raise problems.Conflict(
+            f"该清单类型只在区划{kind_region}及其下级使用，不能用于本区划。", code="kind_of_other_region"
+        )
+
+
+def check_member(organ_id: UUID, members: Collection[UUID], title: str) -> None:
+    """An organ outside the list's set cannot bring items into it (QX-06). Raises Forbidden."""
+    if organ_id not in members:
+        raise problems.Forbidden(
+            f"该机构不是《{title}》的成员单位，不能提交事项；请先由牵头单位将其列为成员单位。",
+            code="not_a_member",
+            extra={"organ_id": str(organ_id)},
+        )

@@ -1,0 +1,69 @@
+"""Models of the list API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.catalog.fields import Decision, Grounds, Identifier, RegionText, Words
+
+
+class NewList(Grounds):
+    """A list of a kind in a region; one of each."""
+
+    kind: Identifier = Field(examples=["permit"])
+    region_code: RegionText = Field(examples=["130922"])
+    title: Words | None = Field(default=None, description="By region and kind when empty", examples=["青县权力清单"])
+    lead_organ_id: UUID = Field(description="牵头单位")
+    member_organ_ids: list[UUID] = Field(default_factory=list, max_length=500, description="成员单位")
+
+
+class ListChange(Grounds):
+    """What can be changed of a list itself."""
+
+    title: Words = Field(examples=["青县行政许可事项清单"])
+    lead_organ_id: UUID
+
+
+class Members(Grounds):
+    """The organs that bring items into a list; the lead organ always belongs."""
+
+    organ_ids: list[UUID] = Field(max_length=500)
+
+
+class Enactment(Grounds):
+    """The decision that puts a list into force."""
+
+    decision: Decision
+
+
+class NewEdition(Grounds):
+    """A name for the list as it is published now."""
+
+    name: Words = Field(examples=["2026版"])
+
+
+class List(BaseModel):
+    """A list."""
+
+    id: UUID
+    kind: str = Field(examples=["permit"])
+    region_code: str = Field(examples=["130922000000"])
+    title: str = Field(examples=["青县行政许可事项清单"])
+    lead_organ_id: UUID
+    state: str = Field(description="compiling or in_force", examples=["compiling"])
+    edition: str | None = Field(examples=["2026版"])
+    decision: dict[str, Any] | None = Field(examples=[{"meeting": "常务会议", "date": "2026-11-20", "number": "8号"}])
+    enacted_at: datetime | None
+    version: int = Field(examples=[1])
+
+
+class Member(BaseModel):
+    """An organ that brings items into a list."""
+
+    organ_id: UUID
+    name: str = Field(examples=["青县市场监督管理局"])
+    lead: bool

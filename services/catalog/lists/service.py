@@ -1,0 +1,145 @@
+"""Use cases of lists: set up, fill with members, enact by decision, name an edition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.catalog.kinds import service as kinds
+from services.catalog.lists import repository, rules
+from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
+from services.catalog.organs import repository as organs
+from services.catalog.records import Record
+from services.catalog.regions import service as regions
+from services.catalog.regions.rules import NATION
+from shared import problems
+from shared.identifiers import new_id
+from shared.identity.principal import Principal
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import Transaction
+from shared.problems import FieldError
+
+
+async def get(connection: AsyncConnection, list_id: UUID, *, lock: bool = False) -> Record:
+    """A list. Raises NotFound."""
+    row = await repository.get(connection, list_id, lock=lock)
+    if row is None:
+        raise problems.NotFound("没有这个清单，请核对编号。", code="list_not_found")
+    return row
+
+
+def may_lead(principal: Principal, region_chain: Sequence[str], lead_organ_id: UUID) -> None:
+    """Refuse whoever neither administers the region nor leads the list. Raises Forbidden."""
+    if not principal.holds("administrator", region=[*region_chain, NATION]):
+        principal.require("list_authority", region=region_chain, organ_id=lead_organ_id)
+
+
+async def add(tx: Transaction, principal: Principal, request: NewList) -> Record:
+    """Set up a list.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid
+    problems.Conflict
+        The region has a list of the kind, or the kind belongs to another region.
+    """
+    chain = await regions.chain(tx.connection, request.region_code)
+    may_lead(principal, chain, request.lead_organ_id)
+    kind = await kinds.get(tx.connection, request.kind)
+    rules.check_kind_region(kind["region_code"], chain)
+    members = await _known_organs(tx, [request.lead_organ_id, *request.member_organ_ids])
+    region = await regions.get(tx.connection, chain[0])
+    values: dict[str, Any] = {"id": new_id(), "kind": request.kind, "region_code": chain[0],
+                              "title": request.title or f"{region['name']}{kind['title']}",
+                              "lead_organ_id": request.lead_organ_id}  # fmt: skip
+    row = await repository.add(tx.connection, values)
+    if row is None:
+        raise problems.Conflict(f"{region['name']}已有{kind['title']}，每个区划每种清单一个。", code="list_exists")
+    await repository.set_members(tx.connection, row["id"], members)
+    tx.append(_event("list.created", row, request, refs={"members": [str(member) for member in members]}))
+    return row
+
+
+async def change(tx: Transaction, principal: Principal, row: Record, request: ListChange) -> Record:
+    """Change title and lead organ; a new lead organ becomes a member. Raises Forbidden, Invalid."""
+    may_lead(principal, await regions.chain(tx.connection, row["region_code"]), row["lead_organ_id"])
+    await _known_organs(tx, [request.lead_organ_id])
+    changed = await repository.change(
+        tx.connection, row["id"], {"title": request.title, "lead_organ_id": request.lead_organ_id}
+    )
+    present = [member["organ_id"] for member in await repository.members(tx.connection, row["id"])]
+    await repository.set_members(tx.connection, row["id"], list({*present, request.lead_organ_id}))
+    names = [name for name in ("title", "lead_organ_id") if row[name] != changed[name]]
+    tx.append(_event("list.updated", changed, request, elements=names))
+    return changed
+
+
+async def set_members(tx: Transaction, principal: Principal, row: Record, request: Members) -> Record:
+    """Replace the member organs; the lead organ stays one. Raises Forbidden, Invalid."""
+    may_lead(principal, await regions.chain(tx.connection, row["region_code"]), row["lead_organ_id"])
+    members = await _known_organs(tx, [row["lead_organ_id"], *request.organ_ids], place="/organ_ids")
+    await repository.set_members(tx.connection, row["id"], members)
+    changed = await repository.change(tx.connection, row["id"], {})
+    tx.append(_event("list.members_set", changed, request, refs={"members": [str(member) for member in members]}))
+    return changed
+
+
+async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: Enactment) -> Record:
+    """Put a list into force by the government's decision; publication follows the event (ZL-34).
+
+    Raises
+    ------
+    problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    """
+    row = await get(tx.connection, list_id, lock=True)
+    principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
+    rules.check_enactable(row["state"])
+    decision = request.decision.model_dump(mode="json", by_alias=True)
+    enacted = await repository.change(
+        tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}
+    )
+    tx.append(_event("list.enacted", enacted, request, refs={"decision": decision}, effective_at=tx.now))
+    return enacted
+
+
+async def name_edition(tx: Transaction, principal: Principal, list_id: UUID, request: NewEdition) -> Record:
+    """Name the list as it stands; the publication pins the revision. Raises Forbidden, NotFound, Conflict."""
+    row = await get(tx.connection, list_id, lock=True)
+    may_lead(principal, await regions.chain(tx.connection, row["region_code"]), row["lead_organ_id"])
+    if row["state"] != rules.IN_FORCE:
+        raise problems.IllegalTransition("清单尚未生效，不能命名版本；请先由政府审定公布。", allowed=["enact"])
+    if row["edition"] == request.name:
+        raise problems.Conflict(f"清单当前版本已名为“{request.name}”。", code="edition_exists")
+    named = await repository.change(tx.connection, list_id, {"edition": request.name})
+    tx.append(_event("list.edition_named", named, request, refs={"edition": request.name}))
+    return named
+
+
+async def _known_organs(
+    tx: Transaction, organ_ids: Sequence[UUID], place: str = "/member_organ_ids"
+) -> list[UUID]:
+    """The ids, each once, the first stays first. Raises Invalid for an organ that is not registered or abolished."""
+    wanted = list(dict.fromkeys(organ_ids))
+    active = {row["id"] for row in await organs.by_ids(tx.connection, wanted) if row["state"] == "active"}
+    unknown = [organ_id for organ_id in wanted if organ_id not in active]
+    if unknown:
+        raise problems.Invalid(
+            f"有{len(unknown)}个机构未登记或已撤销，请先在机构库中登记。",
+            code="organ_unknown",
+            errors=[
+                FieldError("/lead_organ_id" if organ_id == organ_ids[0] else place, "organ_unknown",
+                           f"机构{organ_id}未登记或已撤销")
+                for organ_id in unknown
+            ],
+        )  # fmt: skip
+    return wanted
+
+
+def _event(
+    kind: str, row: Record, request: NewList | ListChange | Members | Enactment | NewEdition, **more: Any
+) -> NewEvent:
+    return NewEvent(type=kind, region_code=row["region_code"], list_kind=row["kind"], list_id=row["id"],
+                    reason=request.reason, legal_basis=request.legal_basis, **more)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The register of organs: who may own items, who supervises whom."""

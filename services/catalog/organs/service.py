@@ -1,0 +1,100 @@
+"""Use cases of the register of organs: one at a time; many at once are in `loading`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.catalog.organs import repository
+from services.catalog.organs.rules import read_credit_code, subject_status, supervision_cycle
+from services.catalog.organs.schemas import NewOrgan
+from services.catalog.records import Record
+from services.catalog.regions import service as regions
+from shared import problems
+from shared.identifiers import new_id
+from shared.identity.principal import Principal
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import Transaction
+from shared.problems import FieldError
+
+
+async def get(connection: AsyncConnection, organ_id: UUID, *, lock: bool = False) -> Record:
+    """An organ. Raises NotFound."""
+    row = await repository.get(connection, organ_id, lock=lock)
+    if row is None:
+        raise problems.NotFound("机构库中没有这个机构，请核对编号。", code="organ_not_found")
+    return row
+
+
+async def add(tx: Transaction, principal: Principal, request: NewOrgan) -> Record:
+    """Register an organ.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid, problems.Conflict
+    """
+    organ_id = new_id()
+    values = await _values(tx, principal, request, organ_id)
+    row = await repository.add(tx.connection, {"id": organ_id, **values})
+    tx.append(_event("organ.created", row, request))
+    return row
+
+
+async def change(tx: Transaction, principal: Principal, row: Record, request: NewOrgan) -> Record:
+    """Change an organ.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid
+    problems.Conflict
+        Another organ has the credit code; or it owns power items and would lose the status to own them (HB-06).
+    """
+    regions.require_administrator(principal, await regions.chain(tx.connection, row["region_code"]))
+    values = await _values(tx, principal, request, row["id"])
+    loses_status = row["administrative_subject"] and not values["administrative_subject"]
+    if loses_status and await repository.owns_power_items(tx.connection, row["id"]):
+        message = "该机构名下有行政权力事项，不能取消其行政主体资格；请先通过调整程序变更或取消这些事项。"
+        raise problems.Conflict(message, code="owns_power_items")
+    changed = await repository.change(tx.connection, row["id"], values)
+    names = [name for name, value in values.items() if row[name] != value]
+    tx.append(_event("organ.updated", changed, request, names))
+    return changed
+
+
+async def _values(tx: Transaction, principal: Principal, request: NewOrgan, organ_id: UUID) -> dict[str, Any]:
+    chain = await regions.chain(tx.connection, request.region_code)
+    regions.require_administrator(principal, chain)
+    code = read_credit_code(request.credit_code)
+    if code.error:
+        raise problems.Invalid(code.error.message, code=code.error.code, errors=[code.error])
+    if code.value:
+        owner = await repository.owner_of_code(tx.connection, code.value)
+        if owner is not None and owner != organ_id:
+            raise problems.Conflict(f"统一社会信用代码{code.value}已登记在另一机构名下。", code="credit_code_taken",
+                                    errors=[FieldError("/credit_code", "credit_code_taken", "已被登记")])  # fmt: skip
+    await _check_supervisor(tx.connection, organ_id, request.supervising_organ_id)
+    return request.model_dump(exclude={"reason", "legal_basis"}) | {
+        "region_code": chain[0],
+        "credit_code": code.value,
+        "credit_code_check": code.check,
+        "administrative_subject": subject_status(request.kind, request.administrative_subject),
+    }
+
+
+async def _check_supervisor(connection: AsyncConnection, organ_id: UUID, supervising: UUID | None) -> None:
+    if supervising is None:
+        return
+    place = "/supervising_organ_id"
+    if supervising != organ_id and await repository.get(connection, supervising) is None:
+        raise problems.Invalid("主管部门不在机构库中，请先登记。", code="organ_unknown",
+                               errors=[FieldError(place, "organ_unknown", "主管部门未登记")])  # fmt: skip
+    if supervision_cycle(str(organ_id), str(supervising), await repository.superiors(connection)):
+        raise problems.Invalid("主管关系形成循环，请核对主管部门。", code="supervision_cycle",
+                               errors=[FieldError(place, "supervision_cycle", "主管关系形成循环")])  # fmt: skip
+
+
+def _event(kind: str, row: Record, request: NewOrgan, names: list[str] | None = None) -> NewEvent:
+    return NewEvent(type=kind, region_code=row["region_code"], elements=tuple(names or ()), reason=request.reason,
+                    legal_basis=request.legal_basis, refs={"organs": [str(row["id"])]})  # fmt: skip

@@ -1,0 +1,41 @@
+"""Rows as plain dictionaries by column name, and the cursors of pages sorted by name."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Result
+
+from shared import problems
+from shared.http.pages import decode_cursor
+
+Record = dict[str, Any]
+
+
+def many(result: Result[Any]) -> list[Record]:
+    """All rows."""
+    return [row._asdict() for row in result.all()]
+
+
+def one(result: Result[Any]) -> Record:
+    """The only row."""
+    return result.one()._asdict()
+
+
+def one_or_none(result: Result[Any]) -> Record | None:
+    """The only row, or None."""
+    row = result.one_or_none()
+    return row._asdict() if row is not None else None
+
+
+def after_name(cursor: str | None) -> tuple[str, UUID] | None:
+    """The (name, id) a cursor stands for. Raises Invalid for one that is not ours."""
+    if cursor is None:
+        return None
+    first, second = decode_cursor(cursor, 2)
+    try:
+        return str(first), UUID(str(second))
+    except ValueError:
+        place = problems.FieldError("query/cursor", "bad_cursor", "翻页标记无效")
+        raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor", errors=[place]) from None
