@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared import database, doctor, installation, migrate, roles, settings
 from shared.ledger import consume, position
@@ -66,7 +67,12 @@ def bootstrap_admin(login: str = "admin") -> None:
 @app.command(name="doctor")
 def run_doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False) -> None:
     """Lag of consumers, oldest transaction, parked items with remedy, unfinished adjustments, partitions."""
-    report = asyncio.run(_examine())
+    try:
+        report = asyncio.run(_examine())
+    except (OSError, SQLAlchemyError) as error:
+        console.print(f"the database cannot be asked: {str(error).splitlines()[0]}")
+        console.print("Remedy: start Postgres, or correct QINGDAN_DATABASE_URL; a new one needs `qingdan migrate`.")
+        raise typer.Exit(2) from error
     if as_json:
         typer.echo(json.dumps(report.__dict__ | {"healthy": report.healthy}, default=str, ensure_ascii=False, indent=1))
     else:

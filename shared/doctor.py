@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared import clock
 from shared.ledger import diagnosis, partitions
 
 # A consumer behind by more than this many positions for a healthy system means that nobody consumes.
@@ -40,22 +41,27 @@ async def examine(connection: AsyncConnection) -> Report:
     consumers = await diagnosis.consumers(connection, head)
     oldest = await diagnosis.oldest_transaction(connection)
     parked = await diagnosis.parked_items(connection)
+    incomplete = await diagnosis.incomplete_adjustments(connection)
+    absent = await partitions.missing(connection, clock.now().astimezone(clock.ZONE).date())
     return Report(
         head=head,
         epoch=epoch,
         consumers=consumers,
         oldest_transaction=oldest,
         parked=parked,
-        incomplete=await diagnosis.incomplete_adjustments(connection),
+        incomplete=incomplete,
         partitions=await partitions.overview(connection),
         operations=await diagnosis.open_operations(connection),
-        problems=_problems(consumers, oldest, parked),
+        problems=[
+            *_of_consumers(consumers),
+            *_of_transactions(oldest),
+            *_of_work(parked, incomplete),
+            *_of_partitions(absent),
+        ],
     )
 
 
-def _problems(
-    consumers: list[dict[str, Any]], oldest: dict[str, Any] | None, parked: list[dict[str, Any]]
-) -> list[str]:
+def _of_consumers(consumers: list[dict[str, Any]]) -> list[str]:
     found = [
         f"{c['name']} is stopped: {c['stopped_because']}. Remedy: fix the cause, then"
         f" `qingdan resume-consumer {c['name']}`."
@@ -67,11 +73,32 @@ def _problems(
         for c in consumers
         if c["state"] == "running" and c["lag"] > LAG_ALARM
     ]
-    if oldest and oldest["seconds"] > OLD_TRANSACTION_SECONDS:
-        found.append(
-            f"transaction of {oldest['application']} (pid {oldest['pid']}) has been open for {oldest['seconds']} s."
-            f" Remedy: end it with `SELECT pg_terminate_backend({oldest['pid']})`."
-        )
+    return found
+
+
+def _of_transactions(oldest: dict[str, Any] | None) -> list[str]:
+    if not oldest or oldest["seconds"] <= OLD_TRANSACTION_SECONDS:
+        return []
+    return [
+        f"transaction of {oldest['application']} (pid {oldest['pid']}) has been open for {oldest['seconds']} s."
+        f" Remedy: end it with `SELECT pg_terminate_backend({oldest['pid']})`."
+    ]
+
+
+def _of_work(parked: list[dict[str, Any]], incomplete: list[dict[str, Any]]) -> list[str]:
+    found = []
     if parked:
         found.append(f"{len(parked)} items are parked. Remedy: see each cause; then `qingdan release CONSUMER ITEM`.")
+    found += [
+        f"adjustment {row['number']} has {row['failed']} failed entries in its cascade ledger. Remedy: read the causes"
+        " in its ledger (`GET /catalog/v1/cascades/<adjustment>`), correct them by an adjustment, then run a check."
+        for row in incomplete
+        if row["failed"]
+    ]
     return found
+
+
+def _of_partitions(absent: list[str]) -> list[str]:
+    if not absent:
+        return []
+    return [f"partitions {', '.join(absent)} are missing. Remedy: start a worker, or run `qingdan migrate`."]

@@ -11,7 +11,7 @@ from alembic.config import Config
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import clock, roles
+from shared import roles, settings
 from shared.database import create_engine, driver
 from shared.identifiers import new_id
 from shared.ledger import partitions
@@ -63,7 +63,8 @@ async def set_up(connection: AsyncConnection) -> None:
         text("INSERT INTO qingdan.log_head (id, position, epoch) VALUES (1, 0, :epoch) ON CONFLICT DO NOTHING"),
         {"epoch": new_id()},
     )
-    await partitions.ensure(connection, clock.now().astimezone(clock.ZONE).date())
+    await partitions.install(connection, [f"qingdan_{service}" for service in settings.SERVICES])
+    await partitions.ensure(connection)
     views = await _replace_views(connection)
     for statement in [*roles.grants(), *roles.view_grants(views)]:
         await connection.execute(text(statement))

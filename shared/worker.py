@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import database, settings, telemetry, tick, watch
-from shared.ledger import consume, position
+from shared.ledger import consume, partitions, position
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
 from shared.ledger.operations import OperationKind
@@ -70,7 +70,10 @@ async def run_consumers(work: Work) -> None:
         asyncio.create_task(consume.run(engine, consumer, bell, poll_seconds=configured.poll_seconds))
         for consumer in work.consumers
     ]
-    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in work.tickers]
+    upkeep = Ticker(
+        name="partitions", service=work.service, every_seconds=partitions.ENSURE_SECONDS, tick=_make_partitions
+    )
+    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in (*work.tickers, upkeep)]
     stopping = _stop_signal()
     tasks.append(asyncio.create_task(_end_with_supervisor(stopping)))
     waiting = asyncio.create_task(stopping.wait())
@@ -82,6 +85,11 @@ async def run_consumers(work: Work) -> None:
     await engine.dispose()
     for task in done - {waiting}:
         task.result()  # a consumer that ended did so by an error: the supervisor starts us again
+
+
+async def _make_partitions(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await partitions.ensure(connection)
 
 
 async def _register(engine: AsyncEngine, work: Work) -> None:
