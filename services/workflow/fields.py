@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -40,6 +41,11 @@ def storable_json(value: Any, depth: int = 0) -> Any:
             for inner in value:
                 storable_json(inner, depth + 1)
     return value
+
+
+def plain_id(id_: UUID) -> UUID:
+    """The same id as a `uuid.UUID` proper: the driver reads a subclass of it, which events cannot be written with."""
+    return UUID(int=id_.int)
 
 
 Storable = AfterValidator(storable_text)

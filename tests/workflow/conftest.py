@@ -1,0 +1,43 @@
+"""The workflow service in this process, connected as its own role, beside a catalog the tests write themselves."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest_asyncio
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.workflow.app import app
+from shared import clock
+from shared.database import create_engine, session_settings
+from tests.workflow.world import Tokens, World
+
+
+def as_role(url: str, role: str) -> AsyncEngine:
+    """An engine whose sessions have the rights of a service and no more."""
+    settings = session_settings(role) | {"role": f"qingdan_{role}"}
+    plain = create_engine(url, role=role)
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=8,
+        json_serializer=plain.dialect._json_serializer,  # type: ignore[attr-defined]
+        json_deserializer=plain.dialect._json_deserializer,  # type: ignore[attr-defined]
+        connect_args={"server_settings": settings},
+    )
+
+
+@pytest_asyncio.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A county of its own for each test."""
+    owner = create_engine(database_url, role="owner", pool_size=3)
+    engine = as_role(database_url, "workflow")
+    tokens = Tokens()
+    app.state.engine, app.state.verifier = engine, tokens
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://workflow", timeout=60) as client:
+        world = World(owner, engine, client, tokens)
+        await world.begin()
+        yield world
+    clock.use(None)
+    await engine.dispose()
+    await owner.dispose()
