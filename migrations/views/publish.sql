@@ -1,2 +1,19 @@
--- Views other services read of publish.
-SELECT 1;
+-- What other services may read of publication: the contract, so columns are added, never changed or removed.
+
+-- Lists in force with the revision that stands.
+CREATE OR REPLACE VIEW qingdan.publish_list_v1 AS
+SELECT list_id, kind, region_code, title, revision, hash, entries, published_at
+FROM qingdan.published_list;
+
+-- Entries as the present revisions show them.
+CREATE OR REPLACE VIEW qingdan.publish_item_v1 AS
+SELECT list_id, item_id, version, from_revision, name, base_code, implementation_code, item_type, state, level,
+       organ_id, hash, effective_from
+FROM qingdan.published_item
+WHERE to_revision IS NULL;
+
+-- The public change feed: references only.
+CREATE OR REPLACE VIEW qingdan.publish_feed_v1 AS
+SELECT sequence, id, position, type, list_kind, list_id, item_id, version, revision, changed, adjustment_id, cause_id,
+       effective_at, recorded_at
+FROM qingdan.feed_entry;

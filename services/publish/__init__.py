@@ -1,0 +1,1 @@
+"""Publication: revisions of the lists in force, and everything the public reads."""

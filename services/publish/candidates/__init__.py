@@ -1,0 +1,1 @@
+"""Candidates: what the catalog says of items that may have to be published."""

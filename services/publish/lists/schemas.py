@@ -1,0 +1,76 @@
+"""Models of the published lists."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+HASH = "1f0e3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f00f"
+
+
+class ListSummary(BaseModel):
+    """A list in force, as its present revision shows it."""
+
+    list_id: UUID = Field(examples=["01890a5d-ac96-774b-bcce-b302099a8057"])
+    kind: str = Field(examples=["permit"])
+    kind_title: str = Field(examples=["行政许可事项清单"])
+    region_code: str = Field(examples=["440100000000"])
+    region_name: str = Field(examples=["广州市"])
+    title: str = Field(examples=["广州市行政许可事项清单"])
+    revision: int = Field(examples=[12])
+    hash: str = Field(description="SHA-256 over the list's 256 buckets", examples=[HASH])
+    entries: int = Field(examples=[510])
+    published_at: AwareDatetime
+
+
+class Edition(BaseModel):
+    """A name that pins a revision."""
+
+    name: str = Field(examples=["2026版"])
+    revision: int = Field(examples=[12])
+    named_at: AwareDatetime
+
+
+class ListDetail(ListSummary):
+    """A list with its named editions."""
+
+    editions: list[Edition]
+
+
+class Revision(BaseModel):
+    """One revision: what decided it, when it took effect and when it was published."""
+
+    revision: int = Field(examples=[12])
+    hash: str = Field(examples=[HASH])
+    entries: int = Field(examples=[510])
+    purged: int = Field(description="Entries withdrawn since; with any, the hash can no longer be recomputed")
+    decision: dict[str, Any] | None = Field(
+        description="Meeting, date and number of the decision that put the list in force",
+        examples=[{"meeting": "常务会议", "date": "2026-01-04", "number": "穗府〔2026〕1号"}],
+    )
+    adjustment_id: UUID | None = Field(description="Root adjustment, when the revision goes back to a single one")
+    effective_at: AwareDatetime
+    published_at: AwareDatetime
+
+
+class Bucket(BaseModel):
+    """One of the 256 parts a list is hashed in."""
+
+    bucket: int = Field(ge=0, le=255, examples=[87])
+    hash: str = Field(examples=[HASH])
+    entries: int = Field(examples=[2])
+
+
+class ListHash(BaseModel):
+    """The two levels of a revision's hash; buckets that are not listed are empty."""
+
+    list_id: UUID
+    revision: int = Field(examples=[12])
+    algorithm: str = Field(examples=["sha256-256-buckets"])
+    hash: str = Field(examples=[HASH])
+    entries: int = Field(examples=[510])
+    purged: int = Field(examples=[0])
+    empty_bucket: str = Field(description="Hash that stands for an empty bucket: SHA-256 of nothing")
+    buckets: list[Bucket]

@@ -1,0 +1,1 @@
+"""The public portal: reads without login."""

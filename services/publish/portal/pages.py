@@ -1,0 +1,102 @@
+"""Pages put together from stored lines: a list in one revision, and the entries that carry a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from services.publish.portal import parameters, repository
+from services.publish.portal.answers import Reads
+from services.publish.portal.parameters import Place
+from shared import problems
+
+PAGE = 50
+MOST = 200
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page as it is sent, and the list's present state its tag is made of."""
+
+    body: bytes
+    current_revision: int
+    current_hash: bytes
+
+
+async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> ListPage:
+    """A page of one revision: the cursor's, a named edition's, or the present one.
+
+    Raises
+    ------
+    problems.Invalid
+        A parameter is wrong.
+    problems.NotFound
+        No such list or edition.
+    """
+    place, edition = parameters.place(given), parameters.words(given, "edition")
+    limit = parameters.number(given, "limit", default=PAGE, least=1, most=MOST)
+    wanted = _filters(given)
+    row = await repository.list_page(
+        reads, list_id, revision=place.revision if place else None, edition=None if place else edition,
+        after=place.after if place else repository.FIRST, limit=limit, wanted=wanted,
+    )  # fmt: skip
+    if row is None:
+        raise problems.NotFound("没有公布过该清单，请检查清单标识。", code="list_not_published")
+    if row["shown"] is None:
+        raise problems.NotFound(f"该清单没有名为“{edition}”的版本。", code="edition_not_found")
+    if row["hash"] is None:
+        raise parameters.refuse("query/cursor", "bad_cursor", "翻页标记无效，请从第一页重新开始")
+    count = None
+    if parameters.choice(given, "count", ("exact",)):
+        count = await repository.count(reads, list_id, row["shown"], wanted)
+    more = row["found"] > limit
+    head = {
+        "list_id": str(list_id),
+        "kind": row["kind"],
+        "title": row["title"],
+        "region_code": row["region_code"],
+        "revision": row["shown"],
+        "hash": row["hash"].hex(),
+        "entries": row["entries"],
+        "purged": row["purged"],
+        "next": Place(row["shown"], row["last"]).encode() if more else None,
+    } | ({"count": count} if count is not None else {})
+    body = orjson.dumps(head)[:-1] + b',"items":[' + (row["lines"] or b"") + b"]}"
+    return ListPage(body, row["revision"], row["current_hash"])
+
+
+def _filters(given: Mapping[str, str]) -> repository.Filters | None:
+    filters = repository.Filters(
+        organ=parameters.words(given, "organ"),
+        item_type=parameters.words(given, "item_type"),
+        state=parameters.choice(given, "state", parameters.STATES),
+        level=parameters.words(given, "level"),
+        name=parameters.pattern(parameters.words(given, "q")),
+    )
+    return None if filters == repository.NO_FILTERS else filters
+
+
+async def code_page(reads: Reads, code: str, given: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """Entries of all lists (or of one kind) that carry a code, and the digest their tag is made of.
+
+    Raises
+    ------
+    problems.Invalid
+        A parameter is wrong.
+    problems.NotFound
+        No published entry carries the code.
+    """
+    place = parameters.place(given)
+    limit = parameters.number(given, "limit", default=PAGE, least=1, most=MOST)
+    kind = parameters.words(given, "kind")
+    row = await repository.code_page(
+        reads, code, kind=kind, after=place.after if place else repository.FIRST, limit=limit
+    )
+    if row is None or (not row["found"] and place is None):
+        raise problems.NotFound(f"已公布的清单中没有编码为 {code} 的事项。", code="code_not_published")
+    following = Place(1, row["last"]).encode() if row["found"] > limit else None
+    head = orjson.dumps({"code": code, "next": following})
+    return row["digest"], head[:-1] + b',"items":[' + (row["bodies"] or b"") + b"]}"

@@ -1,0 +1,1 @@
+"""Revisions: what every revision of a list shows, its hash, and the feed of visible changes."""

@@ -1,0 +1,9 @@
+"""The consumer that publishes: one transaction for all lists a batch of events touches."""
+
+from __future__ import annotations
+
+from services.publish.revisions.rules import EVENTS
+from services.publish.revisions.service import publish
+from shared.ledger.consume import Consumer
+
+PUBLICATION = Consumer(name="publication", service="publish", types=EVENTS, effect=publish)

@@ -1,0 +1,193 @@
+"""What a batch of events means for the public: which versions to read, what becomes visible, what leaves.
+
+Pure. Waiting changes coalesce: of several versions of an item only the newest in a batch is published, and each
+list gets one new revision, so lists of one closure move together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared import problems
+from shared.ledger.envelope import Event
+from shared.visibility import Entry, ListFacts, Profile, changed_elements, public_body
+
+ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item.resumed", "item.cancelled"})
+REFRESH_EVENTS = frozenset({"profile.versioned", "organ.updated"})
+EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named"}
+
+WITHDRAWN = "item.withdrawn"
+# Differences in these alone are no change the public could see.
+_BOOKKEEPING = frozenset({"version", "effective_from", "transitional_rule"})
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The event a publication goes back to."""
+
+    id: UUID
+    position: int
+    adjustment_id: UUID | None
+    several: bool  # the event speaks of several items, so its id alone does not name one change
+    at: datetime  # when what it tells takes effect
+
+    @classmethod
+    def of(cls, event: Event, *, several: bool | None = None) -> Cause:
+        """The cause an event gives."""
+        many = len(event.item_ids) > 1 if several is None else several
+        return cls(event.id, event.position, event.adjustment_id, many, event.effective_at or event.recorded_at)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Events that publish together; an edition pins what the segments before it have made."""
+
+    newest: Mapping[UUID, tuple[int, Cause]] = field(default_factory=dict)
+    lists: frozenset[UUID] = frozenset()
+    enacted: Mapping[UUID, Cause] = field(default_factory=dict)
+    refresh: Event | None = None
+    edition: Event | None = None
+
+
+def segments(events: Sequence[Event]) -> Iterator[Segment]:
+    """Cut a batch where order matters to the public: at named editions and at changes of what is visible at all."""
+    pending: list[Event] = []
+    for event in events:
+        if event.type in ITEM_EVENTS or event.type == "list.enacted":
+            pending.append(event)
+            continue
+        if pending:
+            yield _coalesced(pending)
+            pending = []
+        if event.type in REFRESH_EVENTS:
+            yield Segment(refresh=event)
+        elif event.type == "list.edition_named":
+            yield Segment(edition=event)
+    if pending:
+        yield _coalesced(pending)
+
+
+def _coalesced(events: Iterable[Event]) -> Segment:
+    newest: dict[UUID, tuple[int, Cause]] = {}
+    lists: set[UUID] = set()
+    enacted: dict[UUID, Cause] = {}
+    for event in events:
+        if event.list_id is None:
+            raise problems.Invalid(f"事件 {event.id} 没有说明清单，无法公布。", code="event_without_list")
+        if event.type == "list.enacted":
+            enacted.setdefault(event.list_id, Cause.of(event, several=True))
+            continue
+        if len(event.item_ids) != len(event.versions):
+            raise problems.Invalid(f"事件 {event.id} 的事项与版本数目不一致，无法公布。", code="event_without_versions")
+        lists.add(event.list_id)
+        cause = Cause.of(event)
+        for item_id, version in zip(event.item_ids, event.versions, strict=True):
+            if item_id not in newest or newest[item_id][0] <= version:
+                newest[item_id] = (version, cause)
+    return Segment(newest=newest, lists=frozenset(lists), enacted=enacted)
+
+
+@dataclass(frozen=True)
+class PublishedList:
+    """A list in force: how it is named, what of its entries is not public, which revision stands."""
+
+    facts: ListFacts
+    profiles: Sequence[Mapping[str, Any]]
+    revision: int | None
+    enacted_at: datetime | None = None
+    _by_type: dict[str | None, Profile] = field(default_factory=dict, repr=False)
+
+    def profile(self, item_type: str | None) -> Profile:
+        """The profile for an item type: everything that applies to it taken together."""
+        if item_type not in self._by_type:
+            applies = [row for row in self.profiles if row["item_type"] in (None, item_type)]
+            self._by_type[item_type] = Profile.of(element for row in applies for element in row["elements"])
+        return self._by_type[item_type]
+
+    @property
+    def next_revision(self) -> int:
+        """The number of the revision a publication makes."""
+        return (self.revision or 0) + 1
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One version of an item that may have to be published, beside what the public sees of the item now."""
+
+    entry: Entry
+    list_id: UUID
+    adjustment_id: UUID | None
+    secret_between: bool  # a version since the last published one was for the staff only
+    last_version: int | None  # newest version the publication has dealt with
+    shown: Mapping[str, Any] | None  # public body in force
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry the new revision shows."""
+
+    candidate: Candidate
+    body: Mapping[str, Any]
+    type: str
+    changed: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Gone:
+    """An entry that leaves public reading, with everything earlier revisions showed of it."""
+
+    candidate: Candidate
+
+
+def decide(candidate: Candidate, in_list: PublishedList, *, refresh: bool = False) -> Shown | Gone | None:
+    """What the new revision does with a candidate; None when nothing the public could see changes.
+
+    Parameters
+    ----------
+    refresh : the version is known, but what of it may be seen or how its organ is called has changed.
+    """
+    known = candidate.last_version
+    profile = in_list.profile(_text(candidate.entry.elements.get("item_type")))
+    body = public_body(candidate.entry, in_list.facts, profile)
+    if body is None:
+        return Gone(candidate) if candidate.shown is not None else None
+    if known is not None and not refresh and candidate.entry.version <= known:
+        return None
+    if same_to_the_public(candidate.shown, body) and not candidate.secret_between:
+        return None
+    return Shown(candidate, body, feed_type(candidate.shown, body), changed_elements(candidate.shown, body))
+
+
+def same_to_the_public(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+    """Whether two public bodies say the same, numbering and dates aside."""
+    return before is not None and all(before.get(key) == after[key] for key in after.keys() - _BOOKKEEPING)
+
+
+def feed_type(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
+    """The public event type, from what the public saw before and sees now."""
+    if before is None:
+        return "item.created"
+    if before["state"] == after["state"]:
+        return "item.updated"
+    return {"cancelled": "item.cancelled", "suspended": "item.suspended"}.get(str(after["state"]), "item.resumed")
+
+
+def effective_of(in_list: PublishedList, cause: Cause, candidates: Iterable[Candidate]) -> datetime:
+    """The instant a revision speaks for: of the first one the list's enactment, later the newest of its entries."""
+    if in_list.revision is None:
+        return in_list.enacted_at or cause.at
+    return max((candidate.entry.effective_from for candidate in candidates), default=cause.at)
+
+
+def single_adjustment(candidates: Iterable[Candidate]) -> UUID | None:
+    """The root adjustment of a revision, if all of it goes back to one."""
+    roots = {candidate.adjustment_id for candidate in candidates}
+    return roots.pop() if len(roots) == 1 else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,223 @@
+"""Publishing: one batch of events becomes at most one new revision of every list it touches, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.publish.candidates import repository as candidates
+from services.publish.revisions import bodies, repository
+from services.publish.revisions.rules import (
+    Candidate,
+    Cause,
+    Gone,
+    PublishedList,
+    Segment,
+    Shown,
+    decide,
+    effective_of,
+    segments,
+    single_adjustment,
+)
+from services.publish.withdrawals import repository as withdrawals
+from services.publish.withdrawals.service import withdraw_from_earlier
+from shared import clock, problems
+from shared.ledger.envelope import Event, NewEvent
+from shared.ledger.transaction import Transaction
+
+Decided = tuple[Shown | Gone, PublishedList, Cause]
+
+
+@dataclass
+class Publication:
+    """What one segment of a batch has published so far."""
+
+    lists: dict[UUID, PublishedList]
+    candidates: dict[UUID, list[Candidate]] = field(default_factory=dict)
+    causes: dict[UUID, Cause] = field(default_factory=dict)
+    buckets: set[tuple[UUID, int]] = field(default_factory=set)
+    sequence: int | None = None
+
+    def touch(self, list_id: UUID, cause: Cause) -> None:
+        """Remember that a list gets a revision, and the last event that led to it."""
+        known = self.causes.get(list_id)
+        if known is None or known.position < cause.position:
+            self.causes[list_id] = cause
+        self.candidates.setdefault(list_id, [])
+
+
+async def publish(tx: Transaction, events: Sequence[Event]) -> None:
+    """Publish what a batch of events means.
+
+    Taking the same events again changes nothing: a version is published once.
+
+    Raises
+    ------
+    problems.Invalid
+        An event names a version that does not exist, or no list: its items are parked, never dropped.
+    """
+    for segment in segments(events):
+        if segment.edition is not None:
+            await _name_edition(tx, segment.edition)
+        elif segment.refresh is not None:
+            await _refresh(tx, segment.refresh)
+        else:
+            await _publish_segment(tx, segment)
+
+
+async def _publish_segment(tx: Transaction, segment: Segment) -> None:
+    in_force = await candidates.lists(
+        tx.connection, segment.lists | segment.enacted.keys(), today=tx.now.astimezone(clock.ZONE).date()
+    )
+    publication = Publication(in_force)
+    for list_id, cause in segment.enacted.items():
+        in_list = in_force.get(list_id)
+        if in_list is not None and in_list.revision is None:
+            await _enact(tx, publication, in_list, cause)
+    published = {list_id for list_id, in_list in in_force.items() if in_list.revision is not None}
+    if segment.newest and published:
+        versions = {item: version for item, (version, _) in segment.newest.items()}
+        read = await candidates.named(tx.connection, versions)
+        if len(read) != len(versions):
+            raise problems.Invalid("事件所指的事项版本不存在，无法公布。", code="unknown_version")
+        read = [one for one in read if one.row["list_id"] in published]
+        causes = {item: cause for item, (_, cause) in segment.newest.items()}
+        await _write(tx, publication, _decided(publication, await _named(tx, publication, read), causes))
+    await _finish(tx, publication)
+
+
+async def _enact(tx: Transaction, publication: Publication, in_list: PublishedList, cause: Cause) -> None:
+    """Publish everything of a list as its first revision, chunk by chunk."""
+    list_id = in_list.facts.id
+    publication.touch(list_id, cause)
+    await _write_feed(tx, publication, [bodies.list_feed_row("list.enacted", in_list, cause)])
+    async for read in _chunks(tx, publication, list_id):
+        causes = {candidate.entry.item_id: cause for candidate in read}
+        await _write(tx, publication, _decided(publication, read, causes))
+
+
+async def _chunks(tx: Transaction, publication: Publication, list_id: UUID) -> AsyncIterator[list[Candidate]]:
+    after = candidates.FIRST
+    while read := await candidates.of_list(tx.connection, list_id, after=after):
+        yield await _named(tx, publication, read)
+        after = read[-1].row["item_id"]
+
+
+async def _refresh(tx: Transaction, event: Event) -> None:
+    """What may be seen, or how an organ is called, has changed: publish what is shown anew."""
+    organs = [UUID(str(event.refs["organ_id"]))] if event.refs.get("organ_id") else None
+    if event.type == "organ.updated" and organs is None:
+        return
+    affected = await candidates.lists_of_kind(tx.connection, event.list_kind)
+    in_force = await candidates.lists(tx.connection, affected, today=tx.now.astimezone(clock.ZONE).date())
+    publication = Publication(in_force)
+    cause = Cause.of(event, several=True)
+    after = candidates.FIRST
+    while read := await candidates.shown(tx.connection, in_force, organs=organs, after=after):
+        found = await _named(tx, publication, read)
+        causes = {candidate.entry.item_id: cause for candidate in found}
+        await _write(tx, publication, _decided(publication, found, causes, refresh=True))
+        after = read[-1].row["item_id"]
+    await _finish(tx, publication)
+    if event.type == "profile.versioned":
+        await withdraw_from_earlier(tx.connection, in_force)
+
+
+async def _named(tx: Transaction, publication: Publication, read: Sequence[candidates.Read]) -> list[Candidate]:
+    """The candidates of a chunk, with the organs they name."""
+    ids = {organ for one in read for organ in candidates.organs_of(one, publication.lists[one.row["list_id"]])}
+    organs = await candidates.organs(tx.connection, ids)
+    return [candidates.candidate(one, organs) for one in read]
+
+
+def _decided(
+    publication: Publication, found: Sequence[Candidate], causes: dict[UUID, Cause], *, refresh: bool = False
+) -> list[Decided]:
+    decided: list[Decided] = []
+    for candidate in found:
+        in_list = publication.lists[candidate.list_id]
+        outcome = decide(candidate, in_list, refresh=refresh)
+        if outcome is not None:
+            decided.append((outcome, in_list, causes[candidate.entry.item_id]))
+    return decided
+
+
+async def _write(tx: Transaction, publication: Publication, decided: Sequence[Decided]) -> None:
+    purged = [
+        outcome.candidate.entry.item_id
+        for outcome, _, _ in decided
+        if isinstance(outcome, Gone) or outcome.candidate.secret_between
+    ]
+    if purged:
+        await withdrawals.purge(tx.connection, purged)
+    gone = set(purged)
+    replaced, rows = [], []
+    for outcome, in_list, cause in decided:
+        list_id, item_id = in_list.facts.id, outcome.candidate.entry.item_id
+        publication.touch(list_id, cause)
+        publication.candidates[list_id].append(outcome.candidate)
+        publication.buckets.add((list_id, bodies.bucket_of(item_id)))
+        if outcome.candidate.shown is not None and item_id not in gone:
+            replaced.append((list_id, item_id, in_list.next_revision))
+        rows.append(
+            bodies.item_row(outcome, in_list) if isinstance(outcome, Shown) else bodies.tombstone(outcome, in_list)
+        )
+    await repository.close(tx.connection, replaced)
+    await repository.show(tx.connection, rows)
+    ordered = sorted(decided, key=lambda one: one[2].position)
+    await _write_feed(tx, publication, [bodies.feed_row(*one) for one in ordered])
+
+
+async def _write_feed(tx: Transaction, publication: Publication, rows: Sequence[dict[str, object]]) -> None:
+    if not rows:
+        return
+    if publication.sequence is None:
+        publication.sequence = await repository.last_sequence(tx.connection)
+    numbered = [row | {"sequence": publication.sequence + number} for number, row in enumerate(rows, start=1)]
+    publication.sequence += len(numbered)
+    await repository.write_feed(tx.connection, numbered)
+
+
+async def _finish(tx: Transaction, publication: Publication) -> None:
+    """Hash what changed, give each list its revision, and tell."""
+    if not publication.causes:
+        return
+    await repository.hash_buckets(tx.connection, publication.buckets)
+    wanted = [
+        repository.NewRevision(
+            list_id=list_id,
+            revision=publication.lists[list_id].next_revision,
+            adjustment_id=single_adjustment(publication.candidates[list_id]),
+            effective_at=effective_of(publication.lists[list_id], cause, publication.candidates[list_id]),
+        )
+        for list_id, cause in sorted(publication.causes.items(), key=lambda pair: pair[0])
+    ]
+    made = await repository.make_revisions(tx.connection, wanted)
+    effective = {one.list_id: one for one in wanted}
+    for one in sorted(made, key=lambda each: each.list_id):
+        in_list, cause = publication.lists[one.list_id], publication.causes[one.list_id]
+        tx.append(
+            NewEvent(
+                type="list.published",
+                region_code=in_list.facts.region_code,
+                list_kind=in_list.facts.kind,
+                list_id=one.list_id,
+                adjustment_id=effective[one.list_id].adjustment_id,
+                cause_id=cause.id,
+                effective_at=effective[one.list_id].effective_at,
+                refs={"revision": one.revision, "hash": one.hash.hex(), "entries": one.entries},
+            )
+        )
+
+
+async def _name_edition(tx: Transaction, event: Event) -> None:
+    """Pin the list's present revision under the edition's name; a name is given once."""
+    name = event.refs.get("edition")
+    if event.list_id is None or not isinstance(name, str):
+        raise problems.Invalid(f"事件 {event.id} 没有说明清单或版本名称。", code="event_without_edition")
+    in_force = await candidates.lists(tx.connection, [event.list_id], today=tx.now.astimezone(clock.ZONE).date())
+    revision = await repository.name_edition(tx.connection, event.list_id, name)
+    if revision is not None and event.list_id in in_force:
+        row = bodies.list_feed_row("list.edition_named", in_force[event.list_id], Cause.of(event))
+        await _write_feed(tx, Publication(in_force), [row | {"revision": revision}])

@@ -1,0 +1,1 @@
+"""Validity: whether a code held on a date, and everything that was ever published of an item."""

@@ -1,0 +1,1 @@
+"""Withdrawals: what becomes secret leaves public reading, in every revision."""

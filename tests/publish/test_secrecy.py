@@ -1,0 +1,154 @@
+"""What is marked secret leaves through no way out: entry, page, search, count, code, history, feed, open data, hash."""
+
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.ledger.envelope import NewEvent
+from tests.publish.world import World
+
+API = "/publish/v1"
+SECRET = "涉密内容甲乙丙"
+
+
+async def everything(portal: httpx.AsyncClient, list_id: UUID, item_id: UUID) -> str:
+    """All that the public can read about a list and an item, as one text."""
+    texts = []
+    after = 0
+    while True:
+        answer = await portal.get(f"{API}/feed", params={"after": after, "limit": 500})
+        texts.append(answer.text)
+        after = int(answer.headers["qingdan-next"])
+        if not answer.json():
+            break
+    revisions = (await portal.get(f"{API}/lists/{list_id}/revisions")).json()["items"]
+    paths = [f"{API}/lists/{list_id}/open-data?revision={one['revision']}" for one in revisions]
+    paths += [f"{API}/lists/{list_id}/hash?revision={one['revision']}" for one in revisions]
+    paths += [f"{API}/items/{item_id}", f"{API}/items/{item_id}/history", f"{API}/lists", f"{API}/lists/{list_id}"]
+    paths += [f"{API}/lists/{list_id}/items?cursor={cursor}" for cursor in _cursors(revisions)]
+    for path in paths:
+        texts.append((await portal.get(path)).text)
+    return "\n".join(texts)
+
+
+def _cursors(revisions: list[dict]) -> list[str]:
+    from services.publish.portal.parameters import Place
+
+    return [Place(one["revision"], UUID(int=0)).encode() for one in revisions]
+
+
+@pytest.mark.req("HB-34")
+async def test_an_element_marked_non_public_appears_nowhere(world: World, portal: httpx.AsyncClient) -> None:
+    list_id, items = await world.enacted(2, hidden=["internal_note", "level"], internal_note=SECRET, level="7")
+    await world.update(items[:1], internal_note=SECRET + "丁", name="新名称")
+    text = await everything(portal, list_id, items[0])
+    assert "新名称" in text
+    assert SECRET not in text
+    assert "internal_note" not in text
+    page = (await portal.get(f"{API}/lists/{list_id}/items", params={"level": "7", "count": "exact"})).json()
+    assert (page["count"], page["items"]) == (0, [])
+    page = (await portal.get(f"{API}/lists/{list_id}/items", params={"q": SECRET})).json()
+    assert page["items"] == []
+
+
+async def test_an_item_for_the_staff_only_is_never_published_and_never_told(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id = await world.new_list()
+    shown, secret = await world.add(list_id, [world.elements(1), world.elements(2, audience="staff", name=SECRET)])
+    await world.enact(list_id)
+    await world.publish()
+    await world.update([secret], name=SECRET + "丁")
+    text = await everything(portal, list_id, secret)
+    assert SECRET not in text
+    assert str(secret) not in text.replace(f"{API}/items/{secret}", "")
+    state = await world.list_state(list_id)
+    assert (state["entries"], state["revision"]) == (1, 1)
+    assert (await portal.get(f"{API}/items/{shown}")).status_code == 200
+    assert (
+        await portal.get(f"{API}/items/by-code/000116002000", params={"kind": world.lists[list_id]})
+    ).status_code == 404
+    valid = (await portal.get(f"{API}/codes/000116002000", params={"kind": world.lists[list_id]})).json()
+    assert valid["entries"] == []
+
+
+async def test_an_item_that_becomes_secret_leaves_every_revision_and_is_withdrawn_in_the_feed(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(3)
+    await world.update(items[:1], name=SECRET)
+    await world.change(items[:1], audience="staff")
+    await world.tell(world.event("item.updated", items[:1]))
+    await world.publish()
+    text = await everything(portal, list_id, items[0])
+    assert SECRET not in text
+    assert (await portal.get(f"{API}/items/{items[0]}")).status_code == 404
+    assert (await portal.get(f"{API}/items/{items[0]}/history")).status_code == 404
+    state = await world.list_state(list_id)
+    assert (state["revision"], state["entries"]) == (3, 2)
+    revisions = (await portal.get(f"{API}/lists/{list_id}/revisions")).json()["items"]
+    assert [(one["revision"], one["purged"]) for one in revisions] == [(3, 0), (2, 1), (1, 1)]
+    feed = await world.feed(list_id)
+    answer = await portal.get(f"{API}/feed", params={"after": feed[0]["sequence"] - 1, "limit": 500})
+    about = [event for event in answer.json() if event["subject"].endswith(str(items[0]))]
+    # Same events, same numbers, nothing in them any more.
+    assert [event["type"] for event in about] == ["cn.qingdan.item.withdrawn.v1"] * 3
+    assert all("data" not in event for event in about)
+
+
+async def test_a_withdrawn_item_stays_away_when_its_events_are_taken_again(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(2)
+    await world.update(items[:1], audience="staff")
+    before = await world.list_state(list_id)
+    await world.run("UPDATE qingdan.consumer SET position = 0 WHERE name = 'publication'")
+    await world.publish()
+    assert await world.list_state(list_id) == before
+    assert (await portal.get(f"{API}/items/{items[0]}")).status_code == 404
+
+
+async def test_an_item_that_is_public_again_shows_nothing_from_its_secret_time(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(1)
+    await world.change(items, audience="staff", name=SECRET)
+    await world.tell(world.event("item.updated", items))
+    await world.change(items, audience="public", name="重新公开")
+    await world.tell(world.event("item.updated", items))
+    await world.publish()
+    text = await everything(portal, list_id, items[0])
+    assert SECRET not in text
+    assert (await portal.get(f"{API}/items/{items[0]}")).json()["elements"]["name"] == "重新公开"
+    assert len((await portal.get(f"{API}/items/{items[0]}/history")).json()["items"]) == 1
+
+
+async def test_an_element_that_becomes_secret_leaves_every_revision(world: World, portal: httpx.AsyncClient) -> None:
+    list_id, items = await world.enacted(2, internal_note=SECRET)
+    await world.update(items[:1], name="新名称")
+    kind = world.lists[list_id]
+    await world.new_profile(kind, ["internal_note"])
+    await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+    await world.publish()
+    text = await everything(portal, list_id, items[0])
+    assert "新名称" in text
+    assert SECRET not in text
+    state = await world.list_state(list_id)
+    assert state["revision"] == 3
+    revisions = (await portal.get(f"{API}/lists/{list_id}/revisions")).json()["items"]
+    assert [(one["revision"], one["purged"]) for one in revisions] == [(3, 0), (2, 2), (1, 2)]
+    last = (await world.feed(list_id))[-1]
+    assert (last["type"], last["changed"]) == ("item.updated", ["internal_note"])
+
+
+async def test_an_element_that_will_be_secret_later_is_hidden_already(world: World, portal: httpx.AsyncClient) -> None:
+    list_id, items = await world.enacted(1, internal_note=SECRET)
+    kind = world.lists[list_id]
+    await world.new_profile(kind, ["internal_note"])
+    await world.run(
+        "UPDATE qingdan.element_profile SET valid_from = '2190-01-01' WHERE kind = :k AND number = 2", k=kind
+    )
+    await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+    await world.publish()
+    assert SECRET not in await everything(portal, list_id, items[0])
