@@ -68,7 +68,8 @@ async def append_events(
             "count": len(rows),
             "service": service,
             "request_id": request_id,
-            "events": orjson.dumps(rows).decode(),
+            # The driver's own UUID class is a subclass, which orjson does not take by itself.
+            "events": orjson.dumps(rows, default=str).decode(),
             "channel": CHANNEL,
         },
     )
