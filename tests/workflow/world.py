@@ -205,7 +205,8 @@ class World:
             "  WHERE id = :id RETURNING id, version)"
             " INSERT INTO qingdan.item_version (item_id, number, effective_from, elements, changed, operation,"
             "   adjustment_id)"
-            " SELECT m.id, m.version, clock_timestamp(), v.elements || CAST(:patch AS jsonb), '{}', 'modify', :adjustment"
+            " SELECT m.id, m.version, clock_timestamp(), v.elements || CAST(:patch AS jsonb), '{}', 'modify',"
+            "  :adjustment"
             " FROM moved AS m JOIN qingdan.item_version AS v ON v.item_id = m.id AND v.number = m.version - 1",
             id=item_id,
             patch=orjson.dumps(patch).decode(),
@@ -292,7 +293,8 @@ class World:
     async def applied(self, adjustment_id: str) -> None:
         """The catalog writes what was decided and says so."""
         rows = await self.run(
-            "SELECT item_id, proposed, operation FROM qingdan.workflow_change_v1 WHERE adjustment_id = CAST(:id AS uuid)",
+            "SELECT item_id, proposed, operation FROM qingdan.workflow_change_v1"
+            " WHERE adjustment_id = CAST(:id AS uuid)",
             id=adjustment_id,
         )
         for row in rows:
