@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from enum import Enum
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import APIRouter, Depends, params
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -126,9 +127,15 @@ def _as_problem(error: StatementError | PoolTimeoutError | OSError) -> Exception
         return problems.Invalid("数值或文本超出允许范围，请检查后重试。", code="value_out_of_range")
     if isinstance(error, IntegrityError):
         return problems.Conflict("与已有数据重复，或所引用的数据不存在，请刷新后重试。", code="integrity_conflict")
-    if state in ("40001", "40P01", "55P03") or state.startswith(("57", "53", "08")) or error.connection_invalidated:
+    if state in ("40001", "40P01", "55P03") or state.startswith(("57", "53", "08")) or _is_broken(error):
         return problems.Unavailable("数据库繁忙或正在恢复，请稍后重试。", headers={"Retry-After": "1"})
     return error
+
+
+def _is_broken(error: DBAPIError) -> bool:
+    """True when the connection went away, or the driver lost its place because it was going."""
+    cause = error.orig.__cause__ if error.orig else None
+    return error.connection_invalidated or isinstance(cause, asyncpg.InternalClientError)
 
 
 def unit(request: Request) -> Transaction:
