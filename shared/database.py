@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 # A transaction that sits idle holds locks everyone waits for; nothing of ours pauses this long on purpose.
 IDLE_IN_TRANSACTION_MS = 5_000
+# Migrations run alone and compute between their statements, on machines of any speed.
+OWNER_IDLE_MS = 300_000
 # Longer statements belong to operations, which raise the limit for themselves.
 STATEMENT_MS = {"catalog": 60_000, "workflow": 30_000, "publish": 60_000, "reader": 300_000}
 
@@ -37,7 +39,7 @@ def session_settings(role: str) -> dict[str, str]:
         "search_path": "qingdan",
         "TimeZone": "Asia/Shanghai",
         "jit": "off",
-        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+        "idle_in_transaction_session_timeout": str(OWNER_IDLE_MS if role == "owner" else IDLE_IN_TRANSACTION_MS),
         "statement_timeout": str(STATEMENT_MS.get(role, 60_000)),
     }
 
