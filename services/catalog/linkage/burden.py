@@ -1,0 +1,112 @@
+"""At most as burdensome as the superior (V13, V32): what an entry asks more than the entry above it asks.
+
+Materials, fees, steps and intermediary services are compared by normalised name, time limits through
+`day_equivalent`; conditions may neither be added, removed nor re-worded. What one side does not state is not compared.
+"""
+
+from __future__ import annotations
+
+from services.catalog.linkage.fragments import Look, literal, normal
+from services.catalog.linkage.ruleset import Rule
+
+# Elements that are lists of names (or of objects with a name), and what it is called when the lower list has more.
+_NAMED = {
+    "materials": "疑似增加申请材料",
+    "fees": "疑似增加收费项目",
+    "process_steps": "疑似增加办理环节",
+    "intermediary_services": "疑似增加中介服务",
+}
+
+
+def compared(rule: Rule, look: Look) -> str:
+    """The comparison over a rule's pairs; a row of action `equal` for a target that asks nothing more."""
+    rows = "\n        UNION ALL\n        ".join([*(_more(element, title) for element, title in _NAMED.items()),
+                                                  _conditions(), _limit(), _quantity()])  # fmt: skip
+    optional = "" if look.everything else "LEFT "
+    return f"""SELECT {literal(rule.id)}, CASE WHEN d.messages IS NULL THEN 'equal' ELSE 'flag' END, p.source_id, p.source_version,
+    p.target_list, p.target_id, p.target_version, d.expected, d.actual, d.messages
+FROM {rule.id.lower()}_pair AS p
+JOIN qingdan.region AS sr ON sr.code = p.s_region_code
+{optional}JOIN LATERAL (
+    SELECT jsonb_object_agg(e.element, e.expected) AS expected, jsonb_object_agg(e.element, e.actual) AS actual,
+           jsonb_object_agg(e.element, e.message || '（上级：' || sr.name || '“' || p.s_name || '”）') AS messages
+    FROM (SELECT s.elements AS s, t.elements AS t
+          FROM {look.version} AS s JOIN {look.version} AS t ON t.item_id = p.target_id AND t.number = p.target_version
+          WHERE s.item_id = p.source_id AND s.number = p.source_version
+            AND p.s_burden_digest <> p.t_burden_digest) AS x
+    CROSS JOIN LATERAL (
+        {rows}
+    ) AS e (element, actual, expected, message)
+    HAVING count(*) > 0
+) AS d ON true"""
+
+
+def _items(side: str, element: str) -> str:
+    """Its entries as rows (value); none when it is no list."""
+    given = f"x.{side} -> {literal(element)}"
+    return f"jsonb_array_elements(CASE jsonb_typeof({given}) WHEN 'array' THEN {given} ELSE '[]' END)"
+
+
+_NAME = "coalesce(a.value ->> 'name', a.value #>> '{}')"
+
+
+def _beyond(element: str, more: str, less: str) -> str:
+    """Names one side has and the other has not, as text."""
+    return (
+        f"(SELECT string_agg({_NAME}, '、' ORDER BY a.nth) FROM {_items(more, element)} WITH ORDINALITY AS a (value, nth)"
+        f" WHERE {normal(_NAME)} NOT IN (SELECT {normal(_NAME)} FROM {_items(less, element)} AS a (value)"
+        f" WHERE {_NAME} IS NOT NULL))"
+    )
+
+
+def _both(element: str) -> str:
+    return f"jsonb_typeof(x.s -> {literal(element)}) = 'array' AND jsonb_typeof(x.t -> {literal(element)}) = 'array'"
+
+
+def _more(element: str, title: str) -> str:
+    name = literal(element)
+    return f"""SELECT {name}, x.t -> {name}, x.s -> {name}, {literal(title + "：")} || n.names
+        FROM (SELECT {_beyond(element, "t", "s")} AS names) AS n
+        WHERE {_both(element)} AND n.names IS NOT NULL"""
+
+
+def _conditions() -> str:
+    name = literal("conditions")
+    return f"""SELECT {name}, x.t -> {name}, x.s -> {name}, '疑似变更许可条件' || coalesce('，增加或改写：' || n.added, '')
+            || coalesce('，减少或改写：' || n.removed, '')
+        FROM (SELECT {_beyond("conditions", "t", "s")} AS added, {_beyond("conditions", "s", "t")} AS removed) AS n
+        WHERE {_both("conditions")} AND (n.added IS NOT NULL OR n.removed IS NOT NULL)"""
+
+
+def _days(side: str) -> str:
+    """Working days a statutory limit amounts to; nothing when it cannot be compared."""
+    limit = f"x.{side} -> 'statutory_limit'"
+    return f"""(SELECT e.working_days FROM qingdan.day_equivalent AS e WHERE e.unit = {limit} ->> 'unit' AND e.amount =
+            CASE WHEN jsonb_typeof({limit} -> 'amount') = 'number' AND CAST({limit} ->> 'amount' AS numeric)
+                 BETWEEN 0 AND 100000 THEN CAST(CAST({limit} ->> 'amount' AS numeric) AS integer) END)"""
+
+
+def _words(side: str) -> str:
+    limit = f"x.{side} -> 'statutory_limit'"
+    unit = f"CASE {limit} ->> 'unit' WHEN 'working_day' THEN '个工作日' WHEN 'natural_day' THEN '个自然日' ELSE '' END"
+    return f"({limit} ->> 'amount') || {unit}"
+
+
+def _limit() -> str:
+    return f"""SELECT 'statutory_limit', x.t -> 'statutory_limit', x.s -> 'statutory_limit',
+            '疑似延长法定办结时限：' || {_words("t")} || '，上级为' || {_words("s")}
+        FROM (SELECT {_days("t")} AS ours, {_days("s")} AS theirs) AS n
+        WHERE n.ours > n.theirs"""
+
+
+def _quantity() -> str:
+    """A limit where the superior has none, or a smaller number."""
+    none = "('', '无', '无限制', '无数量限制', '不限', 'false', 'null', '0')"
+    ours, theirs = "x.t ->> 'quantity_limit'", "x.s ->> 'quantity_limit'"
+    number = "'^[0-9]{1,9}$'"
+    return f"""SELECT 'quantity_limit', x.t -> 'quantity_limit', x.s -> 'quantity_limit',
+            '疑似增设数量限制：' || ({ours})
+        WHERE coalesce({ours}, '') NOT IN {none} AND x.s ? 'quantity_limit'
+          AND (coalesce({theirs}, '') IN {none}
+               OR (CASE WHEN {ours} ~ {number} AND {theirs} ~ {number}
+                        THEN CAST({ours} AS bigint) < CAST({theirs} AS bigint) ELSE false END))"""

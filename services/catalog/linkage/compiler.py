@@ -1,0 +1,292 @@
+"""From a rule to its one query: difference(rule, scope, overlay). Pure: rules in, statement out.
+
+Every query yields the same rows, one a pair of entries and action:
+
+    rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages
+
+`action` is sync, draft, flag, missing (a counterpart that ought to exist, `expected` being its elements), or - only
+when looking at items - equal. `expected` and `actual` are jsonb objects by element, so that a row of elements is one
+`jsonb_each` away. Check, validation, cascade and preview all read these rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import TextClause, text
+
+from services.catalog.linkage import superior
+from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
+from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
+
+ROW = (
+    "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
+)
+
+# Where renamed entries had their keys before: counterparts are found under the old and the new key.
+_BEFORE_VERSIONS = """before AS MATERIALIZED (
+    SELECT i.id, i.kind, i.region_code, v.elements ->> 'name' AS name, v.elements ->> 'base_code' AS base_code,
+           left(v.elements ->> 'base_code', 9) AS main_code,
+           v.elements ->> 'implementation_code' AS implementation_code,
+           coalesce(v.elements ->> 'handling_item', '') AS handling_item, v.elements ->> 'item_type' AS item_type,
+           v.elements ->> 'level' AS level,
+           CAST(nullif(v.elements ->> 'implementing_body', '') AS uuid) AS implementing_body,
+           v.elements ->> 'permit_name' AS permit_name
+    FROM unnest(CAST(:moved AS uuid[]), CAST(:moved_from AS integer[])) AS m (id, number)
+    JOIN qingdan.item_version AS v ON v.item_id = m.id AND v.number = m.number
+    JOIN qingdan.item AS i ON i.id = m.id
+)"""
+
+_BEFORE_ITEMS = """before AS MATERIALIZED (
+    SELECT i.* FROM qingdan.item AS i WHERE i.id = ANY (CAST(:overlaid AS uuid[]))
+)"""
+
+_BODY = """CASE WHEN o.elements ->> 'implementing_body' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+        THEN CAST(o.elements ->> 'implementing_body' AS uuid) END"""
+
+# The world as it would be: what is in force, with the entries of the overlay in place of (or beside) their items.
+_OVERLAY = f"""overlay AS MATERIALIZED (
+    SELECT o.id, l.id AS list_id, l.kind, l.region_code, coalesce(i.version, 0) + 1 AS version, n.elements
+    FROM unnest(CAST(:overlaid AS uuid[]), CAST(:overlaid_lists AS uuid[]), CAST(:patches AS jsonb[]))
+         AS o (id, list_id, patch)
+    JOIN qingdan.list AS l ON l.id = o.list_id
+    LEFT JOIN qingdan.item AS i ON i.id = o.id
+    LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+    CROSS JOIN LATERAL (
+        SELECT jsonb_build_object('state', 'in_use') || coalesce(jsonb_object_agg(key, value), '{{}}') AS elements
+        FROM jsonb_each(coalesce(v.elements, '{{}}') || o.patch) WHERE value <> 'null'
+    ) AS n
+), present AS NOT MATERIALIZED (
+    SELECT id, list_id, kind, region_code, version, name, base_code, main_code, implementation_code, handling_item,
+           item_type, level, implementing_body, permit_name, state, basis_digest, burden_digest
+    FROM qingdan.item WHERE id <> ALL (CAST(:overlaid AS uuid[]))
+    UNION ALL
+    SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elements ->> 'name',
+           nullif(o.elements ->> 'base_code', ''), left(nullif(o.elements ->> 'base_code', ''), 9),
+           nullif(o.elements ->> 'implementation_code', ''), coalesce(o.elements ->> 'handling_item', ''),
+           nullif(o.elements ->> 'item_type', ''), nullif(o.elements ->> 'level', ''), {_BODY},
+           nullif(o.elements ->> 'permit_name', ''), o.elements ->> 'state',
+           hashtextextended(coalesce(o.elements ->> 'basis', ''), 0),
+           hashtextextended(CAST(jsonb_build_array(o.elements -> 'materials', o.elements -> 'conditions',
+               o.elements -> 'statutory_limit', o.elements -> 'fees', o.elements -> 'intermediary_services',
+               o.elements -> 'process_steps', o.elements -> 'quantity_limit') AS text), 0)
+    FROM overlay AS o
+), present_version AS NOT MATERIALIZED (
+    SELECT item_id, number, elements FROM qingdan.item_version
+    UNION ALL
+    SELECT id, version, elements FROM overlay
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One rule of a statement and how it looks."""
+
+    rule: Rule
+    look: Look
+
+
+@lru_cache(maxsize=512)
+def _rows(parts: tuple[tuple[str, str, Look], ...]) -> str:
+    rules = {identity: Rule.model_validate_json(document) for identity, document, _ in parts}
+    common: list[str] = []
+    looks = [look for _, _, look in parts]
+    if any(look.overlay for look in looks):
+        common.append(_OVERLAY)
+    if not all(look.everything for look in looks):
+        common.append(_BEFORE_ITEMS if looks[0].overlay else _BEFORE_VERSIONS)
+    fragments = [difference(rules[identity], look) for identity, _, look in parts]
+    tables = ",\n".join([*common, *(table for tables, _ in fragments for table in tables)])
+    rows = "\nUNION ALL\n".join(select for _, selects in fragments for select in selects)
+    return f"{tables},\ndifference ({ROW}) AS MATERIALIZED (\n{rows}\n)"
+
+
+def tables(parts: Sequence[Part]) -> str:
+    """The common table expressions that end in `difference`; all parts share one overlay or none."""
+    return _rows(tuple((part.rule.id, part.rule.model_dump_json(), part.look) for part in parts))
+
+
+@lru_cache(maxsize=512)
+def _statement(expressions: str, rest: str) -> TextClause:
+    return text(f"WITH {expressions}\n{rest}")
+
+
+def statement(parts: Sequence[Part], rest: str = "SELECT * FROM difference") -> TextClause:
+    """The difference of some rules followed by what is to be done with its rows, as one statement."""
+    return _statement(tables(parts), rest)
+
+
+def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
+    """Common table expressions and SELECTs of one rule."""
+    if rule.where == "superior":
+        return superior.difference(rule, look)
+    tables = [*_sources(rule, look), _pairs(rule, look)]
+    selects = [compared(rule, look, "source_id")] if rule.groups else []
+    if rule.missing is not None:
+        selects.append(_missing(rule, rule.missing, look))
+    if rule.orphan is not None and (look.everything or look.from_target):
+        selects.append(_orphans(rule, look))
+    return tables, selects
+
+
+def _sources(rule: Rule, look: Look) -> list[str]:
+    """Sources in question, and the targets found under their present and their former keys."""
+    if look.everything:
+        return []
+    n, item = rule.id.lower(), look.item
+    on = key(rule.match, "t", "s")
+    branches = []
+    if look.from_source:
+        branches.append(f"SELECT s.id FROM {item} AS s WHERE s.kind = {literal(rule.source_kind)} AND s.id = ANY (CAST(:ids AS uuid[]))")
+    if look.from_target:
+        both = f"s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {on}"
+        target = f"t.kind = {literal(rule.target_kind)}"
+        branches.append(f"SELECT s.id FROM {item} AS t JOIN {item} AS s ON {both} WHERE {target} AND t.id = ANY (CAST(:ids AS uuid[]))")
+        branches.append(f"SELECT s.id FROM before AS t JOIN {item} AS s ON {both} WHERE {target}")
+    union = "\n    UNION\n    ".join(branches)
+    former = ", ".join(f"b.{pair.source}" for pair in rule.match)
+    present = ", ".join(f"s.{pair.source}" for pair in rule.match)
+    names = ", ".join(f"k{index}" for index in range(len(rule.match)))
+    found = " AND ".join(f"t.{pair.target} = k.k{index}" for index, pair in enumerate(rule.match))
+    return [
+        f"{n}_source AS MATERIALIZED (\n    SELECT s.* FROM (\n    {union}\n    ) AS q JOIN {item} AS s ON s.id = q.id\n)",
+        # The former key comes first: where it finds a target, that target has not followed yet.
+        f"""{n}_key (id, region_code, nth, {names}) AS MATERIALIZED (
+    SELECT s.id, s.region_code, 1, {present} FROM {n}_source AS s
+    UNION ALL
+    SELECT b.id, b.region_code, 0, {former} FROM before AS b WHERE b.kind = {literal(rule.source_kind)}
+)""",
+        f"""{n}_found AS MATERIALIZED (
+    SELECT DISTINCT ON (t.id) t.*, k.id AS source_id
+    FROM {n}_key AS k
+    JOIN {item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = k.region_code AND {found}{conditions(rule.condition, "t")}
+    ORDER BY t.id, k.nth, k.id
+)""",
+    ]
+
+
+def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
+    """The rule's condition on a target's columns, beginning with AND."""
+    return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
+
+
+def _pairs(rule: Rule, look: Look) -> str:
+    n, item = rule.id.lower(), look.item
+    kinds = f"tl.kind = {literal(rule.target_kind)} AND tl.region_code = s.region_code"
+    chosen = " AND tl.id = CAST(:list_id AS uuid)" if look.one_list else ""
+    if look.everything:
+        source = f"{item} AS s"
+        joined = f"{item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = s.region_code AND {key(rule.match, 't', 's')}{conditions(rule.condition, 't')}"
+        where = f" WHERE s.kind = {literal(rule.source_kind)}"
+    else:
+        source, joined, where = f"{n}_source AS s", f"{n}_found AS t ON t.source_id = s.id", ""
+    return f"""{n}_pair AS NOT MATERIALIZED (
+    SELECT s.id AS source_id, s.version AS source_version, tl.id AS target_list, t.id AS target_id,
+           t.version AS target_version, {columns_of("s")}, {columns_of("t")}
+    FROM {source}
+    JOIN qingdan.list AS tl ON {kinds}{chosen}
+    LEFT JOIN {joined}{where}
+)"""
+
+
+def compared(rule: Rule, look: Look, paired: str) -> str:
+    """The element comparison over a rule's pairs."""
+    n = rule.id.lower()
+    entries = [(group, pair) for group in rule.groups for pair in group.pairs]
+    rows = ",\n        ".join(_compared(group, pair, look) for group, pair in entries)
+    opened = "sv.elements" in rows or "tv.elements" in rows
+    versions = (
+        f"""
+LEFT JOIN {look.version} AS sv ON sv.item_id = p.source_id AND sv.number = p.source_version
+LEFT JOIN {look.version} AS tv ON tv.item_id = p.target_id AND tv.number = p.target_version"""
+        if opened
+        else ""
+    )
+    # Over everything only pairs that differ are taken apart; jsonb is opened for no other.
+    narrowed = " OR ".join(f"({differs(group, pair)})" for group, pair in entries)
+    return f"""SELECT {literal(rule.id)}, coalesce(d.action, 'equal'), p.source_id, p.source_version, p.target_list, p.target_id,
+    p.target_version, d.expected, d.actual, CAST(NULL AS jsonb)
+FROM {n}_pair AS p{versions}
+{"" if look.everything else "LEFT "}JOIN LATERAL (
+    SELECT e.action, jsonb_object_agg(e.element, e.expected) AS expected, jsonb_object_agg(e.element, e.actual) AS actual
+    FROM (VALUES
+        {rows}
+    ) AS e (element, action, differs, expected, actual)
+    WHERE e.differs AND NOT (p.s_state = 'cancelled' AND p.t_state = 'cancelled') GROUP BY e.action
+) AS d ON true
+WHERE p.target_id IS NOT NULL AND p.{paired} IS NOT NULL{f" AND ({narrowed})" if look.everything else ""}"""
+
+
+def _compared(group: ElementGroup, pair: Pair, look: Look) -> str:
+    unequal = differs(group, pair)
+    sides = []
+    for element, side, item_id, number in (
+        (pair.source, "s", "source_id", "source_version"),
+        (pair.target, "t", "target_id", "target_version"),
+    ):
+        if element in COLUMNS:
+            sides.append(f"to_jsonb(p.{side}_{element})")
+        elif value(element, side) is None:
+            sides.append(f"{side}v.elements -> {literal(element)}")
+        else:
+            sides.append(
+                f"CASE WHEN {unequal} THEN (SELECT v.elements -> {literal(element)} FROM {look.version} AS v"
+                f" WHERE v.item_id = p.{item_id} AND v.number = p.{number}) END"
+            )
+    return f"({literal(pair.target)}, {literal(group.action)}, {unequal}, {sides[0]}, {sides[1]})"
+
+
+def _missing(rule: Rule, missing: Missing, look: Look) -> str:
+    """Sources without a counterpart in a list that exists: the entry that ought to be there."""
+    copied = {pair.target: pair.source for pair in missing.copies}
+    copied |= {pair.target: pair.source for pair in rule.match}
+    copied |= {pair.target: pair.source for group in rule.groups for pair in group.pairs if group.action != "flag"}
+    fields = [f"{literal(target)}, v.elements -> {literal(source)}" for target, source in sorted(copied.items())]
+    for target, template in sorted(missing.composed.items()):
+        fields.append(f"{literal(target)}, to_jsonb({_composed(template)})")
+    fields += [f"{literal(target)}, {literal(constant)}" for target, constant in sorted(missing.constants.items())]
+    known = "".join(f" AND p.s_{pair.source} IS NOT NULL" for pair in rule.match)
+    for element, values in sorted(missing.when.items()):
+        known += f" AND {_element(element)} = ANY ({array(values)})"
+    for element, values in sorted(missing.unless.items()):
+        known += f" AND coalesce({_element(element)}, '') <> ALL ({array(values)})"
+    return f"""SELECT {literal(rule.id)}, 'missing', p.source_id, p.source_version, p.target_list, CAST(NULL AS uuid),
+    CAST(NULL AS integer), m.elements, CAST(NULL AS jsonb), CAST(NULL AS jsonb)
+FROM {rule.id.lower()}_pair AS p
+JOIN {look.version} AS v ON v.item_id = p.source_id AND v.number = p.source_version
+CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(key, value) AS elements
+    FROM jsonb_each(jsonb_build_object({", ".join(fields)})) WHERE value <> 'null'
+) AS m
+WHERE p.target_id IS NULL AND p.s_state <> 'cancelled'{known}"""
+
+
+def _element(element: str) -> str:
+    return f"CAST(p.s_{element} AS text)" if element in COLUMNS else f"v.elements ->> {literal(element)}"
+
+
+def _composed(template: str) -> str:
+    expression = literal(template)
+    for name in dict.fromkeys(part.split("}")[0] for part in template.split("{")[1:] if "}" in part):
+        expression = f"replace({expression}, {literal('{' + name + '}')}, coalesce(v.elements ->> {literal(name)}, ''))"
+    return expression
+
+
+def _orphans(rule: Rule, look: Look) -> str:
+    """Targets that show a matter their authority does not know."""
+    element = rule.match[0].target
+    scope = "" if look.everything else " AND t.id = ANY (CAST(:ids AS uuid[]))"
+    scope += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
+    message = literal(f"“{rule.title}”：未找到对应的来源事项")
+    return f"""SELECT {literal(rule.id)}, 'flag', CAST(NULL AS uuid), CAST(NULL AS integer), t.list_id, t.id, t.version,
+    jsonb_build_object({literal(element)}, NULL), jsonb_build_object({literal(element)}, t.{element}),
+    jsonb_build_object({literal(element)}, {message})
+FROM {look.item} AS t
+WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{conditions(rule.condition, "t")}{scope}
+  AND EXISTS (SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code)
+  AND NOT EXISTS (
+    SELECT FROM {look.item} AS s
+    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
+  )"""

@@ -1,0 +1,55 @@
+"""What a rule says about a pair of entries, as it goes back to the database to become a draft or a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row of `difference` and the adjustment it goes back to; `expected`, `actual`, `messages` are JSON text."""
+
+    rule: str
+    action: str
+    source_id: UUID | None
+    source_version: int | None
+    target_list: UUID
+    target_id: UUID | None
+    target_version: int | None
+    expected: str | None
+    actual: str | None
+    messages: str | None
+    adjustment_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An item that got a new version in this cascade.
+
+    Attributes
+    ----------
+    before : the version it had before the cascade; 0 when it is new.
+    direct : True when people changed it, False when it followed.
+    """
+
+    item_id: UUID
+    version: int
+    list_id: UUID
+    kind: str
+    region_code: str
+    elements: tuple[str, ...]
+    state: str
+    before: int
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """A target that is to show what its source says."""
+
+    item_id: UUID
+    kind: str
+    list_id: UUID
+    patch: str
+    provenance: str

@@ -1,0 +1,246 @@
+"""SQL of the linkage: rule sets, decided changes, differences and what they lead to, the cascade ledger, the why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.catalog.linkage import compiler
+from services.catalog.linkage.drafts import repository as drafts
+from services.catalog.linkage.judgement import Judged
+from services.catalog.linkage.ruleset import Rule
+from services.catalog.quality import repository as findings
+from shared.schema.catalog import cascade_ledger
+
+_RULE_SET = """(
+    SELECT rs.version, CAST(rs.rules AS text) AS rules FROM qingdan.rule_set AS rs
+    WHERE rs.state = 'adopted' AND rs.effective_from <= CAST(:at AS timestamptz)
+    ORDER BY rs.effective_from DESC, rs.version DESC LIMIT 1
+)"""
+
+# Statements of a cascade are large and the same every time: planning them anew costs more than running them, and a
+# plan made while the tables were still empty must not scan them later.
+_SETTINGS = (
+    "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+)
+
+
+async def rules_at(connection: AsyncConnection, at: datetime, *, small: bool = False) -> Row[Any] | None:
+    """Version and rules (JSON text) of the rule set in force at an instant.
+
+    `small` also tells the planner that the statements of this transaction look at few entries.
+    """
+    settings = f"{_SETTINGS}, " if small else ""
+    return (
+        await connection.execute(text(f"SELECT {settings}r.version, r.rules FROM {_RULE_SET} AS r"), {"at": at})
+    ).one_or_none()
+
+
+async def lock_items(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> None:
+    """Lock the items that adjustments change, in id order; the next statement sees what others committed before."""
+    await connection.execute(
+        text(
+            """
+            SELECT i.id FROM qingdan.item AS i
+            WHERE i.id IN (SELECT c.item_id FROM qingdan.workflow_change_v1 AS c
+                           WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[])))
+            ORDER BY i.id FOR NO KEY UPDATE
+            """
+        ),
+        {"adjustment_ids": list(adjustment_ids)},
+    )
+
+
+async def decided_changes(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Changes of adjustments with their patch and the elements that are in conflict with what is in force.
+
+    An element is in conflict when it is neither what the compiler saw nor already what is proposed. A change of an
+    entry that was cancelled meanwhile is in conflict as a whole, as is one of an entry that is not there.
+    """
+    rows = await connection.execute(
+        text(
+            """
+            SELECT c.adjustment_id, c.operation, c.list_id, c.item_id, coalesce(c.effective_at, c.decided_at) AS at,
+                   i.version, i.kind, i.region_code, CAST(p.patch AS text) AS patch,
+                   ARRAY(SELECT jsonb_object_keys(p.patch)) AS touched,
+                   CASE WHEN c.operation = 'add' THEN CASE WHEN i.id IS NULL THEN '{}' ELSE ARRAY['name'] END
+                        WHEN i.id IS NULL THEN ARRAY['name'] ELSE x.elements END AS conflicts
+            FROM qingdan.workflow_change_v1 AS c
+            LEFT JOIN qingdan.item AS i ON i.id = c.item_id
+            LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+            CROSS JOIN LATERAL (
+                SELECT c.proposed || CASE c.operation WHEN 'suspend' THEN '{"state": "suspended"}'
+                    WHEN 'resume' THEN '{"state": "in_use"}' WHEN 'cancel' THEN '{"state": "cancelled"}'
+                    ELSE '{}' END::jsonb AS patch
+            ) AS p
+            CROSS JOIN LATERAL (
+                SELECT coalesce(array_agg(e.key ORDER BY e.key), '{}') AS elements
+                FROM jsonb_each(p.patch || CASE WHEN i.state = 'cancelled' AND NOT c.base ? 'state'
+                                                THEN coalesce(jsonb_build_object('state', p.patch -> 'state'), '{}')
+                                                ELSE '{}' END) AS e
+                WHERE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(e.value, 'null')
+                  AND CASE WHEN e.key = 'state' AND NOT c.base ? 'state' THEN i.state = 'cancelled'
+                           ELSE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(c.base -> e.key, 'null') END
+            ) AS x
+            WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[]))
+            ORDER BY c.adjustment_id, c.number
+            """
+        ),
+        {"adjustment_ids": list(adjustment_ids)},
+    )
+    return rows.all()
+
+
+async def differences(
+    connection: AsyncConnection, parts: Sequence[compiler.Part], parameters: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    """Rows of `difference`; jsonb as text, so that it can be written back without being read."""
+    return (await connection.execute(compiler.statement(parts, _AS_TEXT), parameters)).all()
+
+
+_AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, target_id, target_version,
+       CAST(expected AS text) AS expected, CAST(actual AS text) AS actual, CAST(messages AS text) AS messages
+FROM difference"""
+
+_JUDGED = f"judged ({compiler.ROW}, adjustment_id) AS MATERIALIZED "
+_JUDGED_ROWS = (
+    _JUDGED
+    + """(
+    SELECT * FROM unnest(CAST(:d_rule AS text[]), CAST(:d_action AS text[]), CAST(:d_source_id AS uuid[]),
+        CAST(:d_source_version AS integer[]), CAST(:d_target_list AS uuid[]), CAST(:d_target_id AS uuid[]),
+        CAST(:d_target_version AS integer[]), CAST(:d_expected AS jsonb[]), CAST(:d_actual AS jsonb[]),
+        CAST(:d_messages AS jsonb[]), CAST(:d_adjustment_id AS uuid[]))
+)"""
+)
+_JUDGED_NOW = _JUDGED + "(SELECT d.*, CAST(:adjustment_id AS uuid) FROM difference AS d)"
+
+
+def _rule_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
+    return {"rule_ids": [rule.id for rule in rules], "titles": [rule.title for rule in rules]}
+
+
+def _finding_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
+    return _rule_parameters(rules) | {
+        "severities": [rule.severity for rule in rules],
+        "due_days": [rule.due_days for rule in rules],
+    }
+
+
+async def settle_judged(
+    connection: AsyncConnection,
+    rules: Sequence[Rule],
+    rows: Sequence[Judged],
+    *,
+    ids: Sequence[UUID],
+    rule_set_version: int,
+    cause_id: UUID | None,
+    now: datetime,
+) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """Make the drafts and the findings around changed items agree with what was judged; what opened and closed."""
+    columns = Judged.__slots__
+    given: dict[str, Any] = {f"d_{name}": [getattr(row, name) for row in rows] for name in columns}
+    given |= {"ids": list(ids), "now": now, "strict": False}
+    of_drafts = given | _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
+    drafted = await connection.execute(drafts.settling(_JUDGED_ROWS, everything=False), of_drafts)
+    found = await connection.execute(
+        findings.settling(_JUDGED_ROWS, everything=False), given | _finding_parameters(rules)
+    )
+    return drafted.all(), found.all()
+
+
+async def settle_computed(
+    connection: AsyncConnection,
+    parts: Sequence[compiler.Part],
+    parameters: Mapping[str, Any],
+    *,
+    rule_set_version: int,
+    adjustment_id: UUID | None,
+    cause_id: UUID | None,
+    now: datetime,
+) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
+    a finding and a draft."""
+    everything = parts[0].look.everything
+    judged = f"{compiler.tables(parts)},\n{_JUDGED_NOW}"
+    rules = [part.rule for part in parts]
+    given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
+    if everything:
+        given.setdefault("list_id", None)
+    of_drafts = given | _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
+    drafted = await connection.execute(drafts.settling(judged, everything=everything), of_drafts)
+    found = await connection.execute(
+        findings.settling(judged, everything=everything), given | _finding_parameters(rules)
+    )
+    return drafted.all(), found.all()
+
+
+async def add_to_ledger(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
+    """Add counts to cascade ledgers; a row is {adjustment_id, list_id, rule, touched, unchanged, waiting, failed, error}."""
+    if not rows:
+        return
+    names = ("adjustment_id", "list_id", "rule", "touched", "unchanged", "waiting", "failed", "error")
+    await connection.execute(
+        text(
+            """
+            INSERT INTO qingdan.cascade_ledger AS c (adjustment_id, list_id, rule, touched, unchanged, waiting, failed,
+                error, first_at, last_at)
+            SELECT g.*, CAST(:at AS timestamptz), CAST(:at AS timestamptz)
+            FROM unnest(CAST(:adjustment_id AS uuid[]), CAST(:list_id AS uuid[]), CAST(:rule AS text[]),
+                CAST(:touched AS integer[]), CAST(:unchanged AS integer[]), CAST(:waiting AS integer[]),
+                CAST(:failed AS integer[]), CAST(:error AS text[])) AS g
+            ON CONFLICT (adjustment_id, list_id, rule) DO UPDATE
+            SET touched = c.touched + excluded.touched, unchanged = c.unchanged + excluded.unchanged,
+                waiting = greatest(c.waiting + excluded.waiting, 0), failed = c.failed + excluded.failed,
+                error = coalesce(excluded.error, c.error), last_at = excluded.last_at
+            """
+        ),
+        {name: [row.get(name) for row in rows] for name in names} | {"at": at},
+    )
+
+
+async def lists_reached(connection: AsyncConnection, kind: str, regions: Sequence[str]) -> Sequence[Row[Any]]:
+    """Lists of a kind in regions: what a failed rule left behind."""
+    rows = await connection.execute(
+        text(
+            "SELECT id, region_code FROM qingdan.list WHERE kind = :kind AND region_code = ANY (CAST(:regions AS text[]))"
+        ),
+        {"kind": kind, "regions": list(regions)},
+    )
+    return rows.all()
+
+
+async def ledger_of(connection: AsyncConnection, adjustment_id: UUID) -> Sequence[Row[Any]]:
+    """The cascade ledger of an adjustment, with the lists' kinds, regions and titles."""
+    rows = await connection.execute(
+        text(
+            """
+            SELECT c.list_id, c.rule, c.touched, c.unchanged, c.waiting, c.failed, c.error, c.first_at, c.last_at,
+                   l.kind, l.region_code, l.title
+            FROM qingdan.cascade_ledger AS c JOIN qingdan.list AS l ON l.id = c.list_id
+            WHERE c.adjustment_id = :id ORDER BY l.kind, c.rule, c.list_id
+            """
+        ),
+        {"id": adjustment_id},
+    )
+    return rows.all()
+
+
+async def touched_lists(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Counts per adjustment and list, all rules together."""
+    rows = await connection.execute(
+        select(
+            cascade_ledger.c.adjustment_id,
+            cascade_ledger.c.list_id,
+            *(func.sum(cascade_ledger.c[name]).label(name) for name in ("touched", "unchanged", "waiting", "failed")),
+        )
+        .where(cascade_ledger.c.adjustment_id.in_(list(adjustment_ids)))
+        .group_by(cascade_ledger.c.adjustment_id, cascade_ledger.c.list_id)
+    )
+    return rows.all()
+

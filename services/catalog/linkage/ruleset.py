@@ -1,0 +1,141 @@
+"""Linkage rules as data: what a rule set consists of, as it is stored, sent and compiled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# Elements that are columns of `item` with their SQL type: comparing them opens no version.
+COLUMNS = {
+    "name": "text",
+    "base_code": "text",
+    "main_code": "text",
+    "implementation_code": "text",
+    "handling_item": "text",
+    "item_type": "text",
+    "level": "text",
+    "implementing_body": "uuid",
+    "permit_name": "text",
+    "state": "text",
+}
+# Elements too long for a column: their digest is compared, the version is opened only where digests differ.
+DIGESTS = {"basis": "basis_digest"}
+# Keys an index begins with; a match without one of them would read whole lists.
+INDEXED = ("base_code", "main_code", "implementation_code")
+# What "at most as burdensome" compares (V13, V32); their common digest is `burden_digest`.
+BURDENS = (
+    "materials",
+    "conditions",
+    "statutory_limit",
+    "fees",
+    "process_steps",
+    "intermediary_services",
+    "quantity_limit",
+)
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Value = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Action = Literal["sync", "draft", "flag"]
+Severity = Literal["block", "error", "warn"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pair(_Data):
+    """An element of the source and the element of the target that shows it."""
+
+    source: Name = Field(examples=["name"])
+    target: Name = Field(examples=["permit_name"])
+
+
+class ElementGroup(_Data):
+    """Elements that are treated alike when the source changes.
+
+    `sync` writes the target, `draft` prepares the change for the list's authority, `flag` opens a finding.
+    `absent="silent"`: an element the source does not have says nothing about the target; `clears`: the target
+    must not have it either.
+    """
+
+    action: Action
+    pairs: tuple[Pair, ...] = Field(min_length=1, max_length=60)
+    absent: Literal["silent", "clears"] = "silent"
+
+
+class Missing(_Data):
+    """What a source without a counterpart implies: a draft of the entry that ought to be there.
+
+    Attributes
+    ----------
+    copies : elements the entry begins with but does not follow afterwards.
+    composed : element -> text with `{element}` of the source in it.
+    constants : element -> fixed value.
+    when : element of the source -> values; the draft is made only for such sources.
+    unless : element of the source -> values; no draft for such sources.
+    """
+
+    copies: tuple[Pair, ...] = ()
+    composed: dict[Name, Text] = Field(default_factory=dict)
+    constants: dict[Name, Value] = Field(default_factory=dict)
+    when: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
+    unless: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
+
+
+class Rule(_Data):
+    """One linkage rule (`K..`): which entries belong together and what must hold between them.
+
+    Attributes
+    ----------
+    relation
+        `equal`: the target shows what the source says. `contained`: the target resolves to a source whose levels
+        contain its own (V14). `not_stricter`: the target asks at most what the source asks (V13, V32).
+    where
+        `same_region`, or `superior`: the source stands in a region above the target's.
+    match
+        Elements that find the counterparts; together with the region they are the identity of a matter.
+    condition
+        Element of the target -> values; the rule speaks only of such targets, and they of the rule's authority.
+    orphan
+        How severe it is when a target has no source; empty: that is nobody's business.
+    due_days
+        Days within which a finding of this rule is to be settled.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,19}$")] = Field(examples=["K01"])
+    title: Text = Field(examples=["权力清单与行政许可事项清单一致"])
+    source_kind: Name = Field(examples=["permit"])
+    target_kind: Name = Field(examples=["power"])
+    relation: Literal["equal", "contained", "not_stricter"] = "equal"
+    where: Literal["same_region", "superior"] = "same_region"
+    match: tuple[Pair, ...] = Field(min_length=1, max_length=6)
+    condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
+    groups: tuple[ElementGroup, ...] = Field(default=(), max_length=12)
+    missing: Missing | None = None
+    orphan: Severity | None = None
+    severity: Severity = "block"
+    due_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    source: Text = Field(default="", description="Clause or document the rule rests on", examples=["QX-29"])
+
+    def reads(self) -> frozenset[str]:
+        """Elements of the source the rule looks at."""
+        wanted = {pair.source for pair in self.match} | {pair.source for g in self.groups for pair in g.pairs}
+        return frozenset(wanted | {"state"} | (set(BURDENS) if self.relation == "not_stricter" else set()))
+
+    def mirrors(self) -> frozenset[str]:
+        """Elements of the target that follow the source, at once or through a draft."""
+        if self.relation != "equal":
+            return frozenset()
+        return frozenset(pair.target for g in self.groups if g.action != "flag" for pair in g.pairs)
+
+
+class RuleSet(_Data):
+    """All linkage rules that hold together."""
+
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=200)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule with this id, if the set has it."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -1,0 +1,1 @@
+"""Rule sets: saved with checks, adopted for an instant, immutable afterwards."""

@@ -1,0 +1,1 @@
+"""Changes that are not decided yet, as the catalog sees them."""

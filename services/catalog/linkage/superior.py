@@ -1,0 +1,133 @@
+"""Rules between a superior's list and the lists below it: the pair is found from the target upwards.
+
+Pure, like the compiler it belongs to. What is compared is a suspect for people to judge (疑似), never a verdict.
+"""
+
+from __future__ import annotations
+
+from services.catalog.linkage import burden, compiler
+from services.catalog.linkage.fragments import Look, columns_of, key, literal, normal
+from services.catalog.linkage.ruleset import Rule
+
+
+def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
+    """Common table expressions and SELECTs of a rule whose source stands above its target."""
+    tables = [] if look.everything else [_targets(rule, look)]
+    if rule.relation == "contained":
+        return [*tables, _contained(rule, look)], [_unresolved(rule, look)]
+    tables.append(_pairs(rule, look))
+    if rule.relation == "equal":
+        return tables, [compiler.compared(rule, look, "source_id")]
+    return tables, [burden.compared(rule, look)]
+
+
+def _targets(rule: Rule, look: Look) -> str:
+    """Targets in question: changed ones, those below a changed source, and those with a finding that rests on it."""
+    n, item = rule.id.lower(), look.item
+    kind = f"t.kind = {literal(rule.target_kind)}"
+    ids = "ANY (CAST(:ids AS uuid[]))"
+    below = (
+        f"JOIN {item} AS t ON {kind} AND {key(rule.match, 't', 's')}"
+        " JOIN qingdan.region AS r ON r.code = t.region_code AND s.region_code = ANY (r.ancestors)"
+    )
+    branches = []
+    if look.from_target:
+        branches.append(f"SELECT t.id FROM {item} AS t WHERE {kind} AND t.id = {ids}")
+    if look.from_source:
+        source = f"s.kind = {literal(rule.source_kind)}"
+        branches.append(f"SELECT t.id FROM {item} AS s {below} WHERE {source} AND s.id = {ids}")
+        branches.append(f"SELECT t.id FROM before AS s {below} WHERE {source}")
+        branches.append(
+            f"SELECT f.item_id FROM qingdan.finding AS f WHERE f.rule = {literal(rule.id)}"
+            f" AND f.state <> 'closed' AND f.source_item_id = {ids}"
+        )
+    union = "\n    UNION\n    ".join(branches)
+    return f"{n}_target AS MATERIALIZED (\n    {union}\n)"
+
+
+def _joined(rule: Rule, look: Look, above: str) -> str:
+    """Targets in question with their region and what stands above them; ends in an open WHERE clause."""
+    scope = "" if look.everything else f"\n    JOIN {rule.id.lower()}_target AS q ON q.id = t.id"
+    where = f"t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{compiler.conditions(rule.condition, 't')}"
+    if look.one_list:
+        where += " AND t.list_id = CAST(:list_id AS uuid)"
+    return f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code{scope}\n    {above}\n    WHERE {where}"
+
+
+def _pairs(rule: Rule, look: Look) -> str:
+    """The nearest superior's entry that corresponds: by normalised name, else the only one it can be.
+
+    With several candidates and no name that corresponds the pair is to be mapped by people, never a violation.
+    """
+    n = rule.id.lower()
+    narrowed = "\n      AND s.burden_digest <> t.burden_digest" if rule.relation == "not_stricter" and look.everything else ""
+    nearest = f"""CROSS JOIN LATERAL (
+        SELECT c.*
+        FROM (
+            SELECT c.*, array_position(r.ancestors, c.region_code) AS distance,
+                   {normal("c.name")} = {normal("t.name")} AS same_name,
+                   count(*) OVER (PARTITION BY c.region_code) AS candidates
+            FROM {look.item} AS c
+            WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")}
+              AND c.region_code = ANY (r.ancestors) AND c.state = 'in_use'
+        ) AS c
+        ORDER BY c.distance, c.same_name DESC, c.handling_item, c.id LIMIT 1
+    ) AS s"""
+    body = _joined(rule, look, nearest)
+    return f"""{n}_pair AS NOT MATERIALIZED (
+    SELECT s.id AS source_id, s.version AS source_version, t.list_id AS target_list, t.id AS target_id,
+           t.version AS target_version, {columns_of("s")}, {columns_of("t")}
+    FROM {body}
+      AND (s.same_name OR s.candidates = 1){narrowed}
+)"""
+
+
+def _contained(rule: Rule, look: Look) -> str:
+    """Targets with the master-list entries above them: one that contains their level, or one that comes near."""
+    n = rule.id.lower()
+    contains = (
+        "(c.level IS NULL OR t.level IS NULL OR '7' = ANY (string_to_array(c.level, ','))"
+        " OR string_to_array(t.level, ',') <@ string_to_array(c.level, ','))"
+    )
+    resolved = f"""EXISTS (
+        SELECT FROM {look.item} AS c
+        WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")} AND c.region_code = ANY (r.ancestors)
+          AND c.state = 'in_use' AND {contains}
+    )"""
+    near = f"""LEFT JOIN LATERAL (
+        SELECT c.id, c.version, c.level, c.name, c.base_code
+        FROM {look.item} AS c
+        WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")} AND c.region_code = ANY (r.ancestors)
+          AND c.state = 'in_use'
+        ORDER BY c.base_code = t.base_code DESC, array_position(r.ancestors, c.region_code), c.id LIMIT 1
+    ) AS c ON {"NOT u.resolved" if not look.everything else "true"}"""
+    if look.everything:
+        joined, more, flag = near, f"\n      AND NOT {resolved}", "false"
+    else:
+        joined = f"CROSS JOIN LATERAL (SELECT {resolved} AS resolved) AS u\n    {near}"
+        more, flag = "", "u.resolved"
+    body = _joined(rule, look, joined)
+    # A region above that keeps no such list has nothing to resolve to.
+    return f"""{n}_resolved AS MATERIALIZED (
+    SELECT t.id, t.version, t.list_id, t.base_code, t.level, t.name, c.id AS source_id, c.version AS source_version,
+           c.level AS source_level, c.name AS source_name, {flag} AS resolved
+    FROM {body}
+      AND EXISTS (SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = ANY (r.ancestors)){more}
+)"""
+
+
+def _unresolved(rule: Rule, look: Look) -> str:
+    n = rule.id.lower()
+    return f"""SELECT {literal(rule.id)}, CASE WHEN p.resolved THEN 'equal' ELSE 'flag' END, p.source_id, p.source_version, p.list_id,
+    p.id, p.version, jsonb_build_object(m.element, m.expected), jsonb_build_object(m.element, m.actual),
+    jsonb_build_object(m.element, m.message)
+FROM {n}_resolved AS p
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN p.source_id IS NULL THEN 'base_code' ELSE 'level' END AS element,
+           CASE WHEN p.source_id IS NULL THEN to_jsonb(p.base_code) ELSE to_jsonb(p.level) END AS actual,
+           to_jsonb(p.source_level) AS expected,
+           CASE WHEN p.source_id IS NULL
+                THEN '疑似超出上级基本目录：基本编码' || coalesce(p.base_code, '（空）') || '在上级基本目录中没有对应主项'
+                ELSE '疑似超出上级基本目录的行使层级：本级' || coalesce(p.level, '') || '，上级“' || p.source_name
+                     || '”的行使层级为' || coalesce(p.source_level, '') END AS message
+) AS m"""
