@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from services.publish.revisions.consumers import PUBLICATION
-from shared.ledger.consume import Consumer
-from shared.ledger.operations import OperationKind
-from shared.tick import Ticker
+from shared.worker import Work, main
 
-CONSUMERS: list[Consumer] = [PUBLICATION]
-TICKERS: list[Ticker] = []
-OPERATIONS: list[OperationKind] = []
+WORK = Work(service="publish", module="services.publish.worker", consumers=[PUBLICATION])
+
+if __name__ == "__main__":
+    main(WORK)
