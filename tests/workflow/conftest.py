@@ -20,8 +20,8 @@ def as_role(url: str, role: str) -> AsyncEngine:
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=8,
-        json_serializer=plain.dialect._json_serializer,  # type: ignore[attr-defined]
-        json_deserializer=plain.dialect._json_deserializer,  # type: ignore[attr-defined]
+        json_serializer=plain.dialect._json_serializer,
+        json_deserializer=plain.dialect._json_deserializer,
         connect_args={"server_settings": settings},
     )
 

@@ -41,7 +41,7 @@ async def test_the_supervising_organ_compiles_for_a_subordinate_institution(worl
 
 
 async def test_a_list_still_being_compiled_takes_no_adjustment(world: World) -> None:
-    await world.list("later", "后续监管清单", members=("环保局",), state="compiling")
+    await world.new_list("later", "后续监管清单", members=("环保局",), state="compiling")
     item = await world.item("环评审批", of="later")
     body = HEADER | {"organ_id": str(world.organs["环保局"]), "changes": [modify(item, name="x")]}
     refused = await world.call("环保编制", "POST", BASE, body)

@@ -42,7 +42,7 @@ async def tasks_of(world: World, who: str, query: str = "") -> list[Any]:
 async def test_a_cancelled_permit_leaves_a_task_in_every_linked_list_exactly_once(world: World) -> None:
     names = [f"linked{number}" for number in range(6)]
     for name in names:
-        await world.list(name, f"关联清单{name}", members=("环保局",))
+        await world.new_list(name, f"关联清单{name}", members=("环保局",))
     item = await world.item("环评审批")
     opened = await world.until("decided", {"operation": "cancel", "item_id": str(item)})
     id_ = opened["id"]

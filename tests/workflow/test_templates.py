@@ -56,7 +56,7 @@ async def test_a_new_version_holds_for_new_adjustments_and_running_ones_keep_the
 
 
 async def test_a_procedure_that_cannot_be_walked_or_skips_the_review_is_refused(world: World) -> None:
-    cases = {
+    cases: dict[str, list[dict[str, Any]]] = {
         "end_not_reachable": [SIGN, REVIEW | {"next": "sign"}, DECIDE],
         "unknown_step": [SIGN, REVIEW | {"next": "gone"}, DECIDE],
         "unknown_role": [SIGN, REVIEW | {"role": "principal"}, DECIDE],

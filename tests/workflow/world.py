@@ -93,8 +93,8 @@ class World:
         for name in ("环保局", "住建局", "外单位"):
             await self.organ(name)
         await self.organ("环境监测站", supervised_by="环保局")
-        await self.list("permit", "行政许可事项清单", members=("环保局", "住建局", "环境监测站"))
-        await self.list("power", "行政权力清单", members=("环保局",))
+        await self.new_list("permit", "行政许可事项清单", members=("环保局", "住建局", "环境监测站"))
+        await self.new_list("power", "行政权力清单", members=("环保局",))
         self._people()
         async with self.owner.begin() as connection:
             await position.register(connection, [CONSUMERS[0].name], "workflow")
@@ -138,7 +138,7 @@ class World:
         )
         return id_
 
-    async def list(
+    async def new_list(
         self, name: str, title: str, *, members: Sequence[str], state: str = "in_force", lead: str = "环保局"
     ) -> UUID:
         kind = f"{name}_{self.suffix}"
@@ -174,7 +174,7 @@ class World:
     ) -> list[UUID]:
         """Entries in force, written set-based."""
         given = {"state": "in_use", "handling_item": "", "implementing_body": str(self.organs[body])} | elements
-        rows = [{"id": str(new_id()), "elements": given | {"name": name}} for name in names]
+        rows: list[dict[str, Any]] = [{"id": str(new_id()), "elements": given | {"name": name}} for name in names]
         await self.run(
             "INSERT INTO qingdan.item (id, list_id, kind, region_code, version, effective_from, name, state,"
             "  implementing_body, basis_digest, burden_digest)"

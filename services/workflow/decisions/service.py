@@ -174,9 +174,9 @@ async def _step_for(
     life.refuse_own(principal.account_id, adjustment.compiled_by)
     chain = await places.chain_of(tx, adjustment.region_code)
     steps = await procedures.current_steps(tx, adjustment)
-    roles = [step.role for step in steps if step.act == act]
-    for role in roles[:1]:
-        principal.require(role, region=chain)
+    roles = dict.fromkeys(step.role for step in steps if step.act == act)
+    if roles and not any(principal.holds(role, region=chain) for role in roles):
+        principal.require(next(iter(roles)), region=chain)
     life.next_state(adjustment.state, rules.ACT_OF_STEP[act])
     step = rules.open_step(steps, act)
     principal.require(step.role, region=chain)
