@@ -261,3 +261,12 @@ async def test_reading_waits_for_a_state_with_a_bound(world: World) -> None:
     late = await world.call("环保编制", "GET", f"{path}?wait_for=signing,returned&wait=10")
     assert late.json()["state"] == "signing"
     assert (await world.call("环保编制", "GET", f"{path}?wait_for=nonsense")).status_code == 422
+
+
+async def test_whoever_names_the_version_he_acts_on_is_held_to_it(world: World) -> None:
+    opened = await world.until("in_review", modify(await world.item("环评审批"), name="新名称"))
+    path = f"{BASE}/{opened['id']}/review"
+    stale = await world.call("审改办", "POST", path, {"outcome": "pass"}, **{"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    version = stale.json()["current"]
+    assert (await world.call("审改办", "POST", path, {"outcome": "pass"}, **{"If-Match": version})).status_code == 200

@@ -109,8 +109,9 @@ async def edit_adjustment(
 @router.post(
     "/{adjustment_id}/submit", operation_id="submitAdjustment", summary="Submit it", response_model=AdjustmentSummary
 )
-async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId) -> Response:
+async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, if_match: IfMatch = None) -> Response:
     """提交：先由系统校验，无阻断问题后转负责人签署。"""
+    await service.match(tx, adjustment_id, if_match)
     return _answer(await service.submit(tx, staff, adjustment_id))
 
 
@@ -120,8 +121,11 @@ async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId)
     summary="Take it back",
     response_model=AdjustmentSummary,
 )
-async def withdraw_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: Reason) -> Response:
+async def withdraw_adjustment(
+    tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: Reason, if_match: IfMatch = None
+) -> Response:
     """撤回尚未审定（或存在冲突）的动态调整。"""
+    await service.match(tx, adjustment_id, if_match)
     return _answer(await service.withdraw(tx, staff, adjustment_id, given.reason))
 
 
@@ -131,8 +135,9 @@ async def withdraw_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentI
     summary="Start again from the present values",
     response_model=AdjustmentSummary,
 )
-async def rebase_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId) -> Response:
+async def rebase_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, if_match: IfMatch = None) -> Response:
     """以现行内容为新的基准，退回起草；用于处理冲突。"""
+    await service.match(tx, adjustment_id, if_match)
     return _answer(await service.rebase(tx, staff, adjustment_id))
 
 

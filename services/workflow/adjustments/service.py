@@ -17,6 +17,7 @@ from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
 from services.workflow.tasks import service as tasks
 from shared import clock, problems
+from shared.http.etag import require_match
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -35,6 +36,17 @@ async def find(tx: Transaction, adjustment_id: UUID, *, lock: bool = False) -> A
     if found is None:
         raise problems.NotFound("没有这项动态调整，请核对标识。", code="adjustment_not_found")
     return found
+
+
+async def match(tx: Transaction, adjustment_id: UUID, given: str | None) -> None:
+    """Hold a caller who names the version he acts on to it; acts may also be done without.
+
+    Raises
+    ------
+    problems.NotFound, problems.PreconditionFailed
+    """
+    if given is not None:
+        require_match(given, (await find(tx, adjustment_id, lock=True)).version)
 
 
 def event(

@@ -28,8 +28,11 @@ ChangeId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000004"
     status_code=201,
     response_model=ChangesAnswer,
 )
-async def add_changes(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: ChangesInput) -> Response:
+async def add_changes(
+    tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: ChangesInput, if_match: IfMatch = None
+) -> Response:
     """向编制中的动态调整添加变更事项；同一事项的其他未办结调整列在 others 中。"""
+    await service.match(tx, adjustment_id, if_match)
     adjustment = await service.editable(tx, adjustment_id)
     stored, others = await changes.add(tx, staff, adjustment, given.changes, confirm_overlap=given.confirm_overlap)
     version = await service.note_edit(tx, staff, adjustment, [change["item_id"] for change in stored])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -120,22 +121,27 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     if found:
         await _refuse_conflicts(tx, adjustment, found)
     await procedures.close(tx, step, passed=True, opinion=given.opinion, record=record)
-    await _take_effect(tx, adjustment, record)
-    return await find(tx, adjustment.id)
+    return await _take_effect(tx, adjustment, record)
 
 
-async def _take_effect(tx: Transaction, adjustment: Adjustment, record: dict[str, Any]) -> None:
-    """Note the decision and tell of it; what takes effect with it is announced in the same transaction."""
+async def _take_effect(tx: Transaction, adjustment: Adjustment, record: dict[str, Any]) -> Adjustment:
+    """Note the decision and tell of it; what takes effect with it is announced in the same transaction.
+
+    One write: the time from here to the last list is what everybody waits for.
+    """
     act, effective_at = life.effect_of_decision(adjustment.effective_at, tx.now)
-    values = {"decision": record, "decided_at": tx.now, "effective_at": effective_at}
-    state = life.next_state(adjustment.state, act)
-    await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state, **values)
-    decided = await find(tx, adjustment.id)
+    noted: dict[str, Any] = {"state": life.next_state(adjustment.state, act), "decision": record, "decided_at": tx.now}
+    decided = replace(adjustment, **noted, effective_at=effective_at, updated_at=tx.now)
     item_ids = await changes.item_ids(tx.connection, adjustment.id)
-    cause = tx.append(event(decided, "adjustment.decided", item_ids=item_ids, refs={"decision": record}))
+    refs = {"decision": record}
+    cause = tx.append(event(decided, "adjustment.decided", item_ids=item_ids, refs=refs))
+    announced = None
     if act is Act.DECIDE:
-        effective = event(decided, "adjustment.effective", item_ids=item_ids, refs={"decision": record}, cause=cause)
-        await adjustments.save(tx.connection, adjustment.id, now=tx.now, effective_event_id=tx.append(effective))
+        announced = tx.append(event(decided, "adjustment.effective", item_ids=item_ids, refs=refs, cause=cause))
+    version = await adjustments.save(
+        tx.connection, adjustment.id, now=tx.now, **noted, effective_at=effective_at, effective_event_id=announced
+    )
+    return replace(decided, version=version)
 
 
 async def _refuse_conflicts(tx: Transaction, adjustment: Adjustment, found: Sequence[dict[str, Any]]) -> None:
