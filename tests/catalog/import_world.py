@@ -39,8 +39,8 @@ def permit(number: int, **changed: str) -> dict[str, str]:
     row = {
         "task_code": f"{organ}{level}{base}", "uscc": organ, "use_level": "市级" if level == "3" else "省级",
         "catalog_code": base, "task_name": f"测试许可事项{number}", "task_type_code": "01", "statutory_days": "20",
-        "statutory_unit": "工作日", "promised_days": "10", "promised_unit": "工作日", "visit_number": "0", "online": "1",
-        "materials": "申请表|身份证明", "service_objects": "自然人|企业法人",
+        "statutory_unit": "工作日", "promised_days": "10", "promised_unit": "工作日",
+        "visit_number": "0", "online": "1", "materials": "申请表|身份证明", "service_objects": "自然人|企业法人",
     }  # fmt: skip
     return row | changed
 
@@ -138,7 +138,8 @@ class ImportWorld:
         """Ask for an import of a bare CSV."""
         body = content.encode() if isinstance(content, str) else content
         asked = {
-            "profile": "guangdong_permits_2021", "region_code": PROVINCE, "reason": "首次编制", "legal_basis": "国办发〔2022〕2号",
+            "profile": "guangdong_permits_2021", "region_code": PROVINCE,
+            "reason": "首次编制", "legal_basis": "国办发〔2022〕2号",
         } | parameters  # fmt: skip
         return await self.client.post(
             "/catalog/v1/imports",

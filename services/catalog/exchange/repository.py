@@ -16,7 +16,9 @@ from shared.database import copy_rows
 from shared.schema.catalog import element_profile, import_outcome, import_row, import_run, region
 from shared.schema.ledger import operation
 
-STAGED = ("row", "organ_code", "base_code", "handling_item", "whole_code", "elements", "errors", "notes", "source")
+STAGED = (
+    "row", "organ_code", "base_code", "handling_item", "whole_code", "elements", "cleared", "errors", "notes", "source",
+)  # fmt: skip
 
 
 async def place(connection: AsyncConnection, code: str) -> list[str] | None:
@@ -130,6 +132,30 @@ async def decide(connection: AsyncConnection, run: Row[Any], target: str, column
             "columns": list(columns),
             "messages": [verdict.message for verdict in VERDICTS],
         },
+    )
+
+
+async def rejected_without_source(connection: AsyncConnection, operation_id: UUID) -> list[int]:
+    """Rejected rows whose cells are not kept yet."""
+    rows = await connection.execute(
+        select(import_outcome.c.row).where(
+            import_outcome.c.operation_id == operation_id,
+            import_outcome.c.outcome == "rejected",
+            import_outcome.c.source.is_(None),
+        )
+    )
+    return list(rows.scalars())
+
+
+async def keep_sources(connection: AsyncConnection, operation_id: UUID, cells: Sequence[tuple[int, str]]) -> None:
+    """Keep the cells of rejected rows, each a JSON array in text."""
+    await connection.execute(
+        text(
+            "UPDATE qingdan.import_outcome AS d SET source = g.source"
+            " FROM unnest(CAST(:rows AS integer[]), CAST(:sources AS text[])) AS g (row, source)"
+            " WHERE d.operation_id = :operation_id AND d.row = g.row"
+        ),
+        {"operation_id": operation_id, "rows": [row for row, _ in cells], "sources": [cell for _, cell in cells]},
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import transforms
 from services.catalog.exchange.profile import ColumnMapping, MappingProfile
 from services.catalog.exchange.transforms import CellError
+
+# Distinct values remembered per column: more than any vocabulary has, little memory.
+_REMEMBERED = 4096
 
 Vocabularies = Mapping[str, Mapping[str, str]]
 Remark = dict[str, str]  # {"column", "code", "message"}
@@ -87,7 +91,7 @@ class RowMapper:
             if value is None and step.required:
                 entry.errors.append(remark(step.column, "required", "必填项为空，请填写"))
             entry.elements[step.element] = value
-            if step.textual and dangerous.is_formula(row[step.index]):
+            if step.textual and row[step.index][:1] in dangerous.SUSPICIOUS and dangerous.is_formula(row[step.index]):
                 entry.notes.append(remark(step.column, "formula", "单元格以公式符号开头，已作为文本保存，不会被执行"))
         return entry
 
@@ -100,10 +104,12 @@ class RowMapper:
                 remark("", "ragged_row", f"本行有{len(row)}列，表头有{self.width}列，请检查逗号和引号是否成对")
             )
             return row
+        if dangerous.is_sound(row):
+            return row
         for name, cell in zip(self.header, row, strict=True):
             if "\x00" in cell:
                 entry.errors.append(remark(name, "nul_character", "含有空字符（U+0000），请删除"))
-            elif not cell.isascii() and dangerous.is_undecoded(cell):
+            elif dangerous.is_undecoded(cell):
                 entry.errors.append(remark(name, "undecodable", "含有无法识别的字节，请以UTF-8或GB18030重新保存"))
         return row
 
@@ -160,17 +166,30 @@ def _reading(
     entry: ColumnMapping, index: int, names: Sequence[str], vocabularies: Vocabularies
 ) -> Callable[[Sequence[str]], Any]:
     """The function that takes an element out of a row."""
-    if entry.transform in transforms.PLAIN:
-        plain = transforms.PLAIN[entry.transform]
-        return lambda row: plain(row[index])
-    if entry.transform in transforms.SPLIT:
-        split, separator = transforms.SPLIT[entry.transform], entry.separator
-        return lambda row: split(row[index], separator)
+    if entry.transform == "limit":
+        unit = names.index(entry.unit_column or "")
+        read_both = _limit(entry, vocabularies)
+        return lambda row: read_both(row[index], row[unit])
+    read = _cell_reading(entry, vocabularies)
+    return lambda row: read(row[index])
+
+
+def _limit(entry: ColumnMapping, vocabularies: Vocabularies) -> Callable[[str, str], Any]:
     name = entry.vocabulary or ""
     vocabulary = vocabularies.get(name, {})
+    return lru_cache(_REMEMBERED)(lambda amount, unit: transforms.limit(amount, unit, vocabulary, name))
+
+
+def _cell_reading(entry: ColumnMapping, vocabularies: Vocabularies) -> Callable[[str], Any]:
+    """The function that reads one cell; where a table repeats few values, they are read once."""
+    name, separator = entry.vocabulary or "", entry.separator
+    vocabulary = vocabularies.get(name, {})
     if entry.transform == "vocabulary":
-        return lambda row: transforms.one_of(row[index], vocabulary, name)
+        return lru_cache(_REMEMBERED)(lambda cell: transforms.one_of(cell, vocabulary, name))
     if entry.transform == "vocabulary_list":
-        return lambda row: transforms.several_of(row[index], vocabulary, name, entry.separator)
-    unit = names.index(entry.unit_column or "")
-    return lambda row: transforms.limit(row[index], row[unit], vocabulary, name)
+        return lru_cache(_REMEMBERED)(lambda cell: transforms.several_of(cell, vocabulary, name, separator))
+    if entry.transform in transforms.SPLIT:
+        split = transforms.SPLIT[entry.transform]
+        return lambda cell: split(cell, separator)
+    plain = transforms.PLAIN[entry.transform]
+    return lru_cache(_REMEMBERED)(plain) if entry.transform in transforms.REPETITIVE else plain

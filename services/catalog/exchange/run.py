@@ -6,7 +6,9 @@ not complete), outcomes (decided again unless applied) and applied chunks (never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +58,7 @@ async def run_import(engine: AsyncEngine, running: Running) -> Mapping[str, Any]
             await _stage(engine, running, run, stored.document)
         telemetry.crash_point("import-staged")
         await _decide(engine, run, profiles.parse({**stored.document, "version": stored.version}))
+        await _keep_rejected(engine, run)
         await running.stop_if_cancelled()
         if not run.dry_run:
             await _apply(engine, running, run)
@@ -68,7 +71,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
     async with engine.begin() as connection:
         await repository.clear_staged(connection, running.id)
         task = {
-            "path": str(spool.folder(settings.load().state_dir) / run.spool),
+            "path": _path(run),
             "profile": document,
             "region_chain": await repository.place(connection, run.region_code),
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
@@ -100,23 +103,53 @@ async def _decide(engine: AsyncEngine, run: Row[Any], profile: MappingProfile) -
         await repository.update_run(tx.connection, run.operation_id, decided_at=tx.now)
 
 
+async def _keep_rejected(engine: AsyncEngine, run: Row[Any]) -> None:
+    """Fetch the cells of rows that only the database could refuse: staging all cells would double its size."""
+    async with engine.connect() as connection:
+        rows = await repository.rejected_without_source(connection, run.operation_id)
+    if not rows:
+        return
+    async with subprocess_reader.reading({"path": _path(run), "only": rows}) as frames:
+        async for frame in frames:
+            if "rows" in frame:
+                async with engine.begin() as connection:
+                    await repository.keep_sources(connection, run.operation_id, frame["rows"])
+
+
+def _path(run: Row[Any]) -> str:
+    return str(spool.folder(settings.load().state_dir) / run.spool)
+
+
 async def _apply(engine: AsyncEngine, running: Running, run: Row[Any]) -> None:
     async with engine.connect() as connection:
         counted = await repository.counts(connection, running.id)
     done = counted["unchanged"] + counted["rejected"] + counted["applied"]
     await running.progress(done, counted["rows"])
-    after = 0
-    while True:
-        async with begin(engine, service=SERVICE, actor=run.created_by) as tx:
-            chunk = await repository.next_chunk(tx.connection, running.id, after=after, size=CHUNK)
-            if not chunk:
-                return
-            await apply_chunk(tx, run, chunk)
-            telemetry.crash_point("import-chunk")
-        after = chunk[-1].row
-        done += len(chunk)
-        await running.progress(done)
-        await running.stop_if_cancelled()
+    async with aclosing(_chunks(engine, running.id)) as chunks:
+        async for chunk in chunks:
+            async with begin(engine, service=SERVICE, actor=run.created_by) as tx:
+                await apply_chunk(tx, run, chunk)
+                telemetry.crash_point("import-chunk")
+            done += len(chunk)
+            await running.progress(done)
+            await running.stop_if_cancelled()
+
+
+async def _chunks(engine: AsyncEngine, operation_id: UUID) -> AsyncGenerator[Sequence[Row[Any]]]:
+    """What is to be applied, in file order; the next chunk is fetched while the one before is written."""
+
+    async def fetch(after: int) -> Sequence[Row[Any]]:
+        async with engine.connect() as connection:
+            return await repository.next_chunk(connection, operation_id, after=after, size=CHUNK)
+
+    chunk = await fetch(0)
+    while chunk:
+        coming = asyncio.create_task(fetch(chunk[-1].row))
+        try:
+            yield chunk
+            chunk = await coming
+        finally:
+            coming.cancel()
 
 
 async def apply_chunk(tx: Transaction, run: Row[Any], chunk: Sequence[Row[Any]]) -> None:

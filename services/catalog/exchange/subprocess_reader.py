@@ -15,8 +15,9 @@ import orjson
 
 # The folder that holds `services` and `shared`: the child must find them wherever it is started.
 _ROOT = Path(__file__).resolve().parents[3]
-# Two batches of long rows: enough for reading and writing to overlap, little enough to stay small.
-_PIPE_LIMIT = 1 << 20
+# The loop goes on filling this while a batch is being written (it pauses at twice the limit): some batches of long
+# rows, so that reading and writing overlap.
+_PIPE_LIMIT = 4 << 20
 # A file of 64 MB is read in some seconds; a reader silent for longer has hung.
 SILENT_SECONDS = 60
 

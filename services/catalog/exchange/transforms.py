@@ -6,8 +6,8 @@ or raises CellError, whose message an official can act on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -19,6 +19,13 @@ from shared.codes.problems import CodeError, normalise
 LONGEST_LIMIT = 3653
 # A guide that asks for more visits than this is a typing error, not a matter.
 MOST_VISITS = 999
+
+# Sound codes as the parsers of shared.codes read them. They are asked only what is wrong with the others: taking a
+# code apart costs ten times as much as seeing that it is whole.
+_ORGAN = r"[0-9A-HJ-NP-RTUWXY]{2}\d{6}[0-9A-HJ-NP-RTUWXY]{10}"
+_BASE = r"\d{2}(?!00)\d{2}[0-9A-Z]{5}(?:\d{3}|00Y)"
+_SOUND_BASE = re.compile(_BASE, re.ASCII)
+_SOUND_WHOLE = re.compile(rf"{_ORGAN}[1-7]{_BASE}(?:\d{{2}})?", re.ASCII)
 
 _TRUE = frozenset({"1", "是", "有", "Y", "YES", "TRUE", "√"})
 _FALSE = frozenset({"0", "否", "无", "N", "NO", "FALSE", "×"})
@@ -54,15 +61,17 @@ def materials(cell: str, separator: str) -> list[dict[str, str]] | None:
 
 def base_code(cell: str) -> str | None:
     """A base code of 12 characters (基本编码)."""
-    code = normalise(cell)
-    return _checked(lambda: item_code.BaseCode.parse(code).value) if code else None
+    code = _code(cell)
+    if not code or _SOUND_BASE.fullmatch(code):
+        return code or None
+    return _checked(lambda: item_code.BaseCode.parse(code).value)
 
 
 def implementation_code(cell: str) -> str | None:
     """An implementation code of 31, or a handling item code of 33 characters."""
-    code = normalise(cell)
-    if not code:
-        return None
+    code = _code(cell)
+    if not code or _SOUND_WHOLE.fullmatch(code):
+        return code or None
     if len(code) == item_code.HandlingItemCode.LENGTH:
         return _checked(lambda: item_code.HandlingItemCode.parse(code).value)
     return _checked(lambda: item_code.ImplementationCode.parse(code).value)
@@ -70,7 +79,7 @@ def implementation_code(cell: str) -> str | None:
 
 def handling_item(cell: str) -> str:
     """The serial of a handling item: the last two digits of a 33-digit code, two digits as such, else empty."""
-    code = normalise(cell)
+    code = _code(cell)
     if len(code) == item_code.HandlingItemCode.LENGTH:
         code = code[-2:]
     elif len(code) != 2:
@@ -82,28 +91,18 @@ def handling_item(cell: str) -> str:
 
 def organ(cell: str) -> str | None:
     """The credit code of an organ; wrong check characters are the register's business, a broken structure is ours."""
-    code = normalise(cell)
-    return _organ(code) if code else None
-
-
-@lru_cache(maxsize=4096)
-def _organ(code: str) -> str:
-    return _checked(lambda: credit_code.parse(code).value)
+    code = _code(cell)
+    return _checked(lambda: credit_code.parse(code).value) if code else None
 
 
 def levels(cell: str) -> str | None:
     """Levels of exercise from digits or names (``省级|市级``) in the exchange form (``2,3``)."""
-    return _levels(cell.strip()) if cell.strip() else None
-
-
-@lru_cache(maxsize=1024)
-def _levels(cell: str) -> str:
-    return _checked(lambda: level.format_levels(level.parse_levels(cell)))
+    return _checked(lambda: level.format_levels(level.parse_levels(cell))) if cell.strip() else None
 
 
 def integer(cell: str, highest: int = MOST_VISITS) -> int | None:
     """A whole number from 0 to `highest`."""
-    digits = normalise(cell)
+    digits = _code(cell)
     if not digits:
         return None
     # ISO limits of int() are lifted by nobody: eleven digits are no amount here.
@@ -114,7 +113,7 @@ def integer(cell: str, highest: int = MOST_VISITS) -> int | None:
 
 def boolean(cell: str) -> bool | None:
     """1/0, 是/否, 有/无, true/false."""
-    word = normalise(cell)
+    word = _code(cell)
     if not word:
         return None
     if word in _TRUE:
@@ -175,6 +174,11 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+def _code(cell: str) -> str:
+    """The cell as a code; most are plain already."""
+    return cell.upper() if cell.isascii() and cell.isalnum() else normalise(cell)
+
+
 def _checked(parse: Callable[[], str]) -> str:
     try:
         return parse()
@@ -204,5 +208,7 @@ SPLIT: Mapping[str, Callable[[str, str], Any]] = {"list": texts, "materials": ma
 # Translated through a vocabulary of the profile's source.
 TRANSLATED: Sequence[str] = ("vocabulary", "vocabulary_list", "limit")
 NAMES: frozenset[str] = frozenset({*PLAIN, *SPLIT, *TRANSLATED, "constant"})
+# Columns of these hold few different values, so reading each once is enough.
+REPETITIVE: frozenset[str] = frozenset({"organ", "levels", "integer", "boolean"})
 # Cells that stay text: a spreadsheet would run what begins like a formula.
 TEXTUAL: frozenset[str] = frozenset({"text", "list", "materials"})

@@ -61,7 +61,8 @@ import_row = Table(
     document("elements"),
     document("errors"),  # [{"column", "code", "message"}]
     document("notes"),
-    label("source"),  # the cells as read, a JSON array in text
+    Column("cleared", ARRAY(TEXT), nullable=False),  # elements whose cell is empty
+    label("source", nullable=True),  # the cells of a rejected row, a JSON array in text
     prefixes=["UNLOGGED"],
 )
 
