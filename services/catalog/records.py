@@ -37,5 +37,19 @@ def after_name(cursor: str | None) -> tuple[str, UUID] | None:
     try:
         return str(first), UUID(str(second))
     except ValueError:
-        place = problems.FieldError("query/cursor", "bad_cursor", "翻页标记无效")
-        raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor", errors=[place]) from None
+        raise _bad_cursor() from None
+
+
+def after_id(cursor: str | None) -> UUID | None:
+    """The id a cursor stands for. Raises Invalid for one that is not ours."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, 1)[0]))
+    except ValueError:
+        raise _bad_cursor() from None
+
+
+def _bad_cursor() -> problems.Invalid:
+    place = problems.FieldError("query/cursor", "bad_cursor", "翻页标记无效")
+    return problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor", errors=[place])

@@ -37,6 +37,8 @@ def check(
         elif elements.get("item_type") and not _types_agree(base[2:4], elements["item_type"]):
             message = f"事项类型{elements['item_type']}与基本编码第3至4位“{base[2:4]}”不一致，请核对类型或编码"
             yield make("V03", "block", "item_type", "type_disagrees", message, "/item_type")
+        if base in held_codes:
+            yield _taken(base, held_codes[base], "base_code", make)
     if whole:
         problem = _implementation_problem(whole)
         if problem:
@@ -54,9 +56,10 @@ _UNKNOWN = "实施主体不在机构库中，请先登记机构"
 def whole_code(elements: Mapping[str, Any]) -> str | None:
     """The code an entry is known by: 31 digits with the serial of its handling item, or the 33 digits given."""
     code = elements.get("implementation_code")
-    if isinstance(code, str) and len(code) == ImplementationCode.LENGTH:
-        return code + (elements.get("handling_item") or "")
-    return code or None
+    serial = elements.get("handling_item")
+    if not isinstance(code, str) or not code:
+        return None
+    return code + serial if len(code) == ImplementationCode.LENGTH and isinstance(serial, str) else code
 
 
 def _implementation(
@@ -67,9 +70,7 @@ def _implementation(
                    "/implementation_code")  # fmt: skip
     whole = whole_code(elements)
     if whole and whole in held:
-        name, state = ("code_retired", "已停用，不得再用") if held[whole] else ("code_in_use", "已由另一事项使用")
-        message = f"编码{whole}{state}，请另行编码"
-        yield make("V02", "block", "implementation_code", name, message, "/implementation_code")
+        yield _taken(whole, held[whole], "implementation_code", make)
     base = elements.get("base_code")
     if base and base != code[19:31]:
         message = f"实施编码第20至31位“{code[19:31]}”与基本编码“{base}”不一致"
@@ -84,6 +85,11 @@ def _implementation(
         yield make("V03", "block", "handling_item", "serial_disagrees", message, "/handling_item")
     if elements.get("implementing_body") and organs is not None:
         yield from _body(elements["implementing_body"], code[:18], organs, make)
+
+
+def _taken(code: str, retired: bool, element: str, make: Make[F]) -> F:
+    name, state = ("code_retired", "已停用，不得再用") if retired else ("code_in_use", "已由另一事项使用")
+    return make("V02", "block", element, name, f"编码{code}{state}，请另行编码", f"/{element}")
 
 
 def _body(body: str, code: str, organs: Mapping[str, Body], make: Make[F]) -> Iterator[F]:

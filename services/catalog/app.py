@@ -1,0 +1,45 @@
+"""The HTTP application of the catalog service."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+
+from services.catalog.accounts import routes as accounts
+from services.catalog.exchange import routes as exchange
+from services.catalog.items import routes as items
+from services.catalog.items.links import routes as links
+from services.catalog.kinds import routes as kinds
+from services.catalog.lists import routes as lists
+from services.catalog.organs import routes as organs
+from services.catalog.regions import routes as regions
+from shared.http.app import create_app
+from shared.identity.tokens import TokenIssuer
+
+
+async def _open_issuer(app: FastAPI, stack: AsyncExitStack) -> None:
+    """Only the catalog holds the private key that signs access tokens."""
+    configured = app.state.settings
+    app.state.issuer = await asyncio.to_thread(
+        TokenIssuer, configured.secrets, minutes=configured.token_minutes
+    )
+
+
+app = create_app(
+    service="catalog",
+    title="清单管理：区划、机构、清单与事项",
+    routers=[
+        accounts.router,
+        regions.router,
+        organs.router,
+        kinds.router,
+        lists.router,
+        items.router,
+        links.router,
+        *exchange.routers,
+    ],
+    upload_paths=["/catalog/v1/imports"],
+    on_start=_open_issuer,
+)

@@ -1,0 +1,147 @@
+"""HTTP of items: reading, history, differences, and direct entry into lists that are being compiled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Path, Query, Response
+from pydantic import AwareDatetime
+
+from services.catalog import fields
+from services.catalog.fields import RegionText, Search
+from services.catalog.items import entering, service
+from services.catalog.items.reading import repository as reading
+from services.catalog.items.schemas import (
+    Correction,
+    Diff,
+    ElementDifference,
+    EntryResult,
+    Item,
+    ItemRow,
+    ItemWithCodes,
+    NewEntries,
+    Version,
+)
+from services.catalog.lists import service as lists
+from services.catalog.records import Record, after_id
+from shared import problems
+from shared.http.etag import IfMatch, require_match, with_etag
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.routing import Staff, Unit, transactional_router
+
+router = transactional_router(prefix="/catalog/v1", tags=["items"])
+
+ItemId = Annotated[UUID, Path(description="Item")]
+ListId = Annotated[UUID, Path(description="List")]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]
+Between = Annotated[int, Query(ge=1, le=2**31 - 1)]
+Code = Annotated[str | None, Query(max_length=50, pattern=r"^[^\x00]*$", description="Present or former code")]
+State = Literal["in_use", "suspended", "cancelled"] | None
+TypeCode = Annotated[str | None, Query(alias="type", pattern=r"^[0-9]{2}$", description="Item type, e.g. 01")]
+
+
+@router.get("/lists/{list_id}/items", operation_id="list_items_of_list", summary="清单中的事项")
+async def list_items_of_list(
+    tx: Unit, staff: Staff, list_id: ListId, limit: Limit = 50, cursor: Cursor = None, organ: UUID | None = None,
+    item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None,
+) -> Page[ItemRow]:  # fmt: skip
+    """Items of a list, oldest first."""
+    await lists.get(tx.connection, list_id)
+    filters = {"list_id": list_id, "implementing_body": organ, "item_type": item_type, "state": state}
+    rows = await reading.search(tx.connection, filters=filters, query=q, code=code, after=after_id(cursor),
+                                limit=limit + 1)  # fmt: skip
+    return _page(rows, limit)
+
+
+@router.get("/items", operation_id="find_items", summary="跨清单查找事项")
+async def find_items(
+    tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None,
+    kind: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)] = None,
+    region: Annotated[RegionText | None, Query()] = None,
+    organ: UUID | None = None, item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None,
+) -> Page[ItemRow]:  # fmt: skip
+    """Items of all lists, oldest first; `code` finds former codes as well."""
+    filters = {"kind": kind, "implementing_body": organ, "item_type": item_type, "state": state}
+    filters["region_code"] = fields.region(region, "query/region") if region else None
+    rows = await reading.search(tx.connection, filters=filters, query=q, code=code, after=after_id(cursor),
+                                limit=limit + 1)  # fmt: skip
+    return _page(rows, limit)
+
+
+@router.post("/lists/{list_id}/items", operation_id="create_entries", summary="录入事项（清单编制中）")
+async def create_entries(
+    tx: Unit, staff: Staff, list_id: ListId, body: NewEntries,
+    atomic: Annotated[bool, Query(description="All or nothing")] = False,
+) -> EntryResult:  # fmt: skip
+    """Enter up to 500 items directly; only while the list is being compiled, only for member organs."""
+    return await entering.create(tx, staff, list_id, body, atomic=atomic)
+
+
+@router.get("/items/{item_id}", operation_id="get_item", summary="事项", response_model=ItemWithCodes)
+async def get_item(
+    tx: Unit, staff: Staff, item_id: ItemId,
+    as_of: Annotated[AwareDatetime | None, Query(description="As it was at this instant")] = None,
+) -> Response:  # fmt: skip
+    """An item as it is now, or as it was at an instant, with all its codes."""
+    row = await service.get(tx.connection, item_id, as_of=as_of)
+    codes = await reading.codes(tx.connection, item_id)
+    return with_etag(ItemWithCodes(**row, codes=codes), row["version"])
+
+
+@router.patch("/items/{item_id}", operation_id="correct_item", summary="直接更正事项要素", response_model=Item)
+async def correct_item(
+    tx: Unit, staff: Staff, item_id: ItemId, body: Correction, if_match: IfMatch = None
+) -> Response:
+    """Correct elements: any while the list is being compiled, minor ones (telephone, window) when it is in force."""
+    found = await service.get(tx.connection, item_id)
+    list_row = await lists.get(tx.connection, found["list_id"], lock=True)
+    current = await service.get(tx.connection, item_id)
+    try:
+        require_match(if_match, current["version"])
+    except problems.PreconditionFailed as problem:
+        problem.extra["differences"] = await service.stale_values(tx.connection, current, if_match, body.elements)
+        raise
+    await entering.correct(tx, staff, list_row, current, body)
+    row = await service.get(tx.connection, item_id)
+    return with_etag(Item(**row), row["version"])
+
+
+@router.get("/items/{item_id}/versions", operation_id="list_versions", summary="事项的变更历史")
+async def list_versions(
+    tx: Unit, staff: Staff, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Version]:
+    """Versions, newest first: what changed, when, by whom, why and on which legal basis."""
+    await service.get(tx.connection, item_id)
+    before = decode_cursor(cursor, 1)[0] if cursor else None
+    if before is not None and not (isinstance(before, int) and 0 < before < 2**31):
+        raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor")
+    rows = await reading.history(tx.connection, item_id, before=before, limit=limit + 1)
+    page = [Version(**row) for row in rows[:limit]]
+    return Page(items=page, next=encode_cursor([page[-1].number]) if len(rows) > limit else None)
+
+
+@router.get("/items/{item_id}/versions/{number}", operation_id="get_version", summary="事项的某一版本")
+async def get_version(tx: Unit, staff: Staff, item_id: ItemId, number: Number) -> Item:
+    """One version; versions never change."""
+    return Item(**await service.get(tx.connection, item_id, number=number))
+
+
+@router.get("/items/{item_id}/diff", operation_id="diff_versions", summary="两个版本的差异")
+async def diff_versions(
+    tx: Unit, staff: Staff, item_id: ItemId,
+    first: Annotated[Between, Query(alias="from", examples=[1])],
+    second: Annotated[Between, Query(alias="to", examples=[2])],
+) -> Diff:  # fmt: skip
+    """Every element in which two versions differ, whichever is the older."""
+    found = await service.diff(tx.connection, item_id, first, second)
+    entries = [
+        ElementDifference(element=entry.element, title=entry.title, before=entry.before, after=entry.after)
+        for entry in found
+    ]
+    return Diff(item_id=item_id, from_version=first, to_version=second, differences=entries)
+
+
+def _page(rows: list[Record], limit: int) -> Page[ItemRow]:
+    page = [ItemRow(**row) for row in rows[:limit]]
+    return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)

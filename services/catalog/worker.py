@@ -1,0 +1,27 @@
+"""The worker of the catalog service: cascade, compilation, validation, and imports."""
+
+from __future__ import annotations
+
+from services.catalog.exchange import jobs as exchange
+from services.catalog.linkage.consumers import CONSUMERS
+from shared.ledger.operations import OperationKind
+from shared.tick import Ticker
+from shared.worker import Work, main
+
+SERVICE = "catalog"
+
+TICKERS = [
+    Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away)
+]
+OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS]
+
+WORK = Work(
+    service=SERVICE,
+    module="services.catalog.worker",
+    consumers=CONSUMERS,
+    tickers=TICKERS,
+    operations=OPERATIONS,
+)
+
+if __name__ == "__main__":
+    main(WORK)
