@@ -24,6 +24,7 @@ _LISTS = text(
     """
     SELECT l.id, l.kind, coalesce(k.title, l.kind) AS kind_title, l.title, l.region_code,
            coalesce(r.name, l.region_code) AS region_name, l.enacted_at, p.revision,
+           (SELECT coalesce(max(f.sequence), 0) FROM qingdan.feed_entry AS f) AS last_sequence,
            coalesce((
                SELECT jsonb_agg(jsonb_build_object('item_type', e.item_type, 'elements', (
                           SELECT coalesce(jsonb_agg(x), '[]')
@@ -96,10 +97,12 @@ class Read:
     elements: dict[str, Any]
 
 
-async def lists(connection: AsyncConnection, list_ids: Iterable[UUID], *, today: date) -> dict[UUID, PublishedList]:
-    """The lists among `list_ids` that are in force, with the profiles that apply to them."""
-    rows = await connection.execute(_LISTS, {"lists": list(list_ids), "today": today})
-    return {row["id"]: _list(row) for row in rows.mappings()}
+async def lists(
+    connection: AsyncConnection, list_ids: Iterable[UUID], *, today: date
+) -> tuple[dict[UUID, PublishedList], int]:
+    """The lists among `list_ids` that are in force, with the profiles that apply, and the feed's last number."""
+    rows = (await connection.execute(_LISTS, {"lists": list(list_ids), "today": today})).mappings().all()
+    return {row["id"]: _list(row) for row in rows}, rows[0]["last_sequence"] if rows else 0
 
 
 async def lists_of_kind(connection: AsyncConnection, kind: str | None) -> list[UUID]:

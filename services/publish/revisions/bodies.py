@@ -12,6 +12,8 @@ import orjson
 from services.publish.revisions.rules import WITHDRAWN, Cause, Gone, PublishedList, Shown
 from shared.visibility import public_row
 
+BUCKETS = 256
+
 
 def bucket_of(item_id: UUID) -> int:
     """Which of a list's 256 buckets an item is hashed in: the last byte of its id."""

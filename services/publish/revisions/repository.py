@@ -44,10 +44,8 @@ _REVISIONS = text(
                     CAST(:effective AS timestamptz[])) AS n(list_id, revision, adjustment_id, effective_at)
         JOIN qingdan.catalog_list_v1 AS l ON l.id = n.list_id
         CROSS JOIN LATERAL (
-            SELECT sha256(string_agg(coalesce(b.hash, sha256('')), ''::bytea ORDER BY g.bucket)) AS hash,
-                   coalesce(sum(b.entries), 0) AS entries
-            FROM generate_series(0, 255) AS g(bucket)
-            LEFT JOIN qingdan.list_bucket AS b ON b.list_id = n.list_id AND b.bucket = g.bucket
+            SELECT sha256(string_agg(b.hash, ''::bytea ORDER BY b.bucket)) AS hash, sum(b.entries) AS entries
+            FROM qingdan.list_bucket AS b WHERE b.list_id = n.list_id
         ) AS root
     ), current AS (
         INSERT INTO qingdan.published_list (list_id, kind, region_code, title, revision, hash, entries, published_at)
@@ -60,7 +58,6 @@ _REVISIONS = text(
     RETURNING list_id, revision, hash, entries
     """
 )
-_LAST_SEQUENCE = text("SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry")
 _EDITION = text(
     """
     INSERT INTO qingdan.list_edition (list_id, name, revision)
@@ -115,7 +112,7 @@ async def show(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> N
 
 
 async def hash_buckets(connection: AsyncConnection, buckets: Iterable[tuple[UUID, int]]) -> None:
-    """Hash the touched (list, bucket) pairs again."""
+    """Hash the touched (list, bucket) pairs again; of a new list all 256, so that its hash needs no gaps filled."""
     touched = sorted(buckets)
     if touched:
         lists, numbers = (list(column) for column in zip(*touched, strict=True))
@@ -136,13 +133,8 @@ async def make_revisions(connection: AsyncConnection, revisions: Sequence[NewRev
     return [Made(*row) for row in result]
 
 
-async def last_sequence(connection: AsyncConnection) -> int:
-    """Number of the feed's last entry. The consumer's lease keeps others from numbering at the same time."""
-    return int((await connection.execute(_LAST_SEQUENCE)).scalar_one())
-
-
 async def write_feed(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append entries to the feed."""
+    """Append numbered entries to the feed; the consumer's lease keeps others from numbering at the same time."""
     if rows:
         await copy_rows(connection, feed_entry, _FEED_COLUMNS, [[row[name] for name in _FEED_COLUMNS] for row in rows])
 

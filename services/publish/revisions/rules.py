@@ -176,17 +176,34 @@ def feed_type(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str
     return {"cancelled": "item.cancelled", "suspended": "item.suspended"}.get(str(after["state"]), "item.resumed")
 
 
-def effective_of(in_list: PublishedList, cause: Cause, candidates: Iterable[Candidate]) -> datetime:
-    """The instant a revision speaks for: of the first one the list's enactment, later the newest of its entries."""
-    if in_list.revision is None:
-        return in_list.enacted_at or cause.at
-    return max((candidate.entry.effective_from for candidate in candidates), default=cause.at)
+def chunked(items: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
+    """The items in pieces of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def single_adjustment(candidates: Iterable[Candidate]) -> UUID | None:
-    """The root adjustment of a revision, if all of it goes back to one."""
-    roots = {candidate.adjustment_id for candidate in candidates}
-    return roots.pop() if len(roots) == 1 else None
+@dataclass
+class Extent:
+    """What a revision of a list goes back to: its root adjustments, and the newest of its entries."""
+
+    roots: set[UUID | None] = field(default_factory=set)
+    newest: datetime | None = None
+
+    def add(self, candidate: Candidate) -> None:
+        """Take an entry in."""
+        self.roots.add(candidate.adjustment_id)
+        effective = candidate.entry.effective_from
+        self.newest = effective if self.newest is None else max(self.newest, effective)
+
+    @property
+    def adjustment_id(self) -> UUID | None:
+        """The root adjustment, if all of the revision goes back to one."""
+        return next(iter(self.roots)) if len(self.roots) == 1 else None
+
+    def effective_at(self, in_list: PublishedList, cause: Cause) -> datetime:
+        """The instant the revision speaks for: of the first one the list's enactment, later its newest entry's."""
+        if in_list.revision is None:
+            return in_list.enacted_at or cause.at
+        return self.newest or cause.at
 
 
 def _text(value: Any) -> str | None:

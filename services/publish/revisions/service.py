@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,14 +11,14 @@ from services.publish.revisions import bodies, repository
 from services.publish.revisions.rules import (
     Candidate,
     Cause,
+    Extent,
     Gone,
     PublishedList,
     Segment,
     Shown,
+    chunked,
     decide,
-    effective_of,
     segments,
-    single_adjustment,
 )
 from services.publish.withdrawals import repository as withdrawals
 from services.publish.withdrawals.service import withdraw_from_earlier
@@ -34,17 +34,17 @@ class Publication:
     """What one segment of a batch has published so far."""
 
     lists: dict[UUID, PublishedList]
-    candidates: dict[UUID, list[Candidate]] = field(default_factory=dict)
+    sequence: int
+    extents: dict[UUID, Extent] = field(default_factory=dict)
     causes: dict[UUID, Cause] = field(default_factory=dict)
     buckets: set[tuple[UUID, int]] = field(default_factory=set)
-    sequence: int | None = None
 
     def touch(self, list_id: UUID, cause: Cause) -> None:
         """Remember that a list gets a revision, and the last event that led to it."""
         known = self.causes.get(list_id)
         if known is None or known.position < cause.position:
             self.causes[list_id] = cause
-        self.candidates.setdefault(list_id, [])
+        self.extents.setdefault(list_id, Extent())
 
 
 async def publish(tx: Transaction, events: Sequence[Event]) -> None:
@@ -66,31 +66,41 @@ async def publish(tx: Transaction, events: Sequence[Event]) -> None:
             await _publish_segment(tx, segment)
 
 
+async def _publication(tx: Transaction, list_ids: Iterable[UUID]) -> Publication:
+    """A publication that is about to begin on the lists among these that are in force."""
+    in_force, sequence = await candidates.lists(tx.connection, list_ids, today=tx.now.astimezone(clock.ZONE).date())
+    return Publication(in_force, sequence)
+
+
 async def _publish_segment(tx: Transaction, segment: Segment) -> None:
-    in_force = await candidates.lists(
-        tx.connection, segment.lists | segment.enacted.keys(), today=tx.now.astimezone(clock.ZONE).date()
-    )
-    publication = Publication(in_force)
+    publication = await _publication(tx, segment.lists | segment.enacted.keys())
+    in_force = publication.lists
     for list_id, cause in segment.enacted.items():
         in_list = in_force.get(list_id)
         if in_list is not None and in_list.revision is None:
             await _enact(tx, publication, in_list, cause)
     published = {list_id for list_id, in_list in in_force.items() if in_list.revision is not None}
-    if segment.newest and published:
-        versions = {item: version for item, (version, _) in segment.newest.items()}
-        read = await candidates.named(tx.connection, versions)
-        if len(read) != len(versions):
+    if published:
+        await _publish_named(tx, publication, segment, published)
+    await _finish(tx, publication)
+
+
+async def _publish_named(tx: Transaction, publication: Publication, segment: Segment, published: set[UUID]) -> None:
+    """Publish the versions the events name, a bounded number at a time."""
+    causes = {item: cause for item, (_, cause) in segment.newest.items()}
+    for items in chunked(sorted(segment.newest), candidates.CHUNK):
+        read = await candidates.named(tx.connection, {item: segment.newest[item][0] for item in items})
+        if len(read) != len(items):
             raise problems.Invalid("事件所指的事项版本不存在，无法公布。", code="unknown_version")
         read = [one for one in read if one.row["list_id"] in published]
-        causes = {item: cause for item, (_, cause) in segment.newest.items()}
         await _write(tx, publication, _decided(publication, await _named(tx, publication, read), causes))
-    await _finish(tx, publication)
 
 
 async def _enact(tx: Transaction, publication: Publication, in_list: PublishedList, cause: Cause) -> None:
     """Publish everything of a list as its first revision, chunk by chunk."""
     list_id = in_list.facts.id
     publication.touch(list_id, cause)
+    publication.buckets |= {(list_id, bucket) for bucket in range(bodies.BUCKETS)}
     await _write_feed(tx, publication, [bodies.list_feed_row("list.enacted", in_list, cause)])
     async for read in _chunks(tx, publication, list_id):
         causes = {candidate.entry.item_id: cause for candidate in read}
@@ -110,8 +120,8 @@ async def _refresh(tx: Transaction, event: Event) -> None:
     if event.type == "organ.updated" and organs is None:
         return
     affected = await candidates.lists_of_kind(tx.connection, event.list_kind)
-    in_force = await candidates.lists(tx.connection, affected, today=tx.now.astimezone(clock.ZONE).date())
-    publication = Publication(in_force)
+    publication = await _publication(tx, affected)
+    in_force = publication.lists
     cause = Cause.of(event, several=True)
     after = candidates.FIRST
     while read := await candidates.shown(tx.connection, in_force, organs=organs, after=after):
@@ -156,7 +166,7 @@ async def _write(tx: Transaction, publication: Publication, decided: Sequence[De
     for outcome, in_list, cause in decided:
         list_id, item_id = in_list.facts.id, outcome.candidate.entry.item_id
         publication.touch(list_id, cause)
-        publication.candidates[list_id].append(outcome.candidate)
+        publication.extents[list_id].add(outcome.candidate)
         publication.buckets.add((list_id, bodies.bucket_of(item_id)))
         if outcome.candidate.shown is not None and item_id not in gone:
             replaced.append((list_id, item_id, in_list.next_revision))
@@ -170,10 +180,6 @@ async def _write(tx: Transaction, publication: Publication, decided: Sequence[De
 
 
 async def _write_feed(tx: Transaction, publication: Publication, rows: Sequence[dict[str, object]]) -> None:
-    if not rows:
-        return
-    if publication.sequence is None:
-        publication.sequence = await repository.last_sequence(tx.connection)
     numbered = [row | {"sequence": publication.sequence + number} for number, row in enumerate(rows, start=1)]
     publication.sequence += len(numbered)
     await repository.write_feed(tx.connection, numbered)
@@ -188,8 +194,8 @@ async def _finish(tx: Transaction, publication: Publication) -> None:
         repository.NewRevision(
             list_id=list_id,
             revision=publication.lists[list_id].next_revision,
-            adjustment_id=single_adjustment(publication.candidates[list_id]),
-            effective_at=effective_of(publication.lists[list_id], cause, publication.candidates[list_id]),
+            adjustment_id=publication.extents[list_id].adjustment_id,
+            effective_at=publication.extents[list_id].effective_at(publication.lists[list_id], cause),
         )
         for list_id, cause in sorted(publication.causes.items(), key=lambda pair: pair[0])
     ]
@@ -216,8 +222,8 @@ async def _name_edition(tx: Transaction, event: Event) -> None:
     name = event.refs.get("edition")
     if event.list_id is None or not isinstance(name, str):
         raise problems.Invalid(f"事件 {event.id} 没有说明清单或版本名称。", code="event_without_edition")
-    in_force = await candidates.lists(tx.connection, [event.list_id], today=tx.now.astimezone(clock.ZONE).date())
+    publication = await _publication(tx, [event.list_id])
     revision = await repository.name_edition(tx.connection, event.list_id, name)
-    if revision is not None and event.list_id in in_force:
-        row = bodies.list_feed_row("list.edition_named", in_force[event.list_id], Cause.of(event))
-        await _write_feed(tx, Publication(in_force), [row | {"revision": revision}])
+    if revision is not None and event.list_id in publication.lists:
+        row = bodies.list_feed_row("list.edition_named", publication.lists[event.list_id], Cause.of(event))
+        await _write_feed(tx, publication, [row | {"revision": revision}])

@@ -1,6 +1,7 @@
 """What a batch of events means for the public."""
 
 import contextlib
+import dataclasses
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -12,13 +13,13 @@ from services.publish.portal import parameters
 from services.publish.revisions.rules import (
     Candidate,
     Cause,
+    Extent,
     Gone,
     PublishedList,
     Shown,
     decide,
     feed_type,
     segments,
-    single_adjustment,
 )
 from services.publish.validity.rules import instant_of, public_decision
 from services.publish.withdrawals.rules import without_hidden
@@ -106,8 +107,13 @@ def test_the_public_type_follows_from_what_the_public_saw(before: str | None, af
 
 
 def test_a_revision_names_an_adjustment_only_when_all_of_it_goes_back_to_one() -> None:
-    one = candidate()
-    assert single_adjustment([one, one]) is None
+    extent = Extent()
+    for root in (LIST, LIST):
+        extent.add(dataclasses.replace(candidate(), adjustment_id=root))
+    assert extent.adjustment_id == LIST
+    extent.add(candidate())
+    assert extent.adjustment_id is None
+    assert extent.effective_at(IN_LIST, Cause.of(event("item.updated", 1))) == AT
     assert Cause.of(event("item.updated", 1, item_ids=[ITEM, LIST], versions=[1, 1])).several
 
 
