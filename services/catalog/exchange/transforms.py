@@ -27,6 +27,9 @@ _BASE = r"\d{2}(?!00)\d{2}[0-9A-Z]{5}(?:\d{3}|00Y)"
 _SOUND_BASE = re.compile(_BASE, re.ASCII)
 _SOUND_WHOLE = re.compile(rf"{_ORGAN}[1-7]{_BASE}(?:\d{{2}})?", re.ASCII)
 
+# Half-width or full-width; superscripts and other scripts are no amounts (10² is not 102).
+_DIGITS = re.compile("[0-9０-９]{1,11}")
+
 _TRUE = frozenset({"1", "是", "有", "Y", "YES", "TRUE", "√"})
 _FALSE = frozenset({"0", "否", "无", "N", "NO", "FALSE", "×"})
 
@@ -102,11 +105,10 @@ def levels(cell: str) -> str | None:
 
 def integer(cell: str, highest: int = MOST_VISITS) -> int | None:
     """A whole number from 0 to `highest`."""
-    digits = _code(cell)
+    digits = cell.strip()
     if not digits:
         return None
-    # ISO limits of int() are lifted by nobody: eleven digits are no amount here.
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 11 and int(digits) <= highest):
+    if not _DIGITS.fullmatch(digits) or int(digits) > highest:
         raise CellError("integer", f"“{_short(cell)}”应为0至{highest}的整数")
     return int(digits)
 
