@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog.items import repository as items
 from services.catalog.linkage.consumers import CASCADE, COMPILE, VALIDATION
+from services.catalog.linkage.drafts import service as drafts
 from shared import clock
 from shared.identifiers import new_id
+from shared.identity.principal import Grant, Principal
 from shared.ledger import consume
 from shared.ledger.consume import Consumer
 from shared.ledger.envelope import NewEvent
@@ -197,14 +199,32 @@ class World:
             " JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version WHERE i.id = :id",
             id=item_id,
         )
-        elements = row["elements"]
-        return dict(orjson.loads(elements) if isinstance(elements, str) else elements) | {"version": row["version"]}
+        return dict(row["elements"]) | {"version": row["version"]}
 
     async def open_drafts(self) -> list[Mapping[str, Any]]:
-        """Open drafts, elements read."""
-        rows = await self.rows("SELECT * FROM qingdan.draft WHERE state = 'open' ORDER BY rule, id")
-        return [row | {"elements": orjson.loads(row["elements"])} for row in rows]
+        """Open drafts."""
+        return await self.rows("SELECT * FROM qingdan.draft WHERE state = 'open' ORDER BY rule, id")
 
     async def open_findings(self) -> list[Mapping[str, Any]]:
         """Open findings."""
         return await self.rows("SELECT * FROM qingdan.finding WHERE state = 'open' ORDER BY rule, element, id")
+
+
+def authority(region: str = PROVINCE) -> Principal:
+    """Somebody who leads the lists of a region."""
+    return Principal(new_id(), "lead", "牵头单位", None, (Grant("list_authority", region),))
+
+
+async def accept(world: World, ids: Sequence[UUID]) -> None:
+    """Accept drafts as the lists' authority."""
+    async with world.transaction() as tx:
+        done = await drafts.accept(tx, authority(), ids=ids, list_id=None, limit=len(ids), reason="核对一致")
+        assert done.accepted == len(ids)
+
+
+async def events(world: World, kind: str, adjustment_id: UUID) -> list[Mapping[str, Any]]:
+    """Events of a type that go back to an adjustment."""
+    return await world.rows(
+        "SELECT * FROM qingdan.event WHERE type = :kind AND adjustment_id = :id ORDER BY position",
+        kind=kind, id=adjustment_id,
+    )  # fmt: skip

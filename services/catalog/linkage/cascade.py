@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.catalog.items import repository as items
 from services.catalog.linkage import repository, rules, telling
 from services.catalog.linkage.closure import Closure
-from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.drafts import repository as drafts
-from services.catalog.linkage.judgement import Changed, Sync
-from services.catalog.linkage.ruleset import Rule, RuleSet
+from services.catalog.linkage.judgement import Changed
+from services.catalog.linkage.ledger import repository as ledger
+from services.catalog.linkage.ruleset import Rule
+from services.catalog.linkage.tables import Tables, changed, rule_set_at
 from services.catalog.linkage.telling import Root
 from shared import telemetry
 from shared.ledger.envelope import Event, NewEvent
@@ -25,68 +25,6 @@ log = telemetry.get_logger(__name__)
 
 # In the cascade ledger: what the adjustment itself changed, before any rule.
 DIRECT = "direct"
-
-
-@lru_cache(maxsize=16)
-def parsed(document: str) -> RuleSet:
-    """A rule set from its stored text; the text of a version never changes."""
-    return RuleSet.model_validate_json(document)
-
-
-class Tables:
-    """The world as it is: differences are read from the tables and written to them."""
-
-    overlay = False
-
-    def __init__(self, tx: Transaction, rule_set: int) -> None:
-        self._tx = tx
-        self._rule_set = rule_set
-        self.errors: dict[str, str] = {}
-
-    async def differences(self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int]) -> Sequence[Any]:
-        """Rows of `difference` around changed items."""
-        given = {"ids": list(ids), "moved": list(moved), "moved_from": list(moved.values())}
-        return await repository.differences(self._tx.connection, parts, given)
-
-    async def apply(self, syncs: Sequence[Sync], roots: Mapping[UUID, Root]) -> Sequence[Changed]:
-        """Write the versions of targets that follow."""
-        of = [roots[sync.item_id] for sync in syncs]
-        patches = items.Patches(
-            item_ids=[sync.item_id for sync in syncs],
-            patch=[sync.patch for sync in syncs],
-            provenance=[sync.provenance for sync in syncs],
-            adjustment_ids=[root.adjustment_id for root in of],
-            effective_ats=[root.effective_at for root in of],
-            operation="sync",
-            rule_set=self._rule_set,
-        )
-        return [changed(row, direct=False) for row in await items.write_versions(self._tx.connection, patches)]
-
-    async def guarded(self, rule: Rule, step: Callable[[], Awaitable[Any]]) -> Any:
-        """Run one rule in its own savepoint; a data error leaves it undone and is remembered."""
-        try:
-            async with self._tx.connection.begin_nested():
-                return await step()
-        except Exception as error:
-            failure = data_failure(error)
-            if failure is None:
-                raise
-            log.warning("linkage rule failed", rule=rule.id, code=failure.code, error=failure.message)
-            self.errors[rule.id] = f"{failure.code}: {failure.message}"
-            return None
-
-
-def changed(row: items.Written, *, direct: bool, new: bool = False) -> Changed:
-    """A written version as the closure sees it."""
-    before = 0 if new else row.version - 1
-    return Changed(row.item_id, row.version, row.list_id, row.kind, row.region_code, tuple(sorted(row.changed)),
-                   row.state, before, direct)  # fmt: skip
-
-
-async def rule_set_at(tx: Transaction, at: Any, *, small: bool = False) -> tuple[int, tuple[Rule, ...]]:
-    """Version and rules in force at an instant; no rules when none was adopted yet."""
-    row = await repository.rules_at(tx.connection, at, small=small)
-    return (row.version, parsed(row.rules).rules) if row else (0, ())
 
 
 async def apply_adjustments(tx: Transaction, events: Sequence[Event]) -> None:
@@ -199,7 +137,7 @@ async def follow(
             cause_id=cause_id,
             now=tx.now,
         )
-    await repository.add_to_ledger(tx.connection, summed([*counts, *rules.waiting([*drafted, *found])]), tx.now)
+    await ledger.add_to_ledger(tx.connection, summed([*counts, *rules.waiting([*drafted, *found])]), tx.now)
     news = [change for change in closure.changes if not (told and change.direct)]
     for event in telling.of_items(news, closure.roots):
         tx.append(event)
@@ -238,7 +176,7 @@ def _directly(direct: Sequence[Changed], roots: Mapping[UUID, Root]) -> list[dic
 async def _failures(tx: Transaction, closure: Closure, world: Tables) -> list[dict[str, Any]]:
     rows = []
     for rule, regions, root in closure.failures:  # bounded: rules that failed
-        for reached in await repository.lists_reached(tx.connection, rule.target_kind, sorted(regions)):
+        for reached in await ledger.lists_reached(tx.connection, rule.target_kind, sorted(regions)):
             if root.adjustment_id is not None:
                 error = world.errors.get(rule.id)
                 rows.append(rules.ledger_row(root.adjustment_id, reached.id, rule.id, failed=1, error=error))

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.linkage import repository, rules, telling
-from services.catalog.linkage.cascade import rule_set_at
+from services.catalog.linkage.tables import rule_set_at
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.fragments import Look
+from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.ruleset import Rule
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
@@ -67,7 +68,7 @@ async def settle(
         cause_id=cause_id,
         now=tx.now,
     )
-    await repository.add_to_ledger(tx.connection, rules.waiting([*drafted, *found]), tx.now)
+    await ledger.add_to_ledger(tx.connection, rules.waiting([*drafted, *found]), tx.now)
     for event in telling.of_outcomes("draft", drafted, item="source_item_id", cause_id=cause_id):
         tx.append(event)
     for event in telling.of_outcomes("finding", found, item="item_id", cause_id=cause_id):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.linkage import compiler
@@ -15,7 +15,6 @@ from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.judgement import Judged
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.quality import repository as findings
-from shared.schema.catalog import cascade_ledger
 
 _RULE_SET = """(
     SELECT rs.version, CAST(rs.rules AS text) AS rules FROM qingdan.rule_set AS rs
@@ -108,6 +107,55 @@ _AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, targe
        CAST(expected AS text) AS expected, CAST(actual AS text) AS actual, CAST(messages AS text) AS messages
 FROM difference"""
 
+# Pairs that differ, counted by list and action, and the first of them taken apart by element. What people have waived
+# or objected to is settled: it is counted apart.
+_MISMATCHES = """, pair AS MATERIALIZED (
+    SELECT d.*, l.kind, l.region_code,
+           CASE WHEN d.action IN ('draft', 'missing') THEN EXISTS (
+                    SELECT FROM qingdan.draft AS o WHERE o.source_item_id = d.source_id AND o.state = 'objected'
+                      AND o.rule = d.rule AND o.list_id = d.target_list AND o.item_id IS NOT DISTINCT FROM d.target_id)
+                ELSE NOT EXISTS (
+                    SELECT FROM jsonb_object_keys(d.expected) AS e (key) WHERE NOT EXISTS (
+                        SELECT FROM qingdan.finding AS f WHERE f.rule = d.rule AND f.item_id = d.target_id
+                          AND f.element = e.key AND f.state = 'waived')) END AS settled
+    FROM difference AS d JOIN qingdan.list AS l ON l.id = d.target_list WHERE d.action <> 'equal'
+), counted AS (
+    SELECT rule, action, target_list AS list_id, kind AS list_kind, region_code, count(*) AS pairs,
+           count(*) FILTER (WHERE settled) AS settled
+    FROM pair GROUP BY rule, action, target_list, kind, region_code ORDER BY rule, target_list, action
+), shown AS (
+    SELECT p.rule, p.action, p.settled, p.target_list AS list_id, p.kind AS list_kind, p.target_id AS item_id,
+           e.element, p.actual -> e.element AS "left", e.value AS "right", p.source_id AS source_item_id,
+           p.source_version, p.messages ->> e.element AS message
+    FROM (SELECT * FROM pair ORDER BY settled, rule, target_list, target_id, source_id LIMIT :limit) AS p
+    CROSS JOIN LATERAL (
+        SELECT key AS element, value FROM jsonb_each(p.expected) WHERE p.action <> 'missing'
+        UNION ALL SELECT 'counterpart', p.expected WHERE p.action = 'missing') AS e
+)
+SELECT (SELECT jsonb_agg(to_jsonb(c)) FROM counted AS c) AS counts,
+       (SELECT jsonb_agg(to_jsonb(s)) FROM shown AS s) AS rows"""
+
+
+async def mismatches(
+    connection: AsyncConnection, parts: Sequence[compiler.Part], *, list_id: UUID | None, limit: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Counts by rule, list and action, and the mismatches of the first `limit` pairs.
+
+    A mismatch is {rule, action, settled, list_id, list_kind, item_id, element, left, right, source_item_id,
+    source_version, message}; one of a missing counterpart has the element `counterpart` and no item (QX-30).
+    """
+    given = {"limit": limit} | ({"list_id": list_id} if list_id else {})
+    row = (await connection.execute(compiler.statement(parts, _MISMATCHES), given)).one()
+    return row.counts or [], row.rows or []
+
+
+async def allow_long(connection: AsyncConnection, seconds: int) -> None:
+    """Raise the limit of this transaction's statements: it belongs to an operation."""
+    await connection.execute(
+        text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(seconds * 1000)}
+    )
+
+
 _JUDGED = f"judged ({compiler.ROW}, adjustment_id) AS MATERIALIZED "
 _JUDGED_ROWS = (
     _JUDGED
@@ -178,69 +226,3 @@ async def settle_computed(
         findings.settling(judged, everything=everything), given | _finding_parameters(rules)
     )
     return drafted.all(), found.all()
-
-
-async def add_to_ledger(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
-    """Add counts to cascade ledgers; a row is {adjustment_id, list_id, rule, touched, unchanged, waiting, failed, error}."""
-    if not rows:
-        return
-    names = ("adjustment_id", "list_id", "rule", "touched", "unchanged", "waiting", "failed", "error")
-    await connection.execute(
-        text(
-            """
-            INSERT INTO qingdan.cascade_ledger AS c (adjustment_id, list_id, rule, touched, unchanged, waiting, failed,
-                error, first_at, last_at)
-            SELECT g.*, CAST(:at AS timestamptz), CAST(:at AS timestamptz)
-            FROM unnest(CAST(:adjustment_id AS uuid[]), CAST(:list_id AS uuid[]), CAST(:rule AS text[]),
-                CAST(:touched AS integer[]), CAST(:unchanged AS integer[]), CAST(:waiting AS integer[]),
-                CAST(:failed AS integer[]), CAST(:error AS text[])) AS g
-            ON CONFLICT (adjustment_id, list_id, rule) DO UPDATE
-            SET touched = c.touched + excluded.touched, unchanged = c.unchanged + excluded.unchanged,
-                waiting = greatest(c.waiting + excluded.waiting, 0), failed = c.failed + excluded.failed,
-                error = coalesce(excluded.error, c.error), last_at = excluded.last_at
-            """
-        ),
-        {name: [row.get(name) for row in rows] for name in names} | {"at": at},
-    )
-
-
-async def lists_reached(connection: AsyncConnection, kind: str, regions: Sequence[str]) -> Sequence[Row[Any]]:
-    """Lists of a kind in regions: what a failed rule left behind."""
-    rows = await connection.execute(
-        text(
-            "SELECT id, region_code FROM qingdan.list WHERE kind = :kind AND region_code = ANY (CAST(:regions AS text[]))"
-        ),
-        {"kind": kind, "regions": list(regions)},
-    )
-    return rows.all()
-
-
-async def ledger_of(connection: AsyncConnection, adjustment_id: UUID) -> Sequence[Row[Any]]:
-    """The cascade ledger of an adjustment, with the lists' kinds, regions and titles."""
-    rows = await connection.execute(
-        text(
-            """
-            SELECT c.list_id, c.rule, c.touched, c.unchanged, c.waiting, c.failed, c.error, c.first_at, c.last_at,
-                   l.kind, l.region_code, l.title
-            FROM qingdan.cascade_ledger AS c JOIN qingdan.list AS l ON l.id = c.list_id
-            WHERE c.adjustment_id = :id ORDER BY l.kind, c.rule, c.list_id
-            """
-        ),
-        {"id": adjustment_id},
-    )
-    return rows.all()
-
-
-async def touched_lists(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Counts per adjustment and list, all rules together."""
-    rows = await connection.execute(
-        select(
-            cascade_ledger.c.adjustment_id,
-            cascade_ledger.c.list_id,
-            *(func.sum(cascade_ledger.c[name]).label(name) for name in ("touched", "unchanged", "waiting", "failed")),
-        )
-        .where(cascade_ledger.c.adjustment_id.in_(list(adjustment_ids)))
-        .group_by(cascade_ledger.c.adjustment_id, cascade_ledger.c.list_id)
-    )
-    return rows.all()
-

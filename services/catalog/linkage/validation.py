@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from services.catalog.kinds import service as kinds
-from services.catalog.linkage.cascade import rule_set_at
+from services.catalog.linkage.tables import rule_set_at
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
 from services.catalog.linkage.preview import Overlay

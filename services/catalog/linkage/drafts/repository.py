@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select, text, tuple_
+from sqlalchemy import Row, TextClause, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schema.catalog import draft
@@ -192,3 +192,9 @@ async def page(
 async def find(connection: AsyncConnection, draft_id: UUID) -> Row[Any] | None:
     """One draft."""
     return (await connection.execute(select(draft).where(draft.c.id == draft_id))).one_or_none()
+
+
+async def count_open(connection: AsyncConnection, list_id: UUID) -> int:
+    """Open drafts of a list."""
+    chosen = select(func.count()).select_from(draft).where(draft.c.list_id == list_id, draft.c.state == "open")
+    return int((await connection.execute(chosen)).scalar_one())

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.items import repository as items
-from services.catalog.linkage import cascade, repository, rules, telling
+from services.catalog.linkage import cascade, rules, tables, telling
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.judgement import Changed
+from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.telling import Root
 from shared import problems
 from shared.identifiers import new_id
@@ -54,7 +55,7 @@ async def accept(
     written, of_draft = await _write(tx, [row.id for row in rows])
     await _close(tx, [row.id for row in rows], state="accepted", items=of_draft, by=who.actor, opinion=reason)
     settled = [row | {"touched": -row["waiting"]} for row in _settled(rows)]
-    await repository.add_to_ledger(tx.connection, cascade.summed([*settled, *_settled(gone)]), tx.now)
+    await ledger.add_to_ledger(tx.connection, cascade.summed([*settled, *_settled(gone)]), tx.now)
     _tell(tx, rows, written, of_draft, reason)
     for part in rules.chunks(gone, 1):
         tx.append(_news("draft.closed", part, "对应事项已存在"))
@@ -73,7 +74,7 @@ async def object_to(tx: Transaction, who: Principal, draft_id: UUID, opinion: st
         await _explain_missing(tx, [draft_id], set())
     _authorise(who, rows)
     await _close(tx, [draft_id], state="objected", items={}, by=who.actor, opinion=opinion)
-    await repository.add_to_ledger(tx.connection, _settled(rows), tx.now)
+    await ledger.add_to_ledger(tx.connection, _settled(rows), tx.now)
     tx.append(_news("draft.objected", rows, opinion))
 
 
@@ -94,7 +95,7 @@ def _authorise(who: Principal, rows: Sequence[Any]) -> None:
 
 async def _overtaken(tx: Transaction, rows: Sequence[Any]) -> set[UUID]:
     """Drafts of entries that somebody has added meanwhile."""
-    _, linkage = await cascade.rule_set_at(tx, tx.now)
+    _, linkage = await tables.rule_set_at(tx, tx.now)
     keys = {rule.id: [pair.target for pair in rule.match] for rule in linkage}
     found = await drafts.overtaken(tx.connection, [row.id for row in rows if row.item_id is None], keys)
     return set(found)
@@ -103,7 +104,7 @@ async def _overtaken(tx: Transaction, rows: Sequence[Any]) -> set[UUID]:
 async def _write(tx: Transaction, ids: Sequence[UUID]) -> tuple[list[Changed], dict[UUID, UUID]]:
     """Versions of what drafts propose: new entries and changes of existing ones; draft -> item."""
     rows = await drafts.proposals(tx.connection, ids)
-    version, _ = await cascade.rule_set_at(tx, tx.now)
+    version, _ = await tables.rule_set_at(tx, tx.now)
     added = [row for row in rows if row.item_id is None]
     altered, later = _once_an_item([row for row in rows if row.item_id is not None])
     of_draft = {row.id: new_id() for row in added} | {row.id: row.item_id for row in rows if row.item_id is not None}
@@ -116,12 +117,12 @@ async def _write(tx: Transaction, ids: Sequence[UUID]) -> tuple[list[Changed], d
             elements=[row.elements for row in added],
         )
         made = await items.create_items(tx.connection, entries)
-        written += [cascade.changed(row, direct=True, new=True) for row in made]
+        written += [tables.changed(row, direct=True, new=True) for row in made]
     for part in filter(None, (altered, *later)):  # bounded: rules that propose something for the same entry
         patches = items.Patches(
             item_ids=[row.item_id for row in part], patch=[row.elements for row in part], **_common(part, tx, version)
         )
-        written += [cascade.changed(row, direct=True) for row in await items.write_versions(tx.connection, patches)]
+        written += [tables.changed(row, direct=True) for row in await items.write_versions(tx.connection, patches)]
     return written, of_draft
 
 

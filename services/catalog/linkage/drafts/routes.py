@@ -1,0 +1,69 @@
+"""HTTP of the drafts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Path, Query
+
+from services.catalog.linkage.drafts import repository, service
+from services.catalog.linkage.drafts.schemas import Acceptance, AcceptanceResult, Draft, Objection
+from services.catalog.linkage.paging import instant_cursor
+from shared import problems
+from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.routing import Staff, Unit, transactional_router
+
+router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
+
+DraftId = Annotated[UUID, Path(description="Id of the draft")]
+RuleId = Annotated[str | None, Query(max_length=20, pattern=r"^[A-Z][A-Z0-9_]*$", examples=["K10"])]
+Region = Annotated[str | None, Query(max_length=32, pattern=r"^[0-9A-Za-z._-]+$", examples=["440100000000"])]
+
+
+@router.get("/drafts", operation_id="list_drafts", summary="联动草稿")
+async def list_drafts(
+    tx: Unit,
+    staff: Staff,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    state: Literal["open", "accepted", "objected", "superseded"] | None = None,
+    list_id: UUID | None = None,
+    rule: RuleId = None,
+    region_code: Region = None,
+    adjustment_id: UUID | None = None,
+) -> Page[Draft]:
+    """What rules imply for other lists, in the order it arose."""
+    filters = {"state": state, "list_id": list_id, "rule": rule, "region_code": region_code,
+               "adjustment_id": adjustment_id}  # fmt: skip
+    rows = await repository.page(tx.connection, filters, after=instant_cursor(cursor), limit=limit + 1)
+    page = [Draft.model_validate(row) for row in rows[:limit]]
+    return Page(items=page, next=encode_cursor([page[-1].opened_at, page[-1].id]) if len(rows) > limit else None)
+
+
+@router.get("/drafts/{draft_id}", operation_id="get_draft", summary="一份联动草稿")
+async def get_draft(tx: Unit, staff: Staff, draft_id: DraftId) -> Draft:
+    """One draft."""
+    row = await repository.find(tx.connection, draft_id)
+    if row is None:
+        raise problems.NotFound("没有这份草稿。", code="draft_not_found")
+    return Draft.model_validate(row)
+
+
+@router.post("/drafts/accept", operation_id="accept_drafts", summary="批量采纳联动草稿（清单牵头单位）")
+async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceResult:
+    """Turn drafts into entries of their lists; what was accepted is itself followed by further lists."""
+    limit = len(body.ids) if body.ids else body.limit
+    done = await service.accept(tx, staff, ids=body.ids, list_id=body.list_id, limit=limit, reason=body.reason)
+    left = await repository.count_open(tx.connection, body.list_id) if body.list_id else 0
+    return AcceptanceResult(
+        accepted=done.accepted, superseded=done.superseded, remaining=left, item_ids=done.item_ids
+    )
+
+
+@router.post("/drafts/{draft_id}/object", operation_id="object_to_draft", summary="对联动草稿提出异议（清单牵头单位）")
+async def object_to_draft(tx: Unit, staff: Staff, draft_id: DraftId, body: Objection) -> Draft:
+    """Refuse what a draft proposes, with the reason; the same is not proposed again."""
+    await service.object_to(tx, staff, draft_id, body.opinion)
+    row = await repository.find(tx.connection, draft_id)
+    return Draft.model_validate(row)
