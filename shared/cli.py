@@ -177,3 +177,7 @@ def _table(title: str, columns: list[str], rows: list[dict[str, object]]) -> Non
     for row in rows:
         table.add_row(*(str(row.get(column, "")) for column in columns))
     console.print(table)
+
+
+if __name__ == "__main__":
+    app()

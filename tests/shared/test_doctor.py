@@ -1,0 +1,134 @@
+"""`qingdan doctor`: each trouble is shown with its remedy, and the exit code says whether there is any."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared import doctor
+from shared.database import create_engine
+from shared.settings import Settings
+from tests.shared.room import ROOT, append, environment, execute, new_consumer, until
+
+
+@pytest.fixture(autouse=True)
+async def healthy_at_first(owner: AsyncEngine) -> None:
+    for table in ("consumer", "parked", "operation"):
+        await execute(owner, f"DELETE FROM qingdan.{table}")
+
+
+async def examine(configured: Settings) -> doctor.Report:
+    engine = create_engine(configured.service_url("reader"), role="reader")
+    try:
+        async with engine.connect() as connection:
+            return await doctor.examine(connection)
+    finally:
+        await engine.dispose()
+
+
+async def run(configured: Settings, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "shared.cli", *arguments]
+    return await asyncio.to_thread(
+        subprocess.run, command, env=environment(configured, COLUMNS="200", **more), cwd=ROOT,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+async def only_problem(configured: Settings) -> str:
+    report = await examine(configured)
+    assert len(report.problems) == 1, report.problems
+    assert "Remedy:" in report.problems[0]
+    assert not report.healthy
+    return report.problems[0]
+
+
+async def test_a_healthy_ledger_has_no_problems(catalog: AsyncEngine, configured: Settings) -> None:
+    consumer = await new_consumer(catalog)
+    await append(catalog, consumer.name, 3)
+    report = await examine(configured)
+    assert report.problems == []
+    assert report.healthy
+    (row,) = report.consumers
+    assert (row["name"], row["lag"], row["state"]) == (consumer.name, report.head, "running")
+    assert [name for name, _ in report.partitions][:1] == ["event_p00000"]
+
+
+async def test_a_stopped_consumer_is_told_with_its_reason(owner, catalog, configured) -> None:
+    consumer = await new_consumer(catalog)
+    await execute(owner, "UPDATE qingdan.consumer SET state = 'stopped', stopped_because = 'too many parked'")
+    problem = await only_problem(configured)
+    assert consumer.name in problem
+    assert "too many parked" in problem
+    assert f"qingdan resume-consumer {consumer.name}" in problem
+
+
+async def test_a_consumer_far_behind_is_told(catalog: AsyncEngine, configured: Settings) -> None:
+    consumer = await new_consumer(catalog)
+    await append(catalog, "flood", doctor.LAG_ALARM + 1)
+    problem = await only_problem(configured)
+    assert consumer.name in problem
+    assert "positions behind" in problem
+
+
+async def test_parked_items_are_told_with_cause_and_remedy(catalog, owner, configured) -> None:
+    consumer, item = await new_consumer(catalog), uuid4()
+    await execute(owner, "UPDATE qingdan.consumer SET position = (SELECT position FROM qingdan.log_head)")
+    await execute(
+        owner,
+        "INSERT INTO qingdan.parked (consumer, item_id, service, first_position, error_code, error, remedy)"
+        " VALUES (:name, :item, 'catalog', 1, '23505', 'duplicate code', 'correct the code')",
+        name=consumer.name, item=item,
+    )  # fmt: skip
+    assert "qingdan release" in await only_problem(configured)
+    (row,) = (await examine(configured)).parked
+    assert (row["item_id"], row["error"], row["remedy"]) == (item, "duplicate code", "correct the code")
+    ended = await run(configured, "doctor", "--json")
+    assert ended.returncode == 1
+    assert json.loads(ended.stdout)["healthy"] is False
+
+
+async def test_a_transaction_that_stays_open_is_told_with_its_process(
+    owner: AsyncEngine, configured: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "OLD_TRANSACTION_SECONDS", 0)
+    async with owner.connect() as connection:
+        pid = (await connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one()
+
+        async def seen() -> bool:
+            return any(f"pg_terminate_backend({pid})" in problem for problem in (await examine(configured)).problems)
+
+        await until(seen, 4)
+
+
+async def test_missing_partitions_are_told(owner: AsyncEngine, configured: Settings) -> None:
+    await execute(owner, "DROP TABLE qingdan.event_p00001")
+    problem = await only_problem(configured)
+    assert "event_p00001" in problem
+    await execute(owner, "SELECT qingdan.ensure_partitions()")
+
+
+def test_failed_entries_of_a_cascade_are_told() -> None:
+    rows = [{"number": "TZ-1", "failed": 2, "waiting": 0}, {"number": "TZ-2", "failed": 0, "waiting": 3}]
+    (problem,) = doctor._of_work([], rows)
+    assert "TZ-1 has 2 failed" in problem
+    assert "Remedy:" in problem
+
+
+async def test_the_exit_code_says_whether_anything_needs_a_hand(
+    catalog: AsyncEngine, owner: AsyncEngine, configured: Settings
+) -> None:
+    consumer = await new_consumer(catalog)
+    await execute(owner, "UPDATE qingdan.consumer SET position = (SELECT position FROM qingdan.log_head)")
+    well, away = await asyncio.gather(
+        run(configured, "doctor"),
+        run(configured, "doctor", QINGDAN_DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/nothing"),
+    )
+    assert (well.returncode, "healthy" in well.stdout) == (0, True), well.stdout + well.stderr
+    assert consumer.name in well.stdout
+    assert away.returncode == 2
+    assert "Remedy:" in away.stdout
+    assert "Traceback" not in away.stderr
