@@ -1,0 +1,260 @@
+"""Rules between superiors and the lists below, validation of submissions, the check, and the preview."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from services.catalog.linkage import jobs, service
+from services.catalog.linkage.consumers import VALIDATION
+from services.catalog.linkage.schemas import NewPreview, ProposedChange
+from services.catalog.quality import service as quality
+from shared import clock
+from shared.database import create_engine
+from shared.identifiers import new_id
+from shared.ledger import operations
+from shared.ledger.operations import Running
+from tests.catalog.linkage_world import CITY, COUNTY, PERMIT_KINDS, PROVINCE, World, authority, events
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ASKED = [{"name": "环评报告表", "necessity": "required"}, {"name": "申请表", "necessity": "required"}]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(database_url: str) -> AsyncIterator[World]:
+    engine = create_engine(database_url, role="owner")
+    world = World(engine)
+    await world.found()
+    yield world
+    await engine.dispose()
+
+
+async def check(world: World, **parameters: Any) -> dict[str, Any]:
+    """The result of a check of everything."""
+    async with world.transaction() as tx:
+        operation_id = await operations.create(tx, kind=jobs.CHECK, parameters={"record": True} | parameters)
+    async with world.engine.begin() as connection:
+        row = await operations.claim(connection, operation_id, "catalog")
+    assert row is not None
+    return dict(await jobs.run_check(world.engine, Running(world.engine, row)))
+
+
+async def validated(world: World, changes: list[Any], region: str = CITY) -> dict[str, Any]:
+    """The catalog's answer to a submission."""
+    adjustment = await world.decide(changes, region=region, event="adjustment.submitted")
+    await world.drain(VALIDATION)
+    [row] = await world.rows("SELECT * FROM qingdan.validation WHERE adjustment_id = :id", id=adjustment)
+    [told] = await events(world, "adjustment.validated", adjustment)
+    assert told["refs"] == {"submission": 1, "blocking": row["blocking"]}
+    return dict(row)
+
+
+async def the_same_permit_at_both_levels(world: World, **more: Any) -> tuple[dict[str, Any], UUID, dict[str, Any], UUID]:
+    above = world.permit(PROVINCE, "建设项目环境影响报告表审批", materials=ASKED) | more
+    below = world.permit(CITY, above["name"], base_code=above["base_code"], materials=ASKED) | more
+    [upper] = await world.enter("permit", PROVINCE, [above])
+    [lower] = await world.enter("permit", CITY, [below])
+    await world.drain()
+    return above, upper, below, lower
+
+
+async def test_a_city_that_adds_a_material_is_refused_with_the_superior_row(world: World) -> None:
+    _, upper, _, lower = await the_same_permit_at_both_levels(world)
+    more = [*ASKED, {"name": "公众参与说明", "necessity": "required"}]
+    answer = await validated(world, [("modify", lower, {"materials": ASKED}, {"materials": more})])
+    blocking = [verdict for verdict in answer["findings"] if verdict["rule"] == "K22"]
+    assert [(v["validator"], v["severity"], v["element"], v["source_item_id"]) for v in blocking] == [
+        ("V13", "block", "materials", str(upper))
+    ]
+    assert blocking[0]["message"] == "疑似增加申请材料：公众参与说明（上级：广东省“建设项目环境影响报告表审批”）"
+    fewer = await validated(world, [("modify", lower, {"materials": ASKED}, {"materials": ASKED[:1]})])
+    assert not [verdict for verdict in fewer["findings"] if verdict["rule"] == "K22"]
+
+
+async def test_conditions_may_neither_be_added_nor_removed_nor_reworded(world: World) -> None:
+    _, _, _, lower = await the_same_permit_at_both_levels(world, conditions=["有固定场所", "有专业人员"])
+    for conditions in (["有固定场所"], ["有固定场所", "有专业人员", "有资金证明"], ["有固定场所", "有3名专业人员"]):
+        answer = await validated(world, [("modify", lower, {}, {"conditions": conditions})])
+        verdicts = [v for v in answer["findings"] if v["element"] == "conditions"]
+        assert [(v["validator"], v["severity"]) for v in verdicts] == [("V32", "block")]
+    same = await validated(world, [("modify", lower, {}, {"conditions": ["有 固定场所", "有专业人员。"]})])
+    assert not [v for v in same["findings"] if v["element"] == "conditions"]
+
+
+async def test_time_limits_are_compared_through_the_working_day_calendar(world: World) -> None:
+    limit = {"amount": 30, "unit": "natural_day"}
+    _, _, _, lower = await the_same_permit_at_both_levels(world, statutory_limit=limit)
+    longer = await validated(world, [("modify", lower, {}, {"statutory_limit": {"amount": 30, "unit": "working_day"}})])
+    assert [v["element"] for v in longer["findings"] if v["rule"] == "K22"] == ["statutory_limit"]
+    shorter = await validated(world, [("modify", lower, {}, {"statutory_limit": {"amount": 20, "unit": "working_day"}})])
+    assert not [v for v in shorter["findings"] if v["rule"] == "K22"]
+
+
+async def test_an_excess_that_was_there_before_never_holds_up_an_unrelated_change(world: World) -> None:
+    above = world.permit(PROVINCE, "取水许可", materials=ASKED[:1])
+    await world.enter("permit", PROVINCE, [above])
+    [lower] = await world.enter("permit", CITY, [world.permit(CITY, "取水许可", base_code=above["base_code"], materials=ASKED)])
+    await world.drain()
+    answer = await validated(world, [("modify", lower, {"name": "取水许可"}, {"name": "取水审批"})])
+    assert [v["severity"] for v in answer["findings"] if v["rule"] == "K22"] == ["warn"]
+
+
+async def test_a_superior_that_asks_less_opens_findings_below_and_one_that_asks_more_closes_them(world: World) -> None:
+    _, upper, _, lower = await the_same_permit_at_both_levels(world)
+    adjustment = await world.decide([("modify", upper, {"materials": ASKED}, {"materials": ASKED[:1]})], region=PROVINCE)
+    await world.drain()
+    findings = [row for row in await world.open_findings() if row["item_id"] == lower]
+    assert [(row["rule"], row["element"], row["adjustment_id"]) for row in findings] == [("K22", "materials", adjustment)]
+    assert findings[0]["due_at"] is not None
+    assert findings[0]["source_item_id"] == upper
+    await world.decide([("modify", upper, {"materials": ASKED[:1]}, {"materials": ASKED})], region=PROVINCE)
+    await world.drain()
+    assert not [row for row in await world.open_findings() if row["item_id"] == lower]
+    ledger = await world.rows("SELECT sum(waiting) AS n FROM qingdan.cascade_ledger WHERE adjustment_id = :id", id=adjustment)
+    assert ledger[0]["n"] == 0
+
+
+async def test_a_waived_finding_stays_waived_until_it_says_something_else_or_its_day_is_over(world: World) -> None:
+    _, upper, _, lower = await the_same_permit_at_both_levels(world)
+    await world.decide([("modify", upper, {"materials": ASKED}, {"materials": ASKED[:1]})], region=PROVINCE)
+    await world.drain()
+    [finding] = [row for row in await world.open_findings() if row["item_id"] == lower]
+    async with world.transaction() as tx:
+        day = clock.now().date() + timedelta(days=30)
+        await quality.waive(tx, authority(), finding["id"], reason="年底前统一", expires_on=day)
+    await world.decide([("modify", lower, {"name": "建设项目环境影响报告表审批"}, {"name": "环评报告表审批"})])
+    await world.drain()
+    state = "SELECT state FROM qingdan.finding WHERE id = :id"
+    assert (await world.rows(state, id=finding["id"]))[0]["state"] == "waived"
+    more = [*ASKED, {"name": "公众参与说明", "necessity": "required"}]
+    await world.decide([("modify", lower, {"materials": ASKED}, {"materials": more})])
+    await world.drain()
+    assert (await world.rows(state, id=finding["id"]))[0]["state"] == "open"
+    await world.run("UPDATE qingdan.finding SET state = 'waived', waiver = '{\"expires_on\": \"2020-01-01\"}' WHERE id = :id",
+                    id=finding["id"])  # fmt: skip
+    await quality.expire_waivers(world.engine)
+    assert (await world.rows(state, id=finding["id"]))[0]["state"] == "open"
+    await world.decide([("modify", upper, {"materials": ASKED[:1]}, {"materials": more})], region=PROVINCE)
+    await world.drain()
+
+
+@pytest.mark.req("QX-30")
+@pytest.mark.req("ZZ-41")
+async def test_the_check_names_each_mismatch_and_finds_none_after_a_cascade(world: World) -> None:
+    await world.run("UPDATE qingdan.item SET state = 'cancelled'")
+    await world.run("UPDATE qingdan.draft SET state = 'superseded' WHERE state = 'open'")
+    await world.run("UPDATE qingdan.finding SET state = 'closed' WHERE state <> 'closed'")
+    permit = world.permit(CITY, "食品经营许可")
+    entries = await world.linked(permit)
+    await world.drain()
+    assert (await check(world))["open"] == 0
+    await world.run("UPDATE qingdan.item SET name = '食品许可', base_code = base_code WHERE id = :id", id=entries["power"])
+    result = await check(world, record=False)
+    seen = {(row["item_id"], row["element"]): row for row in result["mismatches"]}
+    wrong = seen[str(entries["power"]), "name"]
+    assert (wrong["left"], wrong["right"], wrong["rule"]) == ("食品许可", "食品经营许可", "K01")
+    assert wrong["list_id"] == str(world.lists["power", CITY])
+    assert {item for item, _ in seen} == {str(entries["power"]), str(entries["catalogue"])}
+    recorded = await check(world)
+    assert recorded["opened_findings"] == recorded["opened_drafts"] == 2
+    await world.decide([("modify", entries["permit"], {"name": "食品经营许可"}, {"name": "食品生产经营许可"})])
+    await world.drain()
+    assert (await check(world))["open"] == 0
+    assert not await world.open_findings()
+    assert not await world.open_drafts()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_preview_is_what_the_cascade_then_does(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+    permits = [world.permit(CITY, f"事项{seed}-{number}", investment=True, materials=ASKED) for number in range(4)]
+    entries = [await world.linked(permit) for permit in permits]
+    [upper] = await world.enter("permit", PROVINCE, [world.permit(PROVINCE, "上级", base_code=permits[0]["base_code"], materials=ASKED)])
+    await world.drain()
+    changes = [change for permit, made in zip(permits, entries, strict=True) if (change := some_change(chance, permit, made))]
+    added = world.permit(CITY, f"新增{seed}", investment=True)
+    changes.append(("add", new_id(), {}, added))
+    changes.append(("modify", upper, {"materials": ASKED}, {"materials": ASKED[: chance.randint(0, 2)]}))
+    lists = {item: made_list(world, entries, upper, item) for _, item, _, _ in changes}
+    asked = [
+        ProposedChange(operation=operation, item_id=item, list_id=lists[item], elements=proposed)
+        for operation, item, _, proposed in changes
+    ]
+    async with world.transaction() as tx:
+        seen = await service.preview_of(tx, NewPreview(changes=asked))
+    expected = {(row.item_id, row.element): orjson.dumps(row.value) for row in seen.followed}
+    adjustment = await world.decide(changes, list_id=world.lists["permit", CITY])
+    await world.drain()
+    done = await world.rows(
+        "SELECT v.item_id, e.key, v.elements -> e.key AS value FROM qingdan.item_version AS v,"
+        " jsonb_object_keys(v.provenance) AS e (key)"
+        " WHERE v.adjustment_id = :id AND v.operation = 'sync' AND e.key = ANY (v.changed)", id=adjustment,
+    )  # fmt: skip
+    assert expected == {(row["item_id"], row["key"]): orjson.dumps(row["value"]) for row in done}
+    drafts = await world.rows("SELECT * FROM qingdan.draft WHERE adjustment_id = :id AND state = 'open'", id=adjustment)
+    left = {(row.rule, row.list_id, row.source_item_id, row.item_id): row.elements for row in seen.left if row.action != "flag"}
+    assert left == {(row["rule"], row["list_id"], row["source_item_id"], row["item_id"]): row["elements"] for row in drafts}
+    found = await world.rows("SELECT * FROM qingdan.finding WHERE adjustment_id = :id AND state = 'open'", id=adjustment)
+    flags = {(row.rule, row.item_id, element) for row in seen.left if row.action == "flag" for element in row.elements}
+    opened = {(row["rule"], row["item_id"], row["element"]) for row in found}
+    assert opened <= flags <= {(row["rule"], row["item_id"], row["element"]) for row in await world.open_findings()}
+    remaining = await check(world, record=False)
+    waiting = await world.rows(
+        "SELECT (SELECT count(*) FROM qingdan.draft WHERE state = 'open')"
+        " + (SELECT count(DISTINCT (rule, item_id)) FROM qingdan.finding WHERE state = 'open') AS n"
+    )
+    assert remaining["open"] == waiting[0]["n"]
+
+
+def made_list(world: World, entries: list[dict[str, UUID]], upper: UUID, item: UUID) -> UUID:
+    kinds = {made[kind]: kind for made in entries for kind in PERMIT_KINDS}
+    return world.lists[kinds.get(item, "permit"), PROVINCE if item == upper else CITY]
+
+
+def some_change(chance: random.Random, permit: dict[str, Any], made: dict[str, UUID]) -> Any:
+    """A change people might make, of the permit or of an entry that follows it."""
+    operation = chance.choice(["rename", "recode", "cancel", "suspend", "follower", "basis", "none"])
+    code = f"4401{chance.randint(10, 98)}{chance.randint(100, 999)}{chance.randint(100, 999)}"
+    match operation:
+        case "rename":
+            return ("modify", made["permit"], {"name": permit["name"], "level": "3"},
+                    {"name": permit["name"] + "（新）", "level": "2"})  # fmt: skip
+        case "recode":
+            return ("modify", made["permit"], {"base_code": permit["base_code"]}, {"base_code": code})
+        case "cancel" | "suspend":
+            return (operation, made["permit"], {}, {})
+        case "follower":
+            return ("modify", made["power"], {"name": permit["name"]}, {"name": "擅自改名"})
+        case "basis":
+            return ("modify", made["permit"], {"basis": permit["basis"]}, {"basis": [{"document": "新法", "kind": "set"}]})
+    return None
+
+
+async def test_a_permit_resolves_to_the_main_item_of_the_superior_whose_levels_contain_its_own(world: World) -> None:
+    catalogue = {"item_type": "01", "state": "in_use"}
+    master = [
+        {"name": "甲", "base_code": "440188001002", "level": "2,3"} | catalogue,
+        {"name": "乙", "base_code": "440188002002", "level": "2"} | catalogue,
+    ]
+    await world.enter("base_catalogue", PROVINCE, master)
+    entries = [
+        world.permit(CITY, "甲", base_code="440188001003"),
+        world.permit(CITY, "乙", base_code="440188002002"),
+        world.permit(CITY, "丙", base_code="440188003002"),
+    ]
+    ids = await world.enter("permit", CITY, entries)
+    await world.drain()
+    findings = {row["item_id"]: row for row in await world.open_findings() if row["rule"] == "K20"}
+    assert {ids.index(item): row["element"] for item, row in findings.items() if item in ids} == {1: "level", 2: "base_code"}
+    await world.enter("base_catalogue", PROVINCE, [{"name": "丙", "base_code": "440188003001", "level": "3"} | catalogue])
+    await world.drain()
+    still = {row["item_id"] for row in await world.open_findings() if row["rule"] == "K20"}
+    assert still & set(ids) == {ids[1]}
