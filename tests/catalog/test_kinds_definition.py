@@ -9,7 +9,7 @@ from tests.catalog.register_world import CITY, COUNTY, RegisterWorld
 
 ELEMENTS = [
     {"key": "name", "title": "信用事项名称", "type": "text", "mandatory": True},
-    {"key": "credit_level", "title": "信用等级", "type": "choice", "vocabulary": {"A": "优", "B": "良"}, "mandatory": True},
+    {"key": "credit_level", "title": "等级", "type": "choice", "vocabulary": {"A": "优", "B": "良"}, "mandatory": True},
     {"key": "measures", "title": "激励措施", "type": "texts"},
 ]
 KIND = {"code": "test_credit", "title": "信用监管清单", "elements": ELEMENTS, "reason": "拓展领域"}

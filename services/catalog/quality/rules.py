@@ -151,7 +151,7 @@ def _subject(elements: Mapping[str, Any], organs: Mapping[str, OrganFacts]) -> I
 
 def _basis(elements: Mapping[str, Any]) -> Iterator[Finding]:
     """V04: at least one basis that may set an item of this type, each setting basis with its article."""
-    item_type = elements.get("item_type")
+    item_type = str(elements.get("item_type"))
     allowed = _SETS_PERMITS if item_type == "01" else _SETS_POWERS if item_type in _POWER_TYPES else None
     setting = [(index, row) for index, row in enumerate(elements["basis"]) if row["kind"] == "set"]
     if not setting:

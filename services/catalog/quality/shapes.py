@@ -166,6 +166,10 @@ def _rows(value: Any, element: Element) -> Problem | None:
     return next(((f"/{index}", "应为对象") for index in wrong), None)
 
 
+def _is_one_of(value: Any, allowed: Mapping[str, str]) -> bool:
+    return isinstance(value, str) and value in allowed
+
+
 def _materials(value: Any, element: Element) -> Problem | None:
     if problem := _rows(value, element):
         return problem
@@ -183,9 +187,9 @@ def _basis(value: Any, element: Element) -> Problem | None:
     for index, row in enumerate(value):
         if not isinstance(row.get("document"), str) or not row["document"].strip():
             return f"/{index}/document", "依据名称必填"
-        if row.get("kind") not in BASIS_USES:
+        if not _is_one_of(row.get("kind"), BASIS_USES):
             return f"/{index}/kind", "依据类别应为 set（设定依据）、implement（实施依据）或 supervise（监管依据）"
-        if row.get("document_kind") not in DOCUMENT_KINDS:
+        if not _is_one_of(row.get("document_kind"), DOCUMENT_KINDS):
             return f"/{index}/document_kind", f"文件种类应为：{_KNOWN_DOCUMENTS}"
     return None
 
