@@ -12,8 +12,10 @@ from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
 from services.catalog.kinds import routes as kinds
+from services.catalog.linkage import routes as linkage
 from services.catalog.lists import routes as lists
 from services.catalog.organs import routes as organs
+from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
@@ -39,6 +41,8 @@ app = create_app(
         items.router,
         links.router,
         *exchange.routers,
+        *linkage.ROUTERS,
+        quality.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

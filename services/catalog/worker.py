@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.catalog.exchange import jobs as exchange
+from services.catalog.linkage import jobs as linkage
 from services.catalog.linkage.consumers import CONSUMERS
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -11,9 +12,10 @@ from shared.worker import Work, main
 SERVICE = "catalog"
 
 TICKERS = [
-    Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away)
+    Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
+    *linkage.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS]
+OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,
