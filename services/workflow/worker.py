@@ -23,7 +23,8 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
 
 
-CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=decisions.TYPES | tasks.TYPES, effect=follow)]
+# An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
+CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=decisions.TYPES | tasks.TYPES, effect=follow, batch=50)]
 # Half a second: an effect is never announced before its instant and hardly later.
 TICKERS = [Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due)]
 OPERATIONS: list[OperationKind] = []

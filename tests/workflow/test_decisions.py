@@ -185,3 +185,32 @@ async def test_a_thousand_items_are_decided_and_noted_set_based(world: World) ->
     opened = await world.until("decided", *(modify(item, visits=1) for item in items))
     effective = [event for event in await world.events(opened["id"]) if event["type"] == "adjustment.effective"]
     assert list(effective[0]["item_ids"]) == items
+
+
+async def test_an_entry_cancelled_meanwhile_is_a_conflict_whatever_element_was_to_change(world: World) -> None:
+    item = await world.item("环评审批", visits=2)
+    opened = await world.until("reviewed", modify(item, visits=1))
+    await world.new_version(item, {"state": "cancelled"})
+    answer = await world.act("县政府", opened["id"], "decide", {"decision": DECISION})
+    assert answer.status_code == 409
+    assert answer.json()["conflicts"] == [
+        {"item_id": str(item), "element": "state", "base": "in_use", "proposed": "in_use", "current": "cancelled"}
+    ]
+    assert (await world.read(opened["id"]))["changes"][0]["outcome"] == "conflict"
+
+
+async def test_what_the_catalog_cannot_apply_at_all_lies_in_the_inbox_with_its_reason(world: World) -> None:
+    item = await world.item("一")
+    opened = await world.until("decided", modify(item, name="新"))
+    refused = NewEvent(
+        type="adjustment.conflicted",
+        adjustment_id=UUID(opened["id"]),
+        item_ids=[item],
+        reason="联动未能完成",
+        refs={"conflicts": {str(item): ["name"]}},
+    )
+    await world.tell(refused)
+    told = await world.read(opened["id"])
+    assert (told["state"], told["changes"][0]["conflict"]["name"]["current"]) == ("conflict", "一")
+    tasks = await world.call("县政府", "GET", f"/workflow/v1/tasks?adjustment_id={opened['id']}")
+    assert tasks.json()["items"][0]["title"].startswith("联动未能完成：")

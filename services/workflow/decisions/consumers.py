@@ -8,7 +8,7 @@ from uuid import UUID
 from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments.rules import Act, State, next_state
 from services.workflow.adjustments.service import event as adjustment_event
-from services.workflow.changes import repository as changes
+from services.workflow.decisions import repository
 from services.workflow.procedures import service as procedures
 from services.workflow.tasks import service as tasks
 from shared.ledger.envelope import Event
@@ -70,9 +70,10 @@ async def _conflicted(tx: Transaction, events: Sequence[Event]) -> None:
         for item_id in event.item_ids
         if event.adjustment_id in known
     ]
-    await changes.save_found_conflicts(tx.connection, [(id_, item_id) for id_, item_id in pairs if id_])
+    await repository.save_found_conflicts(tx.connection, [(id_, item_id) for id_, item_id in pairs if id_])
     await adjustments.save_state(tx.connection, list(known), State.CONFLICT, now=tx.now)
-    await tasks.open_for_conflicts(tx, found)
+    reasons = {event.adjustment_id: event.reason for event in at_effect if event.adjustment_id and event.reason}
+    await tasks.open_for_conflicts(tx, found, reasons)
 
 
 async def _applied(tx: Transaction, events: Sequence[Event]) -> None:
@@ -80,7 +81,7 @@ async def _applied(tx: Transaction, events: Sequence[Event]) -> None:
     ids = _adjustments_of(events)
     if not ids:
         return
-    await changes.save_outcomes(tx.connection, ids)
+    await repository.save_outcomes(tx.connection, ids)
     partly = {event.adjustment_id for event in events if int(event.refs.get("conflicts", 0))}
     decided = await adjustments.lock_in_state(tx.connection, [id_ for id_ in ids if id_ not in partly], State.DECIDED)
     state = next_state(State.DECIDED, Act.APPLY)

@@ -1,7 +1,8 @@
-"""SQL of the schedule: which decided adjustments fall due."""
+"""SQL of decisions: locks, contradictions between values, outcomes, and what falls due."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,114 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+# Advisory locks live in a table of fixed size (64 a connection by default): a lock an item would let one adjustment
+# of 5,000 items use it up for everybody. Two items that share one of 512 locks only wait for one another.
+LOCK_BUCKETS = 512
+
+# Buckets in ascending order, so that two deciders never wait for one another in a circle.
+_LOCK_ITEMS = text(
+    """
+    SELECT pg_advisory_xact_lock(:space, bucket) FROM (
+        SELECT DISTINCT (hashtextextended(c.item_id::text, 0) & (:buckets - 1))::int AS bucket
+        FROM qingdan.change AS c WHERE c.adjustment_id = :adjustment_id ORDER BY bucket
+    ) AS ordered
+    """
+)
+_LOCK_SPACE = 1_364_881_234  # any number of our own: keeps these locks apart from those of other purposes
+
+# The value in force, or the one a decision has already put in its place that the catalog has not applied yet: the
+# second of two deciders must see the first one's, however far the cascade has got. A value missing is JSON null.
+_DIFFERENCES = """
+    SELECT c.id AS change_id, c.item_id, c.number, e.key AS element,
+           coalesce(c.base -> e.key, 'null'::jsonb) AS base, e.value AS proposed,
+           coalesce(pending.value, v.elements -> e.key, 'null'::jsonb) AS current
+    FROM qingdan.change AS c
+    CROSS JOIN LATERAL jsonb_each(c.proposed) AS e
+    JOIN qingdan.catalog_item_v1 AS i ON i.id = c.item_id
+    JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
+    LEFT JOIN LATERAL (
+        SELECT c2.proposed -> e.key AS value
+        FROM qingdan.change AS c2
+        JOIN qingdan.adjustment AS a2 ON a2.id = c2.adjustment_id
+        WHERE c2.item_id = c.item_id AND c2.adjustment_id <> c.adjustment_id AND c2.proposed ? e.key
+          AND a2.state = 'decided' AND c2.outcome IS NULL
+          AND NOT EXISTS (
+              SELECT FROM qingdan.catalog_item_version_v1 AS v2
+              WHERE v2.item_id = c2.item_id AND v2.adjustment_id = c2.adjustment_id)
+        ORDER BY a2.decided_at DESC, a2.id DESC LIMIT 1
+    ) AS pending ON true
+    WHERE c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND c.operation <> 'add'
+      AND (c.outcome IS NULL OR c.outcome = 'conflict')
+"""
+
+# A change of an entry that was cancelled meanwhile cannot apply, whatever elements it names.
+_CONTRADICTIONS = f"""
+    SELECT d.* FROM ({_DIFFERENCES}) AS d
+    WHERE d.current IS DISTINCT FROM d.proposed AND d.current IS DISTINCT FROM d.base
+    UNION ALL
+    SELECT c.id, c.item_id, c.number, 'state', coalesce(b.elements -> 'state', 'null'::jsonb),
+           coalesce(b.elements -> 'state', 'null'::jsonb), to_jsonb(i.state)
+    FROM qingdan.change AS c
+    JOIN qingdan.catalog_item_v1 AS i ON i.id = c.item_id AND i.state = 'cancelled'
+    LEFT JOIN qingdan.catalog_item_version_v1 AS b ON b.item_id = c.item_id AND b.number = c.base_version
+    WHERE c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND NOT c.proposed ? 'state'
+      AND (c.outcome IS NULL OR c.outcome = 'conflict')
+"""
+
+_CONFLICTS = text(f"SELECT d.* FROM ({_CONTRADICTIONS}) AS d ORDER BY d.number, d.element").columns(
+    base=JSONB, proposed=JSONB, current=JSONB
+)
+
+_SAVE_CONFLICTS = text(
+    f"""
+    UPDATE qingdan.change AS c SET outcome = 'conflict', conflict = found.conflict
+    FROM (
+        SELECT d.change_id,
+               jsonb_object_agg(d.element, jsonb_build_object(
+                   'base', d.base, 'proposed', d.proposed, 'current', d.current)) AS conflict
+        FROM ({_CONTRADICTIONS}) AS d GROUP BY d.change_id
+    ) AS found
+    WHERE c.id = found.change_id
+    """
+)
+
+# What the catalog found in conflict at effect stays so, even where the values have come together again since.
+_SAVE_FOUND = text(
+    """
+    UPDATE qingdan.change AS c SET outcome = 'conflict', conflict = coalesce((
+        SELECT jsonb_object_agg(e.key, jsonb_build_object(
+            'base', coalesce(c.base -> e.key, 'null'::jsonb), 'proposed', e.value,
+            'current', coalesce(v.elements -> e.key, 'null'::jsonb)))
+        FROM jsonb_each(c.proposed) AS e
+        JOIN qingdan.catalog_item_v1 AS i ON i.id = c.item_id
+        JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
+        WHERE coalesce(v.elements -> e.key, 'null'::jsonb) <> e.value), '{}'::jsonb)
+    FROM unnest(CAST(:adjustment_ids AS uuid[]), CAST(:item_ids AS uuid[])) AS found (adjustment_id, item_id)
+    WHERE c.adjustment_id = found.adjustment_id AND c.item_id = found.item_id
+    """
+)
+
+# Applied where the catalog wrote a version for the adjustment; otherwise compared with what held before.
+_OUTCOMES = text(
+    """
+    UPDATE qingdan.change AS c
+    SET outcome = CASE
+        WHEN c.operation = 'add' OR EXISTS (
+            SELECT FROM qingdan.catalog_item_version_v1 AS v
+            WHERE v.item_id = c.item_id AND v.adjustment_id = c.adjustment_id) THEN 'applied'
+        WHEN EXISTS (
+            SELECT FROM qingdan.catalog_item_version_v1 AS v
+            WHERE v.item_id = c.item_id AND v.effective_from < a.effective_at
+              AND v.number = (SELECT max(w.number) FROM qingdan.catalog_item_version_v1 AS w
+                              WHERE w.item_id = c.item_id AND w.effective_from < a.effective_at)
+              AND NOT EXISTS (SELECT FROM jsonb_each(c.proposed) AS e
+                              WHERE coalesce(v.elements -> e.key, 'null'::jsonb) <> e.value)) THEN 'no_change'
+        ELSE 'applied' END
+    FROM qingdan.adjustment AS a
+    WHERE a.id = c.adjustment_id AND c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND c.outcome IS NULL
+    """
+)
 
 # One runner at a time: two that share the rows out between them could commit a later instant before an earlier one.
 _ONLY_RUNNER = text("SELECT pg_try_advisory_xact_lock(hashtextextended('workflow/effective_scheduler', 0))")
@@ -35,6 +144,35 @@ _ANNOUNCED = text(
     WHERE a.id = e.id AND a.state = 'scheduled'
     """
 )
+
+
+async def lock_items(connection: AsyncConnection, adjustment_id: UUID) -> None:
+    """Wait until nobody else decides on these entries; held until the transaction ends."""
+    await connection.execute(
+        _LOCK_ITEMS, {"adjustment_id": adjustment_id, "space": _LOCK_SPACE, "buckets": LOCK_BUCKETS}
+    )
+
+
+async def conflicts(connection: AsyncConnection, adjustment_id: UUID) -> list[dict[str, Any]]:
+    """Elements whose current value is neither what the compiler saw nor what is proposed: the three values."""
+    rows = await connection.execute(_CONFLICTS, {"adjustment_ids": [adjustment_id]})
+    return [dict(row) for row in rows.mappings()]
+
+
+async def save_conflicts(connection: AsyncConnection, adjustment_id: UUID) -> None:
+    """Write the three values into the changes that are in conflict at decision."""
+    await connection.execute(_SAVE_CONFLICTS, {"adjustment_ids": [adjustment_id]})
+
+
+async def save_found_conflicts(connection: AsyncConnection, found: Sequence[tuple[UUID, UUID]]) -> None:
+    """Write the three values into the changes, as (adjustment, entry), that the catalog refused at effect."""
+    adjustment_ids, items = [pair[0] for pair in found], [pair[1] for pair in found]
+    await connection.execute(_SAVE_FOUND, {"adjustment_ids": adjustment_ids, "item_ids": items})
+
+
+async def save_outcomes(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> None:
+    """Note of every change without an outcome whether it was applied or made no difference."""
+    await connection.execute(_OUTCOMES, {"adjustment_ids": list(adjustment_ids)})
 
 
 async def become_only_runner(connection: AsyncConnection) -> bool:

@@ -12,7 +12,7 @@ from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, Adjustment
 from services.workflow.adjustments.service import event, find
 from services.workflow.changes import repository as changes
-from services.workflow.decisions import rules
+from services.workflow.decisions import repository, rules
 from services.workflow.decisions.schemas import DecisionAct, ElementOpinion, LegalityReview, Review, Signature
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.rules import ReviewStep
@@ -116,8 +116,8 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     if not passed:
         await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record)
         return await _send_back(tx, adjustment, {"step": step.code, "decision": record})
-    await changes.lock_items(tx.connection, adjustment.id)
-    found = await changes.conflicts(tx.connection, adjustment.id)
+    await repository.lock_items(tx.connection, adjustment.id)
+    found = await repository.conflicts(tx.connection, adjustment.id)
     if found:
         await _refuse_conflicts(tx, adjustment, found)
     await procedures.close(tx, step, passed=True, opinion=given.opinion, record=record)
@@ -146,7 +146,7 @@ async def _take_effect(tx: Transaction, adjustment: Adjustment, record: dict[str
 
 async def _refuse_conflicts(tx: Transaction, adjustment: Adjustment, found: Sequence[dict[str, Any]]) -> None:
     state = life.next_state(adjustment.state, Act.CONFLICT)
-    await changes.save_conflicts(tx.connection, adjustment.id)
+    await repository.save_conflicts(tx.connection, adjustment.id)
     await procedures.stop(tx, adjustment.id)
     await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
     await tasks.open_for_conflicts(tx, [adjustment])

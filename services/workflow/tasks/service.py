@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,9 @@ from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 
+# As many entries as an event of the catalog names.
+MOST_IN_EVENT = 1_000
+CONFLICT = "调整内容与现行版本冲突"
 _BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
@@ -46,8 +49,14 @@ async def close_for_steps(tx: Transaction, step_ids: Sequence[UUID]) -> None:
     tell(tx, "task.closed", "review", closed)
 
 
-async def open_for_conflicts(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
-    """A decided adjustment in conflict lies in the decider's inbox, never out of sight."""
+async def open_for_conflicts(
+    tx: Transaction, adjustments: Sequence[Adjustment], reasons: Mapping[UUID, str] | None = None
+) -> None:
+    """A decided adjustment in conflict lies in the decider's inbox, never out of sight.
+
+    `reasons` says, by adjustment, why the catalog refused one whose values did not contradict.
+    """
+    causes = reasons or {}
     rows = [
         {
             "id": adjustment.id,
@@ -55,7 +64,7 @@ async def open_for_conflicts(tx: Transaction, adjustments: Sequence[Adjustment])
             "region_code": adjustment.region_code,
             "organ_id": None,
             "role": "decider",
-            "title": f"调整内容与现行版本冲突：{adjustment.title}（{adjustment.number}）",
+            "title": f"{causes.get(adjustment.id, CONFLICT)}：{adjustment.title}（{adjustment.number}）",
             "subject": f"adjustment/{adjustment.id}",
             "adjustment_id": adjustment.id,
             "due_at": None,
@@ -80,9 +89,10 @@ async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
 
 
 def tell(tx: Transaction, type_: str, kind: str, ids: Sequence[UUID]) -> None:
-    """One event for all tasks of a kind that were opened or closed together."""
-    if ids:
-        tx.append(NewEvent(type=type_, refs={"kind": kind, "tasks": [str(id_) for id_ in ids]}))
+    """One event for tasks of a kind that were opened or closed together, a thousand at most each."""
+    for start in range(0, len(ids), MOST_IN_EVENT):
+        part = [str(id_) for id_ in ids[start : start + MOST_IN_EVENT]]
+        tx.append(NewEvent(type=type_, refs={"kind": kind, "tasks": part}))
 
 
 async def mine(
