@@ -58,10 +58,12 @@ _SETTLE = """, rule_info AS MATERIALIZED (
 )
 SELECT 'opened' AS change, opened.* FROM opened UNION ALL SELECT 'closed', superseded.* FROM superseded"""
 
-# The open drafts a settlement may close: those of the sources looked at, or all (of a list).
+# The open drafts a settlement may close: those of the changed entries, and what a rule that was looked at said of its
+# sources - another rule's word about the same source stands. Or all (of a list).
 _OF_ITEMS = """SELECT d.id FROM qingdan.draft AS d
     WHERE d.source_item_id = ANY (ARRAY(SELECT j.source_id FROM judged AS j UNION SELECT unnest(CAST(:ids AS uuid[]))))
-      AND d.state = 'open'"""
+      AND d.state = 'open' AND (d.source_item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
+        SELECT FROM judged AS j WHERE j.source_id = d.source_item_id AND j.rule = d.rule))"""
 _OF_ALL = """SELECT d.id FROM qingdan.draft AS d
     WHERE d.state = 'open' AND (CAST(:list_id AS uuid) IS NULL OR d.list_id = :list_id)"""
 
