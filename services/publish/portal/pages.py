@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,7 +41,7 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
     wanted = _filters(given)
     row = await repository.list_page(
         reads, list_id, revision=place.revision if place else None, edition=None if place else edition,
-        after=place.after if place else repository.FIRST, limit=limit, wanted=wanted,
+        after=place.after if place else repository.FIRST, limit=limit + 1, wanted=wanted,
     )  # fmt: skip
     if row is None:
         raise problems.NotFound("没有公布过该清单，请检查清单标识。", code="list_not_published")
@@ -52,7 +52,7 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
     count = None
     if parameters.choice(given, "count", ("exact",)):
         count = await repository.count(reads, list_id, row["shown"], wanted)
-    more = row["found"] > limit
+    lines, last = _cut(row["lines"], limit)
     head = {
         "list_id": str(list_id),
         "kind": row["kind"],
@@ -62,9 +62,9 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
         "hash": row["hash"].hex(),
         "entries": row["entries"],
         "purged": row["purged"],
-        "next": Place(row["shown"], row["last"]).encode() if more else None,
+        "next": Place(row["shown"], last).encode() if last else None,
     } | ({"count": count} if count is not None else {})
-    body = orjson.dumps(head)[:-1] + b',"items":[' + (row["lines"] or b"") + b"]}"
+    body = orjson.dumps(head)[:-1] + b',"items":[' + lines + b"]}"
     return ListPage(body, row["revision"], row["current_hash"])
 
 
@@ -92,11 +92,17 @@ async def code_page(reads: Reads, code: str, given: Mapping[str, str]) -> tuple[
     place = parameters.place(given)
     limit = parameters.number(given, "limit", default=PAGE, least=1, most=MOST)
     kind = parameters.words(given, "kind")
-    row = await repository.code_page(
-        reads, code, kind=kind, after=place.after if place else repository.FIRST, limit=limit
-    )
-    if row is None or (not row["found"] and place is None):
+    after = place.after if place else repository.FIRST
+    row = await repository.code_page(reads, code, kind=kind, after=after, limit=limit + 1)
+    if row is None or (not row["lines"] and place is None):
         raise problems.NotFound(f"已公布的清单中没有编码为 {code} 的事项。", code="code_not_published")
-    following = Place(1, row["last"]).encode() if row["found"] > limit else None
-    head = orjson.dumps({"code": code, "next": following})
-    return row["digest"], head[:-1] + b',"items":[' + (row["bodies"] or b"") + b"]}"
+    bodies, last = _cut(row["lines"], limit)
+    head = orjson.dumps({"code": code, "next": Place(1, last).encode() if last else None})
+    return row["digest"], head[:-1] + b',"items":[' + bodies + b"]}"
+
+
+def _cut(lines: Sequence[bytes], limit: int) -> tuple[bytes, UUID | None]:
+    """The lines of the page, joined, and the id of the last one when there are more behind it."""
+    if len(lines) <= limit:
+        return b",".join(lines), None
+    return b",".join(lines[:limit]), UUID(orjson.loads(lines[limit - 1])["id"])

@@ -38,19 +38,24 @@ _PAGE = """
         FROM qingdan.published_list AS l WHERE l.list_id = $1
     )
     SELECT a.kind, a.title, a.region_code, a.revision, a.hash AS current_hash, a.shown, v.hash, v.entries, v.purged,
-           page.found, page.lines, page.last
+           ARRAY(
+               SELECT p."row" FROM qingdan.published_item AS p
+               WHERE p.list_id = $1 AND p.item_id > $4 AND {shown} {filters}
+               ORDER BY p.item_id LIMIT $5
+           ) AS lines
     FROM asked AS a
     LEFT JOIN qingdan.list_revision AS v ON v.list_id = a.list_id AND v.revision = a.shown
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS found, string_agg(n.line, ',' ORDER BY n.item_id) FILTER (WHERE n.number <= $5) AS lines,
-               (array_agg(n.item_id ORDER BY n.item_id))[$5] AS last
-        FROM (
-            SELECT p.item_id, p."row" AS line, row_number() OVER (ORDER BY p.item_id) AS number
-            FROM qingdan.published_item AS p
-            WHERE p.list_id = $1 AND p.item_id > $4 AND {shown} {filters}
-            ORDER BY p.item_id LIMIT $5 + 1
-        ) AS n
-    ) AS page
+"""
+# The page most people ask for, from the index of what is shown now. Nothing of the present revision is ever purged:
+# what is withdrawn makes a new one.
+_PRESENT_PAGE = """
+    SELECT l.kind, l.title, l.region_code, l.revision, l.hash AS current_hash, l.revision AS shown, l.hash, l.entries,
+           0 AS purged,
+           ARRAY(
+               SELECT p."row" FROM qingdan.published_item AS p
+               WHERE p.list_id = $1 AND p.to_revision IS NULL ORDER BY p.item_id LIMIT $2
+           ) AS lines
+    FROM qingdan.published_list AS l WHERE l.list_id = $1
 """
 _FILTERS = """
     AND (${0}::text IS NULL OR p.organ_id IN (
@@ -67,17 +72,13 @@ _COUNT = (
     + _FILTERS.format(3, 4, 5, 6, 7)
 )
 _OF_CODE = """
-    SELECT count(*) AS found, string_agg(n.body, ',' ORDER BY n.item_id) FILTER (WHERE n.number <= $4) AS bodies,
-           (array_agg(n.item_id ORDER BY n.item_id))[$4] AS last,
-           (SELECT sha256(coalesce(string_agg(d.hash, ''::bytea ORDER BY d.item_id), ''))
-            FROM qingdan.published_item AS d WHERE d.{column} = $1 AND d.to_revision IS NULL) AS digest
-    FROM (
-        SELECT p.item_id, p.body, row_number() OVER (ORDER BY p.item_id) AS number
-        FROM qingdan.published_item AS p
-        WHERE p.{column} = $1 AND p.to_revision IS NULL AND p.item_id > $3
-          AND ($2::text IS NULL OR p.list_id IN (SELECT l.list_id FROM qingdan.published_list AS l WHERE l.kind = $2))
-        ORDER BY p.item_id LIMIT $4 + 1
-    ) AS n
+    SELECT sha256(coalesce(string_agg(d.hash, ''::bytea ORDER BY d.item_id), '')) AS digest, ARRAY(
+               SELECT p.body FROM qingdan.published_item AS p
+               WHERE p.{column} = $1 AND p.to_revision IS NULL AND p.item_id > $3 AND ($2::text IS NULL
+                     OR p.list_id IN (SELECT l.list_id FROM qingdan.published_list AS l WHERE l.kind = $2))
+               ORDER BY p.item_id LIMIT $4
+           ) AS lines
+    FROM qingdan.published_item AS d WHERE d.{column} = $1 AND d.to_revision IS NULL
 """
 _CODE_STATE = """
     SELECT sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.item_id), '')) AS hash
@@ -131,7 +132,9 @@ async def list_page(
     reads: Reads, list_id: UUID, *, revision: int | None, edition: str | None, after: UUID, limit: int,
     wanted: Filters | None,
 ) -> asyncpg.Record | None:  # fmt: skip
-    """A page's lines, joined, with the list's present state; None when the list is not published."""
+    """At most `limit` lines of a page, with the list's present state; None when the list is not published."""
+    if wanted is None and revision is None and edition is None and after == FIRST:
+        return await reads.row(_PRESENT_PAGE, list_id, limit)
     if wanted is None:
         return await reads.row(_PLAIN_PAGE, list_id, revision, edition, after, limit)
     return await reads.row(_FILTERED_PAGE, list_id, revision, edition, after, limit, *_values(wanted))
@@ -144,7 +147,7 @@ async def count(reads: Reads, list_id: UUID, revision: int, wanted: Filters | No
 
 
 async def code_page(reads: Reads, code: str, *, kind: str | None, after: UUID, limit: int) -> asyncpg.Record | None:
-    """Bodies of published entries that carry a code, joined, and the digest of all of them."""
+    """At most `limit` bodies of published entries that carry a code, and the digest of all of them."""
     return await reads.row(_OF_CODES[column_of(code)], code, kind, after, limit)
 
 
