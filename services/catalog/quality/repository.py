@@ -59,8 +59,11 @@ SELECT 'opened', o.id, o.rule, o.list_id, o.list_kind, o.region_code, o.item_id,
 FROM opened AS o JOIN wanted AS w ON w.rule = o.rule AND w.item_id = o.item_id AND w.element = o.element
 WHERE w.held IS DISTINCT FROM 'open'"""
 
+# What a rule that was looked at said of its targets; another rule's word about the same entry stands.
 _OF_ITEMS = """SELECT f.id FROM qingdan.finding AS f
     WHERE f.item_id = ANY (ARRAY(SELECT j.target_id FROM judged AS j UNION SELECT unnest(CAST(:ids AS uuid[]))))
+      AND (f.item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
+        SELECT FROM judged AS j WHERE j.target_id = f.item_id AND j.rule = f.rule))
     UNION
     SELECT f.id FROM qingdan.finding AS f WHERE f.source_item_id = ANY (CAST(:ids AS uuid[]))"""
 _OF_ALL = """SELECT f.id FROM qingdan.finding AS f
