@@ -11,7 +11,6 @@ from services.catalog.exchange.run import run_import
 from services.catalog.exchange.service import KIND
 from shared import clock, settings
 from shared.ledger.operations import OperationKind
-from shared.tick import Ticker
 
 # Long enough to come back after a holiday and look at the rejects.
 KEPT = timedelta(days=30)
@@ -29,6 +28,3 @@ async def clear_away(engine: AsyncEngine) -> None:
         await repository.remove_finished(connection, now - KEPT)
         needed = await repository.spools_in_use(connection)
     spool.remove_older(settings.load().state_dir, (now - GRACE).timestamp(), needed)
-
-
-TICKERS = [Ticker(name="import_clearing", service="catalog", every_seconds=SWEEP_SECONDS, tick=clear_away)]
