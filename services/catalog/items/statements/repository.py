@@ -131,7 +131,8 @@ WITH given AS MATERIALIZED (
                         FILTER (WHERE c.elements -> key IS DISTINCT FROM nullif(value, 'null')), '{{}}') AS changed
         FROM jsonb_each(h.document)
     ) AS d
-    CROSS JOIN LATERAL (SELECT (c.elements || h.document) - d.removed AS elements) AS n
+    -- OFFSET 0 keeps the planner from writing the expression out at each of its six uses: a third of the time.
+    CROSS JOIN LATERAL (SELECT (c.elements || h.document) - d.removed AS elements OFFSET 0) AS n
     WHERE c.item_id IS NULL OR d.changed <> '{{}}'
 ), {_CODES.format(writable=_WRITABLE)}, closed AS (
     UPDATE qingdan.item_code AS k
