@@ -41,7 +41,7 @@ class TransactionalRoute(APIRoute):
             state = request.app.state
             principal = _principal(request)
             request.state.principal = principal
-            if json or "idempotency-key" in request.headers:
+            if json or _is_keyed(request, principal):
                 await reading.read_body(request, json=json)
             async with state.engine.connect() as connection:
                 if request.method in _SAFE:
@@ -54,14 +54,7 @@ class TransactionalRoute(APIRoute):
                         request_id=request.state.request_id,
                     )
                     request.state.transaction = tx
-                    try:
-                        response = await _answer(request, tx, principal, operation, inner)
-                    except problems.Problem as problem:
-                        if not problem.decided:
-                            raise
-                        response = documents.problem_response(problem, request.url.path)
-                        if problem.status == 409:
-                            await _remember(request, tx, response)
+                    response = await _decision(request, tx, principal, operation, inner)
                     if request.method not in _SAFE:
                         await tx.write_events()
                         telemetry.crash_point("before-commit")
@@ -78,13 +71,31 @@ class TransactionalRoute(APIRoute):
         return guarded
 
 
+async def _decision(
+    request: Request, tx: Transaction, principal: Principal | None, operation: str, inner: Handler
+) -> Response:
+    """The answer, or the problem document of a refusal whose effect stays."""
+    try:
+        return await _answer(request, tx, principal, operation, inner)
+    except problems.Problem as problem:
+        if not problem.decided:
+            raise
+        response = documents.problem_response(problem, request.url.path)
+        if problem.status == 409:
+            await _remember(request, tx, response)
+        return response
+
+
+def _is_keyed(request: Request, principal: Principal | None) -> bool:
+    return principal is not None and request.method == "POST" and "idempotency-key" in request.headers
+
+
 async def _answer(
     request: Request, tx: Transaction, principal: Principal | None, operation: str, inner: Handler
 ) -> Response:
-    header = request.headers.get("idempotency-key")
-    if header is not None and principal and request.method == "POST":
-        body = await request.body()
-        key = idempotency.key_of(principal.actor, operation, header, idempotency.fingerprint(request, body))
+    if principal is not None and _is_keyed(request, principal):
+        asked = idempotency.fingerprint(request, await request.body())
+        key = idempotency.key_of(principal.actor, operation, request.headers["idempotency-key"], asked)
         request.state.idempotency_key = key
         earlier = await idempotency.earlier_answer(tx, key)
         if earlier is not None:

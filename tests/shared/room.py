@@ -21,7 +21,8 @@ from shared.ledger.transaction import Transaction, begin
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0
+# A bound, not a measure: on a busy machine a process takes seconds to start.
+PATIENCE = 45.0
 
 
 async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:

@@ -9,8 +9,9 @@ import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
 
-from shared.http.idempotency import LARGEST_BODY
+from shared.http.idempotency import LARGEST_BODY, fingerprint
 from shared.settings import Settings
 from tests.shared.room import execute, scalar, until
 from tests.shared.service_under_test import bearer, serving, token
@@ -167,3 +168,14 @@ async def test_an_answer_is_kept_for_seven_days(
     await execute(owner, "UPDATE qingdan.idempotency SET day = '2000-06-01' WHERE key = :key", key=key)
     assert "idempotency-replayed" not in (await write(client, key)).headers
     assert await told(catalog) == before + 2
+
+
+def test_a_form_that_is_sent_again_with_another_boundary_is_the_same_request() -> None:
+    def asked(boundary: str, value: str = "a", query: str = "") -> bytes:
+        content_type = f"multipart/form-data; boundary={boundary}".encode()
+        scope = {"type": "http", "method": "POST", "path": "/x", "query_string": query.encode(),
+                 "headers": [(b"content-type", content_type), (b"host", b"t")]}  # fmt: skip
+        return fingerprint(Request(scope), f"--{boundary}\r\n\r\n{value}\r\n--{boundary}--".encode())
+
+    assert asked("one") == asked("two")
+    assert len({asked("one"), asked("one", "b"), asked("one", query="dry_run=true")}) == 3

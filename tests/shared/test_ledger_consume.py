@@ -288,8 +288,7 @@ async def test_over_a_hundred_parked_in_a_minute_stop_the_consumer_and_say_why(c
     await append(catalog, consumer.name, 2)
     await drain(catalog, consumer)
     before, _ = await _where(catalog, consumer.name)
-    for _ in range(101):
-        await append(catalog, consumer.name, bad="value")
+    await append(catalog, consumer.name, 101, bad="value")
     with pytest.raises(TooManyParked):
         await drain(catalog, consumer)
     task = asyncio.create_task(consume.run(catalog, consumer, Bell(catalog.url, role="catalog"), poll_seconds=0.05))

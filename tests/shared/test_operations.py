@@ -37,6 +37,10 @@ async def is_in(engine: AsyncEngine, operation_id: UUID, wanted: str) -> bool:
     return (await state(engine, operation_id)).state == wanted
 
 
+async def has_begun(engine: AsyncEngine, operation_id: UUID) -> bool:
+    return (await state(engine, operation_id)).attempts > 0
+
+
 async def run(engine: AsyncEngine, operation_id: UUID, work: Any, kind: str = "count") -> None:
     await operations.execute(engine, "catalog", {kind: OperationKind(kind=kind, run=work)}, operation_id)
 
@@ -219,7 +223,7 @@ async def test_flushing_the_queue_and_restarting_it_loses_nothing(
 ) -> None:
     with process(configured, WORKER, QINGDAN_REDIS_URL=own_valkey.url) as worker:
         jobs = [await start(catalog, to=10, pause=0.02) for _ in range(6)]
-        await until(lambda: is_in(catalog, jobs[0], "running"))
+        await until(lambda: has_begun(catalog, jobs[0]))
         async with Redis.from_url(own_valkey.url) as redis:
             await redis.flushall()
         jobs += [await start(catalog, to=2) for _ in range(2)]
