@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -41,11 +40,6 @@ def storable_json(value: Any, depth: int = 0) -> Any:
             for inner in value:
                 storable_json(inner, depth + 1)
     return value
-
-
-def plain_id(id_: UUID) -> UUID:
-    """The same id as a `uuid.UUID` proper: the driver reads a subclass of it, which events cannot be written with."""
-    return UUID(int=id_.int)
 
 
 Storable = AfterValidator(storable_text)

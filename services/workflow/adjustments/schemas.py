@@ -80,8 +80,29 @@ class Reason(BaseModel):
     reason: Paragraph
 
 
+_SUMMARY: dict[str, Any] = {
+    "id": "0197f3a0-0000-7000-8000-000000000003",
+    "number": "TZ-2026-000017",
+    "title": _HEADER["title"],
+    "region_code": "440113000000",
+    "organ_id": "0197f3a0-0000-7000-8000-000000000002",
+    "trigger": "SUPERIOR_SPEC_CHANGE",
+    "state": "checking",
+    "state_title": "系统校验中",
+    "submission": 1,
+    "effective_at": None,
+    "decided_at": None,
+    "applied_at": None,
+    "version": 2,
+    "created_at": "2026-03-02T09:00:00+08:00",
+    "updated_at": "2026-03-02T09:05:00+08:00",
+}
+
+
 class AdjustmentSummary(BaseModel):
     """An adjustment in a list."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SUMMARY})
 
     id: UUID
     number: str
@@ -102,6 +123,8 @@ class AdjustmentSummary(BaseModel):
 
 class OpenedAdjustment(AdjustmentSummary):
     """An adjustment that was just opened, its changes, and who else works on these entries."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SUMMARY | {"changes": [], "others": []}})
 
     changes: list[StoredChange]
     others: list[OtherAdjustment]
@@ -195,6 +218,8 @@ class Decision(BaseModel):
 
 class Adjustment(AdjustmentSummary):
     """An adjustment with everything about it."""
+
+    model_config = ConfigDict(json_schema_extra={})
 
     participants: list[UUID]
     organ_names: dict[UUID, str]

@@ -11,7 +11,6 @@ from services.workflow.adjustments.rules import Act, Adjustment, State
 from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustment
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
-from services.workflow.fields import plain_id
 from services.workflow.procedures import service as procedures
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
@@ -61,8 +60,8 @@ def event(
     return NewEvent(
         type=type_,
         region_code=adjustment.region_code,
-        item_ids=[plain_id(id_) for id_ in item_ids],
-        adjustment_id=plain_id(adjustment.id),
+        item_ids=item_ids,
+        adjustment_id=adjustment.id,
         effective_at=adjustment.effective_at,
         cause_id=cause,
         reason=adjustment.reason,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.workflow.decisions import repository
-from services.workflow.fields import plain_id
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from shared.telemetry import crash_point
@@ -38,8 +37,8 @@ async def _announce_batch(engine: AsyncEngine) -> int:
                     NewEvent(
                         type="adjustment.effective",
                         region_code=row["region_code"],
-                        item_ids=[plain_id(item_id) for item_id in row["item_ids"]],
-                        adjustment_id=plain_id(row["id"]),
+                        item_ids=row["item_ids"],
+                        adjustment_id=row["id"],
                         effective_at=row["effective_at"],
                         reason=row["reason"],
                         legal_basis=row["legal_basis"],

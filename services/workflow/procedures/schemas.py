@@ -85,6 +85,22 @@ class StepView(BaseModel):
 class TemplateView(BaseModel):
     """A version of a procedure template."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "code": "short",
+                "version": 1,
+                "title": "三步程序：部门编制签署、审改办审核、政府审定",
+                "region_code": None,
+                "kinds": ["add", "modify", "suspend", "resume", "cancel"],
+                "steps": [{"limit_working_days": None, "next": None} | step for step in _STEPS],
+                "source": "部门（负责人签署）—审改办—本级政府审定",
+                "verified": False,
+                "created_at": "2026-01-05T09:00:00+08:00",
+            }
+        }
+    )
+
     code: str
     version: int
     title: str
