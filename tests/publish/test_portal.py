@@ -256,6 +256,7 @@ async def test_published_lists_are_listed_and_a_list_still_compiled_is_not(
         ("/lists/LIST/revisions?cursor=WyJ4Il0", 422, "query/cursor"),
         ("/lists?cursor=WyJ4Il0", 422, "query/cursor"),
         ("/codes/000116101000?on=2026-02-30", 422, "query/on"),
+        ("/codes/000116101000?on=0", 422, "query/on"),
         ("/codes/000116101000?on=0001-01-01", 422, "query/on"),
         ("/codes/000116101000?on=9999-12-31", 422, "query/on"),
         ("/feed?after=-1", 422, "query/after"),

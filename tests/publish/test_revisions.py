@@ -5,9 +5,12 @@ from datetime import timedelta
 import orjson
 import pytest
 from sqlalchemy import event as sa_event
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.publish.revisions.consumers import PUBLICATION
 from shared.identifiers import new_id
+from shared.ledger import consume
 from shared.ledger.envelope import NewEvent
 from shared.ledger.reading import head_position, read_events
 from shared.ledger.transaction import Transaction
@@ -153,7 +156,7 @@ async def test_a_named_edition_pins_the_revision_that_stands_when_it_is_named(wo
 async def test_a_new_name_of_an_organ_is_published_without_a_new_version(world: World) -> None:
     list_id, items = await world.enacted(2)
     await world.run("UPDATE qingdan.organ SET name = '广州市环境局' WHERE id = :id", id=world.organ)
-    await world.tell(NewEvent(type="organ.updated", refs={"organ_id": str(world.organ)}))
+    await world.tell(NewEvent(type="organ.updated", elements=["name"], refs={"organs": [str(world.organ)]}))
     await world.publish()
     last = (await world.feed(list_id))[-1]
     assert (last["changed"], last["version"], last["revision"]) == (["implementing_body"], 1, 2)
@@ -185,3 +188,20 @@ async def test_an_unseen_rollback_leaves_no_trace(world: World) -> None:
     assert (await world.list_state(list_id))["revision"] == 1
     await world.publish()
     assert (await world.list_state(list_id))["revision"] == 2
+
+
+async def test_the_rights_of_its_own_role_are_enough_to_publish_and_to_withdraw(
+    world: World, database_url: str
+) -> None:
+    list_id, items = await world.enacted(2)
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    settings = {"role": "qingdan_publish", "search_path": "qingdan"}
+    own = create_async_engine(url, connect_args={"server_settings": settings})
+    await world.change(items[:1], audience="staff")
+    await world.change(items[1:], name="新名称")
+    await world.tell(world.event("item.updated", items[:1]), world.event("item.updated", items[1:]))
+    while await consume.step(own, PUBLICATION):
+        pass
+    await own.dispose()
+    state = await world.list_state(list_id)
+    assert (state["revision"], state["entries"]) == (2, 1)

@@ -6,4 +6,7 @@ from services.publish.revisions.rules import EVENTS
 from services.publish.revisions.service import publish
 from shared.ledger.consume import Consumer
 
-PUBLICATION = Consumer(name="publication", service="publish", types=EVENTS, effect=publish)
+# Large, so that the events of one cascade seldom fall into two batches: its lists are to change together.
+BATCH = 1_000
+
+PUBLICATION = Consumer(name="publication", service="publish", types=EVENTS, effect=publish, batch=BATCH)

@@ -25,6 +25,9 @@ WITHDRAWN = "item.withdrawn"
 _BOOKKEEPING = frozenset({"version", "effective_from", "transitional_rule"})
 
 
+_PUBLIC_OF_ORGAN = frozenset({"name", "credit_code"})
+
+
 @dataclass(frozen=True)
 class Cause:
     """The event a publication goes back to."""
@@ -174,6 +177,15 @@ def feed_type(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str
     if before["state"] == after["state"]:
         return "item.updated"
     return {"cancelled": "item.cancelled", "suspended": "item.suspended"}.get(str(after["state"]), "item.resumed")
+
+
+def renamed_organs(event: Event) -> list[UUID] | None:
+    """The organs whose public name or code may differ after an event; None when it is not about organs."""
+    if event.type != "organ.updated":
+        return None
+    if event.elements and _PUBLIC_OF_ORGAN.isdisjoint(event.elements):
+        return []
+    return [UUID(str(organ_id)) for organ_id in event.refs.get("organs", ())]
 
 
 def chunked(items: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:

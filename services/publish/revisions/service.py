@@ -18,6 +18,7 @@ from services.publish.revisions.rules import (
     Shown,
     chunked,
     decide,
+    renamed_organs,
     segments,
 )
 from services.publish.withdrawals import repository as withdrawals
@@ -116,8 +117,8 @@ async def _chunks(tx: Transaction, publication: Publication, list_id: UUID) -> A
 
 async def _refresh(tx: Transaction, event: Event) -> None:
     """What may be seen, or how an organ is called, has changed: publish what is shown anew."""
-    organs = [UUID(str(event.refs["organ_id"]))] if event.refs.get("organ_id") else None
-    if event.type == "organ.updated" and organs is None:
+    organs = renamed_organs(event)
+    if organs is not None and not organs:
         return
     affected = await candidates.lists_of_kind(tx.connection, event.list_kind)
     publication = await _publication(tx, affected)

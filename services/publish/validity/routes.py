@@ -7,8 +7,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
+from pydantic import BeforeValidator
 
 from services.publish.validity import service
+from services.publish.validity.rules import iso_date
 from services.publish.validity.schemas import CodeValidity, PublishedVersion
 from shared.http.pages import Cursor, Limit, Page
 from shared.http.routing import Unit, transactional_router
@@ -21,7 +23,11 @@ Code = Annotated[
         pattern="^[0-9A-Za-z-]{1,50}$", description="Base, implementation or handling code", examples=["000116101000"]
     ),
 ]
-On = Annotated[dt.date | None, Query(description="Day in Asia/Shanghai; today when empty", examples=["2026-01-01"])]
+On = Annotated[
+    dt.date | None,
+    BeforeValidator(iso_date),
+    Query(description="Day in Asia/Shanghai; today when empty", examples=["2026-01-01"]),
+]
 Kind = Annotated[str | None, Query(max_length=100, description="Kind of list", examples=["permit"])]
 ItemId = Annotated[UUID, Path(description="Id of the item", examples=["01890a5d-ac96-774b-bcce-b302099a8057"])]
 

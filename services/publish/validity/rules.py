@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,11 +10,19 @@ from zoneinfo import ZoneInfo
 
 from shared import problems
 
+_WRITTEN_OUT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ZONE = ZoneInfo("Asia/Shanghai")
 # The parts of a decision that are published; who typed it in is nobody's business.
 PUBLIC_DECISION = ("meeting", "date", "number")
 # Lists of powers do not reach further back, nor is anything decided further ahead.
 FIRST, LAST = date(1949, 10, 1), date(2199, 12, 31)
+
+
+def iso_date(value: object) -> object:
+    """Refuse what is no date written out: a bare number would be read as seconds since 1970. Raises ValueError."""
+    if isinstance(value, str) and _WRITTEN_OUT.fullmatch(value) is None:
+        raise ValueError("应为日期（YYYY-MM-DD）")
+    return value
 
 
 def instant_of(on: date | None, now: datetime) -> tuple[date, datetime]:
