@@ -1,0 +1,162 @@
+"""What is killed, when and how: everything follows from one seed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.faults.journal import Journal
+from tests.faults.place import READER, Installation
+
+CONSUMER_POINTS = ("before-position", "between-position-and-bell", "after-effect")
+API_POINTS = ("before-commit", "after-business-commit")
+APIS = ("catalog", "workflow", "publish")
+CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers")
+# workflow and catalog write in their APIs; publish only reads there.
+WRITING = ("workflow", "workflow", "workflow", "catalog")
+# Weights of (what, how): killed processes are the most frequent misfortune, a lost database the rarest.
+ACTS = {
+    "kill": 9, "crash_consumer": 5, "crash_api": 4, "valkey_flush": 2, "valkey_restart": 1, "valkey_away": 1,
+    "postgres_restart": 1, "postgres_kill": 1,
+}  # fmt: skip
+PAUSE = (0.6, 2.2)
+# Who is killed how often, of the processes that are killed at all.
+VICTIMS = {"workflow": 2, "catalog": 1, "publish": 1, "catalog-consumers": 4, "workflow-consumers": 3,
+           "publish-consumers": 3, "catalog-arq": 1, READER: 1}  # fmt: skip
+# A program needs some seconds to start on a busy machine. Most of the time the next misfortune waits until everything
+# is back: otherwise nothing would ever be acknowledged, and there would be nothing to lose.
+SPARED = 0.85
+RECOVERY_SECONDS = 20.0
+YOUNG_SECONDS = 3.0
+# The armed crash comes within the first passages of its point.
+MOST_PASSAGES = 12
+
+
+@dataclass
+class Chaos:
+    """Kills by seed, starts again what died, and counts."""
+
+    place: Installation
+    rng: random.Random
+    log: Journal
+    kills: Counter[str] = field(default_factory=Counter)
+    armed: dict[str, str] = field(default_factory=dict)
+    born: dict[str, float] = field(default_factory=dict)
+
+    async def rage(self, until: float) -> None:
+        """Go on until the loop's clock says `until`, then leave everything running."""
+        loop = asyncio.get_running_loop()
+        while (left := until - loop.time()) > 0:
+            await asyncio.sleep(min(self.rng.uniform(*PAUSE), left))
+            self.keep()
+            if self.rng.random() < SPARED:
+                await self._recovered(until)
+            (act,) = self.rng.choices(list(ACTS), list(ACTS.values()))
+            began = loop.time()
+            await getattr(self, f"_{act}")()
+            self.log.write(act=act, seconds=round(loop.time() - began, 2), kills=sum(self.kills.values()))
+        await self.calm()
+
+    async def _recovered(self, until: float) -> None:
+        """Wait until the APIs answer and the consumers had time to begin, with a bound."""
+        loop = asyncio.get_running_loop()
+        end = min(loop.time() + RECOVERY_SECONDS, until)
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            while loop.time() < end and not await self._is_back(client):
+                await asyncio.sleep(0.1)
+                self.keep()
+
+    async def _is_back(self, client: httpx.AsyncClient) -> bool:
+        now = time.monotonic()
+        if any(now - self.born.get(name, 0) < YOUNG_SECONDS for name in CONSUMERS):
+            return False
+        try:
+            answers = [await client.get(f"{self.place.system.url(name)}/readyz") for name in APIS]
+        except httpx.HTTPError:
+            return False
+        return all(answer.status_code == 200 for answer in answers)
+
+    def keep(self) -> None:
+        """Start again what is not alive, and count what crashed where it was told to."""
+        for name, process in self.place.system.processes.items():
+            if process.popen is None or process.alive:
+                continue
+            point = self.armed.pop(name, None)
+            self.kills[f"crash {point}" if point else f"{name} ended by itself"] += 1
+            self._start(name)
+
+    async def calm(self) -> None:
+        """Everything runs, and nothing is about to crash."""
+        self.place.start_postgres()
+        self.place.valkey.start()
+        self.keep()
+        for name in list(self.armed):
+            self.armed.pop(name)
+            self.place.system.kill(name)
+            self._start(name)
+
+    async def _kill(self) -> None:
+        (name,) = self.rng.choices(list(VICTIMS), list(VICTIMS.values()))
+        if self._slay(name):
+            self._start(name)
+
+    async def _crash_consumer(self) -> None:
+        self._arm(self.rng.choice(CONSUMERS), self.rng.choice(CONSUMER_POINTS))
+
+    async def _crash_api(self) -> None:
+        self._arm(self.rng.choice(WRITING), self.rng.choice(API_POINTS))
+
+    def _arm(self, name: str, point: str) -> None:
+        """Replace a process by one that will kill itself at the point."""
+        passage = self.rng.randint(1, MOST_PASSAGES)
+        if self._slay(name):
+            self.armed[name] = point
+            self._start(name, f"{point}:{passage}")
+
+    def _slay(self, name: str) -> bool:
+        """Kill a process if it runs; whether it did."""
+        process = self.place.system.processes[name]
+        if not process.alive:
+            return False
+        self.armed.pop(name, None)
+        self.place.system.kill(name)
+        self.kills[name if name == READER else name.partition("-")[2] or "api"] += 1
+        return True
+
+    def _start(self, name: str, crash_point: str | None = None) -> None:
+        self.place.system.start(name, crash_point=crash_point)
+        self.born[name] = time.monotonic()
+
+    async def _valkey_flush(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.place.valkey.port)
+        writer.write(b"FLUSHALL\r\n")
+        await writer.drain()
+        await reader.readline()
+        writer.close()
+        self.kills["valkey flushed"] += 1
+
+    async def _valkey_restart(self) -> None:
+        self.kills["valkey killed"] += 1
+        await asyncio.to_thread(self.place.valkey.kill)
+        await asyncio.to_thread(self.place.valkey.start)
+
+    async def _valkey_away(self) -> None:
+        self.kills["valkey away"] += 1
+        await asyncio.to_thread(self.place.valkey.stop)
+        await asyncio.sleep(self.rng.uniform(0.5, 2.5))
+        await asyncio.to_thread(self.place.valkey.start)
+
+    async def _postgres_restart(self) -> None:
+        self.kills["postgres restarted"] += 1
+        await asyncio.to_thread(self.place.postgres.stop)
+        await asyncio.to_thread(self.place.start_postgres)
+
+    async def _postgres_kill(self) -> None:
+        self.kills["postgres killed"] += 1
+        await asyncio.to_thread(self.place.postgres.kill)
+        await asyncio.to_thread(self.place.start_postgres)

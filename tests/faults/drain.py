@@ -1,0 +1,58 @@
+"""Waiting until nothing is under way any more, with a bound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+
+from tests.faults import journal
+from tests.faults.facts import AWAY
+from tests.faults.place import Installation
+
+DRAIN_SECONDS = 90.0
+LOOK_SECONDS = 0.2
+# Looks in a row that must find nothing under way: the last event may itself cause one.
+QUIET_LOOKS = 3
+
+_UNDER_WAY = """
+    SELECT 'consumer ' || c.name || ' stands at ' || c.position || ' of ' || h.position || ' (' || c.state || ')'
+    FROM qingdan.consumer AS c CROSS JOIN qingdan.log_head AS h WHERE c.position <> h.position
+    UNION ALL
+    SELECT 'adjustment ' || a.number || ' is ' || a.state
+    FROM qingdan.adjustment AS a WHERE a.state IN ('checking', 'decided', 'scheduled')
+    UNION ALL
+    SELECT 'operation ' || o.kind || ' is ' || o.state
+    FROM qingdan.operation AS o WHERE o.state IN ('queued', 'running')
+"""
+
+
+async def drain(place: Installation, keep: Callable[[], None], seconds: float = DRAIN_SECONDS) -> list[str]:
+    """Wait until nothing is under way and the reader has read all; returns what still was when time was over."""
+    end = asyncio.get_running_loop().time() + seconds
+    quiet, left = 0, ["nobody has looked yet"]
+    while quiet < QUIET_LOOKS:
+        keep()
+        try:
+            left = await _under_way(place)
+        except AWAY as error:
+            left = [f"the database does not answer: {error}"]
+        quiet = 0 if left else quiet + 1
+        if asyncio.get_running_loop().time() > end:
+            return left
+        await asyncio.sleep(LOOK_SECONDS)
+    return []
+
+
+async def _under_way(place: Installation) -> list[str]:
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(place.database_url, timeout=5)
+    try:
+        left = [row[0] for row in await connection.fetch(_UNDER_WAY)]
+        last = int(await connection.fetchval("SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry"))
+    finally:
+        await connection.close(timeout=2)
+    read = journal.last(place.seen)
+    seen = int(read["sequence"]) if read else 0
+    return left + ([f"the reader has seen {seen} of {last} feed entries"] if seen < last else [])

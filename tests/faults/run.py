@@ -1,0 +1,89 @@
+"""The command `python -m tests.faults.run --seed S --minutes M`: exit code 1 when a promise was not kept."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+
+from tests.faults import cases, place, tamper
+from tests.faults.storm import Outcome, Storm, check_rows, raised
+
+# Long enough for everything to be killed, short enough that a failure is found near its cause.
+ROUND_SECONDS = 60.0
+MOST_EVIDENCE = 20
+
+
+async def rounds(storm: Storm, seed: str, minutes: float) -> list[Outcome]:
+    """Storms until the time is used up; stops after the first that broke a promise."""
+    outcomes: list[Outcome] = []
+    left = minutes * 60
+    while left > 0 and not (outcomes and outcomes[-1].violations):
+        outcome = await storm.round(f"{seed}/{len(outcomes) + 1}", min(ROUND_SECONDS, left))
+        report(outcome)
+        outcomes.append(outcome)
+        left -= ROUND_SECONDS
+    return outcomes
+
+
+def report(outcome: Outcome) -> None:
+    """Print the round's line and what speaks against it."""
+    print(outcome.line(), flush=True)
+    for violation in outcome.violations[:MOST_EVIDENCE]:
+        print(f"  VIOLATION of {violation}")
+    if len(outcome.violations) > MOST_EVIDENCE:
+        print(f"  and {len(outcome.violations) - MOST_EVIDENCE} more")
+    for text, times in Counter(outcome.broken).most_common(5):
+        print(f"  answered 500 ({times} times): {text}")
+
+
+async def control(storm: Storm) -> list[str]:
+    """Tamper with the database: which misdeeds does the checker not notice?"""
+    told = cases.collect(storm.journals)
+    return await tamper.unnoticed(
+        storm.place.database_url, lambda rows: check_rows(storm.world, told, rows, storm.place.seen)
+    )
+
+
+async def work(seed: str, minutes: float, keep: bool) -> int:
+    """Everything, in a folder that is kept when a promise was not."""
+    with place.folder(keep) as folder:
+        installation = place.Installation(folder)
+        try:
+            storm = await raised(installation)
+            outcomes = await rounds(storm, seed, minutes)
+            kept = not any(outcome.violations for outcome in outcomes)
+            missed = await control(storm) if kept else []
+            await storm.close()
+        finally:
+            await asyncio.to_thread(installation.stop)
+        total = f"{len(outcomes)} runs, {sum(sum(each.kills.values()) for each in outcomes)} kills, "
+        total += f"{outcomes[-1].acknowledged} acknowledged, {sum(each.lost for each in outcomes)} lost, "
+        total += f"{sum(each.duplicated for each in outcomes)} duplicated"
+        if not kept:
+            print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
+            print(f"logs, journals and the database are kept in {folder}", flush=True)
+            raise SystemExit(1)
+        print(f"{total}: promises 1, 2, 3 and 6 held")
+        noticed = len(tamper.MISDEEDS) - len(missed)
+        print(f"the checker notices {noticed} of {len(tamper.MISDEEDS)} misdeeds" + f"; not {missed}" * bool(missed))
+        return 1 if missed else 0
+
+
+def main() -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description="Kill processes and servers by seed and prove that nothing is lost.")
+    parser.add_argument("--seed", default="1", help="one seed is one sequence of misfortunes")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long, in rounds of a minute")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs, journals and the database")
+    given = parser.parse_args()
+    try:
+        return asyncio.run(work(given.seed, given.minutes, given.keep))
+    except place.Refused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""A storm: clients stream, chaos kills, a witness watches; then everything drains and the promises are checked."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+
+from tests.faults import acknowledged, cases, closure, delivery, facts, full_check, proof, world
+from tests.faults.cases import Case
+from tests.faults.chaos import Chaos
+from tests.faults.client import Client
+from tests.faults.drain import drain
+from tests.faults.facts import Facts, Violation
+from tests.faults.journal import Journal
+from tests.faults.place import Installation
+from tests.faults.witness import Witness
+
+# Answers are waited for a while after the last kill; then what is open stays unknown.
+GRACE_SECONDS = 30.0
+
+
+@dataclass
+class Outcome:
+    """What one round came to."""
+
+    seed: str
+    seconds: float
+    kills: Counter[str] = field(default_factory=Counter)
+    acknowledged: int = 0
+    unknown: int = 0
+    looks: int = 0
+    waiting: str = ""
+    violations: list[Violation] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        """Things acknowledged or told that are not there."""
+        return sum(violation.lost for violation in self.violations)
+
+    @property
+    def duplicated(self) -> int:
+        """Things that are there more than once."""
+        return sum(violation.duplicated for violation in self.violations)
+
+    def line(self) -> str:
+        """The round in one line."""
+        kills = ", ".join(f"{what} {count}" for what, count in sorted(self.kills.items()))
+        return (
+            f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
+            f"{self.acknowledged} decisions acknowledged, {self.unknown} steps unknown, {self.lost} lost, "
+            f"{self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
+        )
+
+
+class Storm:
+    """An installation with its world and its clients, through any number of rounds."""
+
+    def __init__(self, place: Installation, everything: world.World) -> None:
+        self.place = place
+        self.world = everything
+        self.moved_at = time.time()
+        first, second, third = everything.departments
+        self.clients = [
+            Client(number, department, everything, place.system, Journal(place.folder / f"client-{number}.jsonl"))
+            for number, department in enumerate((first, first, second, third))
+        ]
+
+    @property
+    def journals(self) -> list[Path]:
+        """The clients' journals."""
+        return [client.journal.path for client in self.clients]
+
+    async def round(self, seed: str, seconds: float) -> Outcome:
+        """Rage for so many seconds, drain, check."""
+        started = time.monotonic()
+        loop = asyncio.get_running_loop()
+        for client in self.clients:
+            client.caller.deadline = loop.time() + GRACE_SECONDS
+            await client.sign_in()
+        until = loop.time() + seconds
+        log = Journal(self.place.folder / "chaos.jsonl")
+        chaos = Chaos(self.place, random.Random(f"{seed}/chaos"), log)
+        witness = Witness(self.place, self.world)
+        full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
+        await asyncio.gather(chaos.rage(until), witness.watch(until), self._stream(seed, until))
+        asked = await full
+        outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks)
+        outcome.violations += [Violation(3, "a reader saw lists contradict", what) for what in witness.found[:20]]
+        outcome.violations += asked
+        outcome.violations += await self.settle(chaos.keep)
+        await self.check(outcome)
+        outcome.seconds = time.monotonic() - started
+        return outcome
+
+    def streaming(self, seed: str, seconds: float) -> asyncio.Task[None]:
+        """Let the clients work without any chaos, until they are told to stop or for so many seconds."""
+        return asyncio.create_task(self._stream(seed, asyncio.get_running_loop().time() + seconds))
+
+    async def more_decided(self, load: asyncio.Task[None], count: int) -> None:
+        """Wait until so many more decisions were acknowledged, or the load has ended."""
+        wanted = count + sum(client.decided for client in self.clients)
+        while sum(client.decided for client in self.clients) < wanted and not load.done():
+            await asyncio.wait([load], timeout=0.05)
+
+    async def stop(self, load: asyncio.Task[None]) -> None:
+        """Let the clients finish what they began."""
+        for client in self.clients:
+            client.until = 0.0
+        await load
+
+    async def _stream(self, seed: str, until: float) -> None:
+        await asyncio.gather(*(client.stream(seed, until, until + GRACE_SECONDS) for client in self.clients))
+
+    async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
+        """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
+        left = await drain(self.place, keep)
+        return [Violation(2, "something is still under way after the drain", what, lost=1) for what in left]
+
+    def move(self, place: Installation) -> None:
+        """Go on with another installation, which may have forgotten some of what the clients know."""
+        self.place, self.moved_at = place, time.time()
+        for client in self.clients:
+            client.move(place.system)
+
+    async def check(self, outcome: Outcome, *, lost_between: tuple[float, float] = cases.NOTHING_LOST) -> None:
+        """All promises, on what the clients were told, what the database says and what the public API gives."""
+        told = cases.collect(self.journals, lost_between=lost_between)
+        rows = await read_facts(self.place)
+        outcome.acknowledged, outcome.unknown = acknowledged.acknowledged(told)
+        outcome.waiting = closure.waiting(rows)
+        outcome.violations += check_rows(self.world, told, rows, self.place.seen)
+        outcome.violations += [violation async for violation in proof.check(self.place.system.url("publish"), rows)]
+        outcome.violations += await full_check.check(self.place, self.world.authority)
+        outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
+        outcome.broken += [text for client in self.clients for text in client.caller.broken]
+        for client in self.clients:
+            client.caller.broken.clear()
+
+    async def close(self) -> None:
+        """Close journals and connections."""
+        for client in self.clients:
+            client.journal.close()
+            await client.caller.close()
+
+
+def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen: Path | None) -> Iterator[Violation]:
+    """The promises that can be checked on rows alone."""
+    for case in told:
+        for trouble in case.trouble:
+            yield Violation(1, "an honest client was not served", f"{case.name}: {trouble}")
+    yield from acknowledged.check(told, rows)
+    yield from delivery.check(rows, seen)
+    yield from closure.check(everything, rows)
+
+
+async def read_facts(place: Installation) -> Facts:
+    """The rows of the present database."""
+    connection = await asyncpg.connect(place.database_url)
+    try:
+        return await facts.read(connection)
+    finally:
+        await connection.close()
+
+
+async def raised(place: Installation) -> Storm:
+    """Start servers and processes, build the world."""
+    await asyncio.to_thread(place.start_servers)
+    everything = await world.build(place.database_url)
+    place.system.start()
+    await asyncio.to_thread(place.system.wait_ready)
+    return Storm(place, everything)

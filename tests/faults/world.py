@@ -1,0 +1,289 @@
+"""A small world: a province, a city and a zone, three departments, forty permits and what follows from them.
+
+It is written with the catalog's own writers before any process runs, so that it does not depend on what is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from services.catalog.items import repository as items
+from shared.codes import credit_code
+from shared.codes.item_code import BaseCode
+from shared.database import create_engine
+from shared.identifiers import new_id
+from shared.identity.passwords import hash_password
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import Transaction, begin
+from shared.schema import catalog, identity
+
+NATION, PROVINCE, CITY, ZONE = "000000000000", "440000000000", "440100000000", "440100900000"
+REGIONS = (
+    (NATION, "全国", "nation", "administrative", ()),
+    (PROVINCE, "演练省", "province", "administrative", (NATION,)),
+    (CITY, "演练市", "city", "administrative", (PROVINCE, NATION)),
+    (ZONE, "演练开发区", "county", "zone", (CITY, PROVINCE, NATION)),
+)
+LEVELS = {PROVINCE: "2", CITY: "3", ZONE: "4"}
+MIRRORS = ("power", "catalogue", "implementation")
+OF_PERMIT = ("follow_up_supervision", "internet_supervision")
+INVESTMENT = "investment_approval"
+KINDS = ("permit", *MIRRORS, *OF_PERMIT, INVESTMENT)
+PASSWORD = "faults-drill-of-nobody-1"
+# Main items in the superior's master list that no permit uses yet: what clients add resolves to them.
+SPARE = range(500, 980)
+PERMITS = {"甲": (CITY, range(1, 17)), "乙": (CITY, range(17, 29)), "丙": (ZONE, range(1, 13))}
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account somebody signs in with."""
+
+    login: str
+    account_id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A permit, its department, and the entries that follow it, by kind."""
+
+    id: UUID
+    name: str
+    followers: Mapping[str, UUID]
+
+
+@dataclass(frozen=True)
+class Department:
+    """An organ with its people and its permits."""
+
+    id: UUID
+    name: str
+    region: str
+    credit_code: str
+    compilers: tuple[Person, ...]
+    principal: Person
+    reviewer: Person
+    decider: Person
+    permits: tuple[Permit, ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything clients and checkers need to know."""
+
+    departments: tuple[Department, ...]
+    lists: Mapping[tuple[str, str], UUID]
+    authority: Person
+
+    @property
+    def permits(self) -> list[Permit]:
+        """All permits of all departments."""
+        return [permit for department in self.departments for permit in department.permits]
+
+
+def base_code(number: int) -> str:
+    """Base code of the world's n-th main item."""
+    return BaseCode.generate(area="44", type_code="01", department="16", main=number).value
+
+
+def permit_elements(name: str, department: Department, number: int) -> dict[str, Any]:
+    """A complete permit."""
+    level = LEVELS[department.region]
+    code = base_code(number)
+    return {
+        "name": name, "base_code": code, "implementation_code": f"{department.credit_code}{level}{code}",
+        "handling_item": "", "item_type": "01", "level": level, "implementing_body": str(department.id),
+        "basis": basis(f"第{number}条"), "materials": [{"name": "申请表", "necessity": "required"}],
+        "statutory_limit": {"amount": 20, "unit": "working_day"}, "service_objects": ["enterprise"],
+        "promised_limit": {"amount": 10, "unit": "working_day"}, "investment": number % 2 == 0, "state": "in_use",
+    }  # fmt: skip
+
+
+def basis(article: str) -> list[dict[str, str]]:
+    """One basis that may set a permit."""
+    return [{"document": "演练省许可条例", "kind": "set", "document_kind": "local_regulation", "article": article}]
+
+
+def follower_elements(kind: str, permit: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The entry of another list that follows a permit; None where there is none."""
+    keys = ("base_code", "implementing_body", "handling_item")
+    if kind in MIRRORS:
+        left_out = ("materials", "investment")
+        return {key: value for key, value in permit.items() if key not in left_out}
+    if kind == INVESTMENT:
+        if not permit["investment"]:
+            return None
+        kept = ("name", "implementation_code", "level", "basis", "item_type", "state", *keys)
+        return {key: permit[key] for key in kept}
+    names = {"follow_up_supervision": "{}后续监管", "internet_supervision": "对{}的监管"}
+    entry = {
+        "name": names[kind].format(permit["name"]), "permit_name": permit["name"], "state": "in_use",
+        "supervising_body": permit["implementing_body"], **{key: permit[key] for key in keys},
+    }  # fmt: skip
+    if kind == "follow_up_supervision":
+        entry |= {"supervision_measures": ["每年检查一次"], "permit_state": "in_use"}
+    return entry
+
+
+async def build(url: str) -> World:
+    """Write the world and enact its lists; `url` is the owner's."""
+    engine = create_engine(url, role="owner")
+    try:
+        async with begin(engine, service="catalog", actor="system:faults") as tx:
+            world, entries = _plan()
+            await _register(tx, world)
+            await _write(tx, entries)
+            for (region, kind), list_id in world.lists.items():
+                tx.append(NewEvent(type="list.enacted", region_code=region, list_kind=kind, list_id=list_id))
+        return world
+    finally:
+        await engine.dispose()
+
+
+Entry = tuple[UUID, UUID, dict[str, Any]]
+
+
+def _plan() -> tuple[World, list[Entry]]:
+    lists = {(region, kind): new_id() for region in (CITY, ZONE) for kind in KINDS}
+    lists |= {(PROVINCE, "base_catalogue"): new_id(), (PROVINCE, "permit"): new_id()}
+    entries: list[Entry] = []
+    departments = tuple(
+        _department(mark, region, numbers, lists, entries) for mark, (region, numbers) in PERMITS.items()
+    )
+    entries += _superior(lists, entries)
+    return World(departments, lists, Person("authority")), entries
+
+
+def _department(
+    mark: str, region: str, numbers: Sequence[int], lists: Mapping[tuple[str, str], UUID], entries: list[Entry]
+) -> Department:
+    place = "city" if region == CITY else "zone"
+    tag = {"甲": "a", "乙": "b", "丙": "c"}[mark]
+    body = f"0000000{tag.upper()}"
+    code = credit_code.generate(authority="1", category="1", region=region[:6], organisation_body=body)
+    bare = Department(
+        id=new_id(), name=f"演练{mark}局", region=region, credit_code=code.value,
+        compilers=(Person(f"compiler-{tag}1"), Person(f"compiler-{tag}2")), principal=Person(f"principal-{tag}"),
+        reviewer=_shared(f"reviewer-{place}"), decider=_shared(f"decider-{place}"), permits=(),
+    )  # fmt: skip
+    permits = tuple(_permit(f"{mark}类第{number}号许可", bare, number, lists, entries) for number in numbers)
+    return Department(**{**vars(bare), "permits": permits})
+
+
+_people: dict[str, Person] = {}
+
+
+def _shared(login: str) -> Person:
+    return _people.setdefault(login, Person(login))
+
+
+def _permit(
+    name: str, department: Department, number: int, lists: Mapping[tuple[str, str], UUID], entries: list[Entry]
+) -> Permit:
+    elements = permit_elements(name, department, number)
+    permit_id = new_id()
+    entries.append((permit_id, lists[department.region, "permit"], elements))
+    followers = {}
+    for kind in KINDS[1:]:
+        follower = follower_elements(kind, elements)
+        if follower is not None:
+            followers[kind] = new_id()
+            entries.append((followers[kind], lists[department.region, kind], follower))
+    return Permit(permit_id, name, followers)
+
+
+def _superior(lists: Mapping[tuple[str, str], UUID], below: Sequence[Entry]) -> list[Entry]:
+    """The province's master list with every main item, and its own permits above some of the city's."""
+    numbers = [*range(1, 29), *SPARE]
+    master = [
+        (new_id(), lists[PROVINCE, "base_catalogue"],
+         {"name": f"第{number}号事项", "base_code": base_code(number), "item_type": "01", "level": "2,3,4",
+          "state": "in_use"})
+        for number in numbers
+    ]  # fmt: skip
+    burdens = below[0][2]
+    code = credit_code.generate(authority="1", category="1", region="440000", organisation_body="0000000P").value
+    above = [
+        (new_id(), lists[PROVINCE, "permit"],
+         burdens | {"name": f"省级第{number}号许可", "base_code": base_code(number), "level": "2",
+                    "implementation_code": f"{code}2{base_code(number)}", "implementing_body": None})
+        for number in range(1, 9)
+    ]  # fmt: skip
+    return [*master, *above]
+
+
+async def _register(tx: Transaction, world: World) -> None:
+    connection = tx.connection
+    regions = [
+        {"code": code, "name": name, "level": level, "kind": kind, "parent_code": above[0] if above else None,
+         "ancestors": list(above)}
+        for code, name, level, kind, above in REGIONS
+    ]  # fmt: skip
+    await connection.execute(insert(catalog.region), regions)
+    government = new_id()
+    organs = [
+        {"id": department.id, "name": department.name, "region_code": department.region, "kind": "department",
+         "credit_code": department.credit_code, "credit_code_check": "ok"}
+        for department in world.departments
+    ]  # fmt: skip
+    organs.append({"id": government, "name": "演练省审改办", "region_code": PROVINCE, "kind": "department",
+                   "credit_code": None, "credit_code_check": None})  # fmt: skip
+    await connection.execute(insert(catalog.organ), organs)
+    lists = [
+        {"id": list_id, "kind": kind, "region_code": region, "title": f"{region[:6]}{kind}",
+         "lead_organ_id": government, "state": "in_force", "enacted_at": tx.now - timedelta(days=1),
+         "decision": {"meeting": "演练会议", "date": "2026-01-05", "number": "演练〔2026〕1号"}}
+        for (region, kind), list_id in world.lists.items()
+    ]  # fmt: skip
+    await connection.execute(insert(catalog.list_), lists)
+    members = [
+        {"list_id": list_id, "organ_id": department.id}
+        for (region, _), list_id in world.lists.items()
+        for department in world.departments
+        if department.region == region
+    ]
+    await connection.execute(insert(catalog.list_member), members)
+    await _accounts(tx, world)
+
+
+async def _accounts(tx: Transaction, world: World) -> None:
+    people: dict[Person, tuple[UUID | None, str, str]] = {world.authority: (None, "list_authority", PROVINCE)}
+    extra = [(world.authority, "auditor", PROVINCE, None), (world.authority, "administrator", NATION, None)]
+    for department in world.departments:
+        for compiler in department.compilers:
+            people[compiler] = (department.id, "compiler", department.region)
+        people[department.principal] = (department.id, "principal", department.region)
+        people[department.reviewer] = (None, "reviewer", department.region)
+        people[department.decider] = (None, "decider", department.region)
+    stored = hash_password(PASSWORD)
+    accounts = [
+        {"id": person.account_id, "login": person.login, "name": person.login, "password_hash": stored,
+         "organ_id": organ}
+        for person, (organ, _, _) in people.items()
+    ]  # fmt: skip
+    grants = [(person, role, region, organ) for person, (organ, role, region) in people.items()]
+    roles = [
+        {"id": new_id(), "account_id": person.account_id, "role": role, "region_code": region, "organ_id": organ}
+        for person, role, region, organ in [*grants, *extra]
+    ]
+    await tx.connection.execute(insert(identity.account), accounts)
+    await tx.connection.execute(insert(identity.account_role), roles)
+
+
+async def _write(tx: Transaction, entries: Sequence[Entry]) -> None:
+    await items.create_items(
+        tx.connection,
+        items.Entries(
+            item_ids=[item for item, _, _ in entries],
+            list_ids=[list_id for _, list_id, _ in entries],
+            elements=[elements for _, _, elements in entries],
+            effective_ats=[tx.now - timedelta(days=1)] * len(entries),
+            operation="import",
+        ),
+    )
