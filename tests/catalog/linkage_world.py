@@ -154,21 +154,22 @@ class World:
                 text(
                     "INSERT INTO qingdan.adjustment (id, number, title, region_code, organ_id, trigger,"
                     " trigger_reference, legal_basis, reason, effective_at, transitional_rule, procedure_code,"
-                    " procedure_version, state, submission, decided_at, created_by) VALUES (:id, :number, '更名', :region,"
-                    " :organ, 'LAW_AMEND', '依据', '依据', '更名', :at, '旧案旧办', 'p', 1, 'effective', :submission,"
-                    " :at, 'system:test')"
+                    " procedure_version, state, submission, decided_at, created_by)"
+                    " VALUES (:id, :number, '更名', :region, :organ, 'LAW_AMEND', '依据', '依据', '更名', :at,"
+                    " '旧案旧办', 'p', 1, 'effective', :submission, :at, 'system:test')"
                 ),
                 {"id": adjustment_id, "number": str(adjustment_id), "region": region, "organ": self.organs[region],
                  "at": at, "submission": submission},
             )  # fmt: skip
             await tx.connection.execute(
                 text(
-                    "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id, base,"
-                    " proposed, compiled_by)"
+                    "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id,"
+                    " base, proposed, compiled_by)"
                     " SELECT gen_random_uuid(), :adjustment, g.number, g.operation, coalesce(i.list_id, :list), g.item,"
                     " :organ, g.base, g.proposed, 'account:x'"
                     " FROM unnest(CAST(:numbers AS int[]), CAST(:operations AS text[]), CAST(:items AS uuid[]),"
-                    " CAST(:bases AS jsonb[]), CAST(:proposed AS jsonb[])) AS g (number, operation, item, base, proposed)"
+                    " CAST(:bases AS jsonb[]), CAST(:proposed AS jsonb[]))"
+                    " AS g (number, operation, item, base, proposed)"
                     " LEFT JOIN qingdan.item AS i ON i.id = g.item"
                 ),
                 {

@@ -21,7 +21,7 @@ from shared.database import create_engine
 from shared.identifiers import new_id
 from shared.ledger import operations
 from shared.ledger.operations import Running
-from tests.catalog.linkage_world import CITY, COUNTY, PERMIT_KINDS, PROVINCE, World, authority, events
+from tests.catalog.linkage_world import CITY, PERMIT_KINDS, PROVINCE, World, authority, events
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,7 +57,9 @@ async def validated(world: World, changes: list[Any], region: str = CITY) -> dic
     return dict(row)
 
 
-async def the_same_permit_at_both_levels(world: World, **more: Any) -> tuple[dict[str, Any], UUID, dict[str, Any], UUID]:
+async def the_same_permit_at_both_levels(
+    world: World, **more: Any
+) -> tuple[dict[str, Any], UUID, dict[str, Any], UUID]:
     above = world.permit(PROVINCE, "建设项目环境影响报告表审批", materials=ASKED) | more
     below = world.permit(CITY, above["name"], base_code=above["base_code"], materials=ASKED) | more
     [upper] = await world.enter("permit", PROVINCE, [above])
@@ -94,14 +96,18 @@ async def test_time_limits_are_compared_through_the_working_day_calendar(world: 
     _, _, _, lower = await the_same_permit_at_both_levels(world, statutory_limit=limit)
     longer = await validated(world, [("modify", lower, {}, {"statutory_limit": {"amount": 30, "unit": "working_day"}})])
     assert [v["element"] for v in longer["findings"] if v["rule"] == "K22"] == ["statutory_limit"]
-    shorter = await validated(world, [("modify", lower, {}, {"statutory_limit": {"amount": 20, "unit": "working_day"}})])
+    shorter = await validated(
+        world, [("modify", lower, {}, {"statutory_limit": {"amount": 20, "unit": "working_day"}})]
+    )
     assert not [v for v in shorter["findings"] if v["rule"] == "K22"]
 
 
 async def test_an_excess_that_was_there_before_never_holds_up_an_unrelated_change(world: World) -> None:
     above = world.permit(PROVINCE, "取水许可", materials=ASKED[:1])
     await world.enter("permit", PROVINCE, [above])
-    [lower] = await world.enter("permit", CITY, [world.permit(CITY, "取水许可", base_code=above["base_code"], materials=ASKED)])
+    [lower] = await world.enter(
+        "permit", CITY, [world.permit(CITY, "取水许可", base_code=above["base_code"], materials=ASKED)]
+    )
     await world.drain()
     answer = await validated(world, [("modify", lower, {"name": "取水许可"}, {"name": "取水审批"})])
     assert [v["severity"] for v in answer["findings"] if v["rule"] == "K22"] == ["warn"]
@@ -109,16 +115,22 @@ async def test_an_excess_that_was_there_before_never_holds_up_an_unrelated_chang
 
 async def test_a_superior_that_asks_less_opens_findings_below_and_one_that_asks_more_closes_them(world: World) -> None:
     _, upper, _, lower = await the_same_permit_at_both_levels(world)
-    adjustment = await world.decide([("modify", upper, {"materials": ASKED}, {"materials": ASKED[:1]})], region=PROVINCE)
+    adjustment = await world.decide(
+        [("modify", upper, {"materials": ASKED}, {"materials": ASKED[:1]})], region=PROVINCE
+    )
     await world.drain()
     findings = [row for row in await world.open_findings() if row["item_id"] == lower]
-    assert [(row["rule"], row["element"], row["adjustment_id"]) for row in findings] == [("K22", "materials", adjustment)]
+    assert [(row["rule"], row["element"], row["adjustment_id"]) for row in findings] == [
+        ("K22", "materials", adjustment)
+    ]
     assert findings[0]["due_at"] is not None
     assert findings[0]["source_item_id"] == upper
     await world.decide([("modify", upper, {"materials": ASKED[:1]}, {"materials": ASKED})], region=PROVINCE)
     await world.drain()
     assert not [row for row in await world.open_findings() if row["item_id"] == lower]
-    ledger = await world.rows("SELECT sum(waiting) AS n FROM qingdan.cascade_ledger WHERE adjustment_id = :id", id=adjustment)
+    ledger = await world.rows(
+        "SELECT sum(waiting) AS n FROM qingdan.cascade_ledger WHERE adjustment_id = :id", id=adjustment
+    )
     assert ledger[0]["n"] == 0
 
 
@@ -138,8 +150,10 @@ async def test_a_waived_finding_stays_waived_until_it_says_something_else_or_its
     await world.decide([("modify", lower, {"materials": ASKED}, {"materials": more})])
     await world.drain()
     assert (await world.rows(state, id=finding["id"]))[0]["state"] == "open"
-    await world.run("UPDATE qingdan.finding SET state = 'waived', waiver = '{\"expires_on\": \"2020-01-01\"}' WHERE id = :id",
-                    id=finding["id"])  # fmt: skip
+    await world.run(
+        "UPDATE qingdan.finding SET state = 'waived', waiver = jsonb_build_object('expires_on', '2020-01-01')"
+        " WHERE id = :id", id=finding["id"],
+    )  # fmt: skip
     await quality.expire_waivers(world.engine)
     assert (await world.rows(state, id=finding["id"]))[0]["state"] == "open"
     await world.decide([("modify", upper, {"materials": ASKED[:1]}, {"materials": more})], region=PROVINCE)
@@ -156,7 +170,9 @@ async def test_the_check_names_each_mismatch_and_finds_none_after_a_cascade(worl
     entries = await world.linked(permit)
     await world.drain()
     assert (await check(world))["open"] == 0
-    await world.run("UPDATE qingdan.item SET name = '食品许可', base_code = base_code WHERE id = :id", id=entries["power"])
+    await world.run(
+        "UPDATE qingdan.item SET name = '食品许可', base_code = base_code WHERE id = :id", id=entries["power"]
+    )
     result = await check(world, record=False)
     seen = {(row["item_id"], row["element"]): row for row in result["mismatches"]}
     wrong = seen[str(entries["power"]), "name"]
@@ -177,9 +193,13 @@ async def test_the_preview_is_what_the_cascade_then_does(world: World, seed: int
     chance = random.Random(seed)
     permits = [world.permit(CITY, f"事项{seed}-{number}", investment=True, materials=ASKED) for number in range(4)]
     entries = [await world.linked(permit) for permit in permits]
-    [upper] = await world.enter("permit", PROVINCE, [world.permit(PROVINCE, "上级", base_code=permits[0]["base_code"], materials=ASKED)])
+    [upper] = await world.enter(
+        "permit", PROVINCE, [world.permit(PROVINCE, "上级", base_code=permits[0]["base_code"], materials=ASKED)]
+    )
     await world.drain()
-    changes = [change for permit, made in zip(permits, entries, strict=True) if (change := some_change(chance, permit, made))]
+    changes = [
+        change for permit, made in zip(permits, entries, strict=True) if (change := some_change(chance, permit, made))
+    ]
     added = world.permit(CITY, f"新增{seed}", investment=True)
     changes.append(("add", new_id(), {}, added))
     changes.append(("modify", upper, {"materials": ASKED}, {"materials": ASKED[: chance.randint(0, 2)]}))
@@ -200,9 +220,17 @@ async def test_the_preview_is_what_the_cascade_then_does(world: World, seed: int
     )  # fmt: skip
     assert expected == {(row["item_id"], row["key"]): orjson.dumps(row["value"]) for row in done}
     drafts = await world.rows("SELECT * FROM qingdan.draft WHERE adjustment_id = :id AND state = 'open'", id=adjustment)
-    left = {(row.rule, row.list_id, row.source_item_id, row.item_id): row.elements for row in seen.left if row.action != "flag"}
-    assert left == {(row["rule"], row["list_id"], row["source_item_id"], row["item_id"]): row["elements"] for row in drafts}
-    found = await world.rows("SELECT * FROM qingdan.finding WHERE adjustment_id = :id AND state = 'open'", id=adjustment)
+    left = {
+        (row.rule, row.list_id, row.source_item_id, row.item_id): row.elements
+        for row in seen.left
+        if row.action != "flag"
+    }
+    assert left == {
+        (row["rule"], row["list_id"], row["source_item_id"], row["item_id"]): row["elements"] for row in drafts
+    }
+    found = await world.rows(
+        "SELECT * FROM qingdan.finding WHERE adjustment_id = :id AND state = 'open'", id=adjustment
+    )
     flags = {(row.rule, row.item_id, element) for row in seen.left if row.action == "flag" for element in row.elements}
     opened = {(row["rule"], row["item_id"], row["element"]) for row in found}
     assert opened <= flags <= {(row["rule"], row["item_id"], row["element"]) for row in await world.open_findings()}
@@ -234,7 +262,12 @@ def some_change(chance: random.Random, permit: dict[str, Any], made: dict[str, U
         case "follower":
             return ("modify", made["power"], {"name": permit["name"]}, {"name": "擅自改名"})
         case "basis":
-            return ("modify", made["permit"], {"basis": permit["basis"]}, {"basis": [{"document": "新法", "kind": "set"}]})
+            return (
+                "modify",
+                made["permit"],
+                {"basis": permit["basis"]},
+                {"basis": [{"document": "新法", "kind": "set"}]},
+            )
     return None
 
 
@@ -253,8 +286,13 @@ async def test_a_permit_resolves_to_the_main_item_of_the_superior_whose_levels_c
     ids = await world.enter("permit", CITY, entries)
     await world.drain()
     findings = {row["item_id"]: row for row in await world.open_findings() if row["rule"] == "K20"}
-    assert {ids.index(item): row["element"] for item, row in findings.items() if item in ids} == {1: "level", 2: "base_code"}
-    await world.enter("base_catalogue", PROVINCE, [{"name": "丙", "base_code": "440188003001", "level": "3"} | catalogue])
+    assert {ids.index(item): row["element"] for item, row in findings.items() if item in ids} == {
+        1: "level",
+        2: "base_code",
+    }
+    await world.enter(
+        "base_catalogue", PROVINCE, [{"name": "丙", "base_code": "440188003001", "level": "3"} | catalogue]
+    )
     await world.drain()
     still = {row["item_id"] for row in await world.open_findings() if row["rule"] == "K20"}
     assert still & set(ids) == {ids[1]}

@@ -30,7 +30,8 @@ DIRECT = "direct"
 async def apply_adjustments(tx: Transaction, events: Sequence[Event]) -> None:
     """Apply adjustments that touch no item twice, and everything that follows from them."""
     at = max(event.effective_at or tx.now for event in events)
-    version, linkage = await rule_set_at(tx, at, small=True)
+    entries = sum(len(event.item_ids) for event in events)
+    version, linkage = await rule_set_at(tx, at, entries=entries)
     of_adjustment = {event.adjustment_id: event for event in events if event.adjustment_id}
     await repository.lock_items(tx.connection, list(of_adjustment))
     decided = await repository.decided_changes(tx.connection, list(of_adjustment))
@@ -96,7 +97,7 @@ async def _write(tx: Transaction, sound: Sequence[Any], roots: Mapping[UUID, Roo
 
 async def follow_drafts(tx: Transaction, event: Event) -> None:
     """Accepted entries of lists in force are sources themselves: let the next lists follow."""
-    version, linkage = await rule_set_at(tx, tx.now, small=True)
+    version, linkage = await rule_set_at(tx, tx.now, entries=len(event.item_ids))
     rows = await drafts.accepted_items(tx.connection, [UUID(one) for one in event.refs["drafts"]])
     entries = [
         Changed(row.item_id, row.version, row.list_id, row.kind, row.region_code, (), row.state, row.version - 1, True)
@@ -237,4 +238,3 @@ def _tell_applied(
             refs={"applied": len(mine) - conflicts, "conflicts": conflicts, "lists": lists},
         )
     )
-

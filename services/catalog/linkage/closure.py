@@ -14,7 +14,7 @@ import orjson
 
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
-from services.catalog.linkage.judgement import Changed, Judged, Sync
+from services.catalog.linkage.judgement import Changed, Judged, Sync, judged
 from services.catalog.linkage.rules import layers, ledger_row
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.telling import Root
@@ -29,9 +29,7 @@ class World(Protocol):
 
     overlay: bool
 
-    async def differences(
-        self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int]
-    ) -> Sequence[Any]:
+    async def differences(self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int]) -> Sequence[Any]:
         """Rows of `difference` around changed items; `moved` are those whose keys changed, with the version before."""
 
     async def apply(self, syncs: Sequence[Sync], roots: Mapping[UUID, Root]) -> Sequence[Changed]:
@@ -166,7 +164,7 @@ class Closure:
         key = (row.rule, row.target_list, row.target_id or row.source_id)
         if key not in self._judged or self._judged[key][0] != number:
             self._judged[key] = (number, [])
-        self._judged[key][1].append(Judged(*row, self._root(row).adjustment_id))
+        self._judged[key][1].append(judged(row, self._root(row).adjustment_id))
 
     def _count(self, row: Any, what: str) -> None:
         adjustment_id = self._root(row).adjustment_id

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.linkage import repository, rules, telling
-from services.catalog.linkage.tables import rule_set_at
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.fragments import Look
 from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.ruleset import Rule
+from services.catalog.linkage.tables import rule_set_at
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
 
@@ -21,7 +21,9 @@ async def compile_event(tx: Transaction, event: Event) -> None:
     """Compare what an event brought with its counterparts; open drafts and findings, write nothing into lists."""
     version, linkage = await rule_set_at(tx, tx.now)
     if event.type == "list.created":
-        parts = [Part(rule, Look(everything=True, one_list=True)) for rule in linkage if rule.target_kind == event.list_kind]
+        parts = [
+            Part(rule, Look(everything=True, one_list=True)) for rule in linkage if rule.target_kind == event.list_kind
+        ]
         given: Mapping[str, Any] = {"list_id": event.list_id}
     else:
         ids = await _entries(tx, event)

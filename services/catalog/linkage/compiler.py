@@ -17,67 +17,12 @@ from functools import lru_cache
 
 from sqlalchemy import TextClause, text
 
-from services.catalog.linkage import superior
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
+from services.catalog.linkage.superior import repository as superior
+from services.catalog.linkage.worlds import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY
 
-ROW = (
-    "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
-)
-
-# Where renamed entries had their keys before: counterparts are found under the old and the new key.
-_BEFORE_VERSIONS = """before AS MATERIALIZED (
-    SELECT i.id, i.kind, i.region_code, v.elements ->> 'name' AS name, v.elements ->> 'base_code' AS base_code,
-           left(v.elements ->> 'base_code', 9) AS main_code,
-           v.elements ->> 'implementation_code' AS implementation_code,
-           coalesce(v.elements ->> 'handling_item', '') AS handling_item, v.elements ->> 'item_type' AS item_type,
-           v.elements ->> 'level' AS level,
-           CAST(nullif(v.elements ->> 'implementing_body', '') AS uuid) AS implementing_body,
-           v.elements ->> 'permit_name' AS permit_name
-    FROM unnest(CAST(:moved AS uuid[]), CAST(:moved_from AS integer[])) AS m (id, number)
-    JOIN qingdan.item_version AS v ON v.item_id = m.id AND v.number = m.number
-    JOIN qingdan.item AS i ON i.id = m.id
-)"""
-
-_BEFORE_ITEMS = """before AS MATERIALIZED (
-    SELECT i.* FROM qingdan.item AS i WHERE i.id = ANY (CAST(:overlaid AS uuid[]))
-)"""
-
-_BODY = """CASE WHEN o.elements ->> 'implementing_body' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
-        THEN CAST(o.elements ->> 'implementing_body' AS uuid) END"""
-
-# The world as it would be: what is in force, with the entries of the overlay in place of (or beside) their items.
-_OVERLAY = f"""overlay AS MATERIALIZED (
-    SELECT o.id, l.id AS list_id, l.kind, l.region_code, coalesce(i.version, 0) + 1 AS version, n.elements
-    FROM unnest(CAST(:overlaid AS uuid[]), CAST(:overlaid_lists AS uuid[]), CAST(:patches AS jsonb[]))
-         AS o (id, list_id, patch)
-    JOIN qingdan.list AS l ON l.id = o.list_id
-    LEFT JOIN qingdan.item AS i ON i.id = o.id
-    LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
-    CROSS JOIN LATERAL (
-        SELECT jsonb_build_object('state', 'in_use') || coalesce(jsonb_object_agg(key, value), '{{}}') AS elements
-        FROM jsonb_each(coalesce(v.elements, '{{}}') || o.patch) WHERE value <> 'null'
-    ) AS n
-), present AS NOT MATERIALIZED (
-    SELECT id, list_id, kind, region_code, version, name, base_code, main_code, implementation_code, handling_item,
-           item_type, level, implementing_body, permit_name, state, basis_digest, burden_digest
-    FROM qingdan.item WHERE id <> ALL (CAST(:overlaid AS uuid[]))
-    UNION ALL
-    SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elements ->> 'name',
-           nullif(o.elements ->> 'base_code', ''), left(nullif(o.elements ->> 'base_code', ''), 9),
-           nullif(o.elements ->> 'implementation_code', ''), coalesce(o.elements ->> 'handling_item', ''),
-           nullif(o.elements ->> 'item_type', ''), nullif(o.elements ->> 'level', ''), {_BODY},
-           nullif(o.elements ->> 'permit_name', ''), o.elements ->> 'state',
-           hashtextextended(coalesce(o.elements ->> 'basis', ''), 0),
-           hashtextextended(CAST(jsonb_build_array(o.elements -> 'materials', o.elements -> 'conditions',
-               o.elements -> 'statutory_limit', o.elements -> 'fees', o.elements -> 'intermediary_services',
-               o.elements -> 'process_steps', o.elements -> 'quantity_limit') AS text), 0)
-    FROM overlay AS o
-), present_version AS NOT MATERIALIZED (
-    SELECT item_id, number, elements FROM qingdan.item_version
-    UNION ALL
-    SELECT id, version, elements FROM overlay
-)"""
+ROW = "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +39,9 @@ def _rows(parts: tuple[tuple[str, str, Look], ...]) -> str:
     common: list[str] = []
     looks = [look for _, _, look in parts]
     if any(look.overlay for look in looks):
-        common.append(_OVERLAY)
+        common.append(OVERLAY)
     if not all(look.everything for look in looks):
-        common.append(_BEFORE_ITEMS if looks[0].overlay else _BEFORE_VERSIONS)
+        common.append(BEFORE_ITEMS if looks[0].overlay else BEFORE_VERSIONS)
     fragments = [difference(rules[identity], look) for identity, _, look in parts]
     tables = ",\n".join([*common, *(table for tables, _ in fragments for table in tables)])
     rows = "\nUNION ALL\n".join(select for _, selects in fragments for select in selects)
@@ -105,7 +50,7 @@ def _rows(parts: tuple[tuple[str, str, Look], ...]) -> str:
 
 def tables(parts: Sequence[Part]) -> str:
     """The common table expressions that end in `difference`; all parts share one overlay or none."""
-    return _rows(tuple((part.rule.id, part.rule.model_dump_json(), part.look) for part in parts))
+    return _rows(tuple((part.rule.id, part.rule.document, part.look) for part in parts))
 
 
 @lru_cache(maxsize=512)
@@ -136,22 +81,17 @@ def _sources(rule: Rule, look: Look) -> list[str]:
     if look.everything:
         return []
     n, item = rule.id.lower(), look.item
-    on = key(rule.match, "t", "s")
-    branches = []
-    if look.from_source:
-        branches.append(f"SELECT s.id FROM {item} AS s WHERE s.kind = {literal(rule.source_kind)} AND s.id = ANY (CAST(:ids AS uuid[]))")
-    if look.from_target:
-        both = f"s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {on}"
-        target = f"t.kind = {literal(rule.target_kind)}"
-        branches.append(f"SELECT s.id FROM {item} AS t JOIN {item} AS s ON {both} WHERE {target} AND t.id = ANY (CAST(:ids AS uuid[]))")
-        branches.append(f"SELECT s.id FROM before AS t JOIN {item} AS s ON {both} WHERE {target}")
-    union = "\n    UNION\n    ".join(branches)
+    union = "\n    UNION\n    ".join(_in_question(rule, look))
     former = ", ".join(f"b.{pair.source}" for pair in rule.match)
     present = ", ".join(f"s.{pair.source}" for pair in rule.match)
     names = ", ".join(f"k{index}" for index in range(len(rule.match)))
     found = " AND ".join(f"t.{pair.target} = k.k{index}" for index, pair in enumerate(rule.match))
     return [
-        f"{n}_source AS MATERIALIZED (\n    SELECT s.* FROM (\n    {union}\n    ) AS q JOIN {item} AS s ON s.id = q.id\n)",
+        f"""{n}_source AS MATERIALIZED (
+    SELECT s.* FROM (
+    {union}
+    ) AS q JOIN {item} AS s ON s.id = q.id
+)""",
         # The former key comes first: where it finds a target, that target has not followed yet.
         f"""{n}_key (id, region_code, nth, {names}) AS MATERIALIZED (
     SELECT s.id, s.region_code, 1, {present} FROM {n}_source AS s
@@ -161,10 +101,25 @@ def _sources(rule: Rule, look: Look) -> list[str]:
         f"""{n}_found AS MATERIALIZED (
     SELECT DISTINCT ON (t.id) t.*, k.id AS source_id
     FROM {n}_key AS k
-    JOIN {item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = k.region_code AND {found}{conditions(rule.condition, "t")}
+    JOIN {item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = k.region_code
+      AND {found}{conditions(rule.condition, "t")}
     ORDER BY t.id, k.nth, k.id
 )""",
     ]
+
+
+def _in_question(rule: Rule, look: Look) -> list[str]:
+    """Ids of sources that changed, and of those whose counterpart changed."""
+    item, ids = look.item, "ANY (CAST(:ids AS uuid[]))"
+    source, target = f"s.kind = {literal(rule.source_kind)}", f"t.kind = {literal(rule.target_kind)}"
+    both = f"{source} AND s.region_code = t.region_code AND {key(rule.match, 't', 's')}"
+    branches = []
+    if look.from_source:
+        branches.append(f"SELECT s.id FROM {item} AS s WHERE {source} AND s.id = {ids}")
+    if look.from_target:
+        branches.append(f"SELECT s.id FROM {item} AS t JOIN {item} AS s ON {both} WHERE {target} AND t.id = {ids}")
+        branches.append(f"SELECT s.id FROM before AS t JOIN {item} AS s ON {both} WHERE {target}")
+    return branches
 
 
 def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
@@ -178,7 +133,8 @@ def _pairs(rule: Rule, look: Look) -> str:
     chosen = " AND tl.id = CAST(:list_id AS uuid)" if look.one_list else ""
     if look.everything:
         source = f"{item} AS s"
-        joined = f"{item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = s.region_code AND {key(rule.match, 't', 's')}{conditions(rule.condition, 't')}"
+        matched = f"{key(rule.match, 't', 's')}{conditions(rule.condition, 't')}"
+        joined = f"{item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = s.region_code AND {matched}"
         where = f" WHERE s.kind = {literal(rule.source_kind)}"
     else:
         source, joined, where = f"{n}_source AS s", f"{n}_found AS t ON t.source_id = s.id", ""
@@ -206,11 +162,12 @@ LEFT JOIN {look.version} AS tv ON tv.item_id = p.target_id AND tv.number = p.tar
     )
     # Over everything only pairs that differ are taken apart; jsonb is opened for no other.
     narrowed = " OR ".join(f"({differs(group, pair)})" for group, pair in entries)
-    return f"""SELECT {literal(rule.id)}, coalesce(d.action, 'equal'), p.source_id, p.source_version, p.target_list, p.target_id,
-    p.target_version, d.expected, d.actual, CAST(NULL AS jsonb)
+    return f"""SELECT {literal(rule.id)}, coalesce(d.action, 'equal'), p.source_id, p.source_version, p.target_list,
+    p.target_id, p.target_version, d.expected, d.actual, CAST(NULL AS jsonb)
 FROM {n}_pair AS p{versions}
 {"" if look.everything else "LEFT "}JOIN LATERAL (
-    SELECT e.action, jsonb_object_agg(e.element, e.expected) AS expected, jsonb_object_agg(e.element, e.actual) AS actual
+    SELECT e.action, jsonb_object_agg(e.element, e.expected) AS expected,
+           jsonb_object_agg(e.element, e.actual) AS actual
     FROM (VALUES
         {rows}
     ) AS e (element, action, differs, expected, actual)
@@ -285,7 +242,9 @@ def _orphans(rule: Rule, look: Look) -> str:
     jsonb_build_object({literal(element)}, {message})
 FROM {look.item} AS t
 WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{conditions(rule.condition, "t")}{scope}
-  AND EXISTS (SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code)
+  AND EXISTS (
+    SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code
+  )
   AND NOT EXISTS (
     SELECT FROM {look.item} AS s
     WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}

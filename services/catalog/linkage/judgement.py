@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 
@@ -21,6 +23,12 @@ class Judged:
     actual: str | None
     messages: str | None
     adjustment_id: UUID | None = None
+
+
+def judged(row: Sequence[Any], adjustment_id: UUID | None) -> Judged:
+    """A row of `difference`, columns in the order of the fields, with what it goes back to."""
+    columns: list[Any] = [*row, adjustment_id]
+    return Judged(*columns)
 
 
 @dataclass(frozen=True, slots=True)

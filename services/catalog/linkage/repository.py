@@ -22,20 +22,20 @@ _RULE_SET = """(
     ORDER BY rs.effective_from DESC, rs.version DESC LIMIT 1
 )"""
 
-# Statements of a cascade are large and the same every time: planning them anew costs more than running them, and a
-# plan made while the tables were still empty must not scan them later.
-_SETTINGS = (
-    "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),"
-    " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
-)
+# Statements of a cascade are large and the same every time: for a few entries planning them anew costs more than
+# running them, and a plan made while the tables were still empty must not scan them later. For many entries a plan
+# must know how many there are, else it joins them in nested loops.
+_FEW = "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
+_MANY = "set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"
+MOST_FEW = 20
 
 
-async def rules_at(connection: AsyncConnection, at: datetime, *, small: bool = False) -> Row[Any] | None:
+async def rules_at(connection: AsyncConnection, at: datetime, *, entries: int | None = None) -> Row[Any] | None:
     """Version and rules (JSON text) of the rule set in force at an instant.
 
-    `small` also tells the planner that the statements of this transaction look at few entries.
+    `entries` also tells the planner how many entries the statements of this transaction look at.
     """
-    settings = f"{_SETTINGS}, " if small else ""
+    settings = "" if entries is None else f"{_FEW if entries <= MOST_FEW else _MANY}, "
     return (
         await connection.execute(text(f"SELECT {settings}r.version, r.rules FROM {_RULE_SET} AS r"), {"at": at})
     ).one_or_none()
@@ -151,9 +151,7 @@ async def mismatches(
 
 async def allow_long(connection: AsyncConnection, seconds: int) -> None:
     """Raise the limit of this transaction's statements: it belongs to an operation."""
-    await connection.execute(
-        text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(seconds * 1000)}
-    )
+    await connection.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(seconds * 1000)})
 
 
 _JUDGED = f"judged ({compiler.ROW}, adjustment_id) AS MATERIALIZED "

@@ -22,7 +22,7 @@ ROUTERS = (router, drafts, rule_sets)
 
 @router.post("/check", operation_id="check_lists", summary="清单一致性检查", status_code=202, response_model=Started)
 async def check_lists(tx: Unit, staff: Staff, body: NewCheck) -> Response:
-    """Compare every linked element pair; the operation's result has each mismatch with list, item, element and values."""
+    """Compare every linked pair; the operation's result has each mismatch with list, item, element and values."""
     parameters = {"list_id": str(body.list_id) if body.list_id else None, "record": body.record}
     return accepted("catalog", await operations.create(tx, kind=jobs.CHECK, parameters=parameters))
 

@@ -46,11 +46,16 @@ def _unknown_names(rule: Rule, at: str, known: Mapping[str, set[str]]) -> Iterat
         if kind not in known:
             yield FieldError(f"{at}/{side}", "unknown_kind", f"没有清单类型“{kind}”，请先建立该类型或改正代码")
     places = [(f"{at}/match/{i}", pair) for i, pair in enumerate(rule.match)]
-    places += [(f"{at}/groups/{g}/pairs/{i}", p) for g, group in enumerate(rule.groups) for i, p in enumerate(group.pairs)]
+    places += [
+        (f"{at}/groups/{g}/pairs/{i}", p) for g, group in enumerate(rule.groups) for i, p in enumerate(group.pairs)
+    ]
     if rule.missing:
         places += [(f"{at}/missing/copies/{i}", pair) for i, pair in enumerate(rule.missing.copies)]
     for place, pair in places:
-        for side, kind, element in (("source", rule.source_kind, pair.source), ("target", rule.target_kind, pair.target)):
+        for side, kind, element in (
+            ("source", rule.source_kind, pair.source),
+            ("target", rule.target_kind, pair.target),
+        ):
             if kind in known and element not in known[kind] and element not in COLUMNS:
                 yield FieldError(f"{place}/{side}", "unknown_element", f"清单类型“{kind}”没有要素“{element}”")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -23,16 +24,6 @@ COLUMNS = {
 DIGESTS = {"basis": "basis_digest"}
 # Keys an index begins with; a match without one of them would read whole lists.
 INDEXED = ("base_code", "main_code", "implementation_code")
-# What "at most as burdensome" compares (V13, V32); their common digest is `burden_digest`.
-BURDENS = (
-    "materials",
-    "conditions",
-    "statutory_limit",
-    "fees",
-    "process_steps",
-    "intermediary_services",
-    "quantity_limit",
-)
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
@@ -119,10 +110,10 @@ class Rule(_Data):
     due_days: Annotated[int, Field(ge=1, le=3650)] = 30
     source: Text = Field(default="", description="Clause or document the rule rests on", examples=["QX-29"])
 
-    def reads(self) -> frozenset[str]:
-        """Elements of the source the rule looks at."""
-        wanted = {pair.source for pair in self.match} | {pair.source for g in self.groups for pair in g.pairs}
-        return frozenset(wanted | {"state"} | (set(BURDENS) if self.relation == "not_stricter" else set()))
+    @cached_property
+    def document(self) -> str:
+        """The rule as JSON text, which stands for it where a key is needed."""
+        return self.model_dump_json()
 
     def mirrors(self) -> frozenset[str]:
         """Elements of the target that follow the source, at once or through a draft."""

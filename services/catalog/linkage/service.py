@@ -47,7 +47,9 @@ async def preview_of(tx: Transaction, asked: NewPreview) -> PreviewResult:
         rows = await _given(tx, asked.changes or [])
     version, linkage = await rule_set_at(tx, tx.now)
     proposals = [
-        preview.Proposal(row.item_id, row.list_id, row.kind, row.region_code, orjson.loads(row.patch), row.new, row.state)
+        preview.Proposal(
+            row.item_id, row.list_id, row.kind, row.region_code, orjson.loads(row.patch), row.new, row.state
+        )
         for row in rows
     ]
     seen = await preview.preview(tx, linkage, proposals)

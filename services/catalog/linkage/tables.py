@@ -26,9 +26,9 @@ def parsed(document: str) -> RuleSet:
     return RuleSet.model_validate_json(document)
 
 
-async def rule_set_at(tx: Transaction, at: Any, *, small: bool = False) -> tuple[int, tuple[Rule, ...]]:
+async def rule_set_at(tx: Transaction, at: Any, *, entries: int | None = None) -> tuple[int, tuple[Rule, ...]]:
     """Version and rules in force at an instant; no rules when none was adopted yet."""
-    row = await repository.rules_at(tx.connection, at, small=small)
+    row = await repository.rules_at(tx.connection, at, entries=entries)
     return (row.version, parsed(row.rules).rules) if row else (0, ())
 
 

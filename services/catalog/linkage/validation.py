@@ -14,12 +14,12 @@ from uuid import UUID
 import orjson
 
 from services.catalog.kinds import service as kinds
-from services.catalog.linkage.tables import rule_set_at
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
 from services.catalog.linkage.preview import Overlay
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.submissions import repository as submissions
+from services.catalog.linkage.tables import rule_set_at
 from services.catalog.quality import repository as quality
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.rules import EntryContext, Finding, OrganFacts, validate_entry
@@ -132,7 +132,9 @@ async def _entries(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     }
     organs = await _organs(tx, [elements for _, elements in entries])
     codes = [(row.item_id, row.kind, code) for row, elements in entries if (code := whole_code(elements))]
-    held = await submissions.held_codes(tx.connection, *([list(column) for column in zip(*codes, strict=True)] or [[]] * 3))
+    held = await submissions.held_codes(
+        tx.connection, *([list(column) for column in zip(*codes, strict=True)] or [[]] * 3)
+    )
     verdicts = []
     for row, elements in entries:
         profile = profiles[row.kind, row.region_code].choose(elements.get("item_type"))

@@ -23,7 +23,8 @@ _SETTLE = """, rule_info AS MATERIALIZED (
            nullif(e.value, 'null') AS expected, j.source_id, j.source_version, j.adjustment_id,
            CAST(:now AS timestamptz) + r.due_days * interval '1 day' AS due_at, held.state AS held,
            coalesce(j.messages ->> e.key,
-                    '与“' || r.title || '”不一致，应为：' || left(coalesce(j.expected ->> e.key, '（空）'), 200)) AS message
+                    '与“' || r.title || '”不一致，应为：'
+                    || left(coalesce(j.expected ->> e.key, '（空）'), 200)) AS message
     FROM judged AS j
     JOIN rule_info AS r ON r.rule = j.rule
     JOIN qingdan.list AS l ON l.id = j.target_list

@@ -35,7 +35,9 @@ async def waive(tx: Transaction, who: Principal, finding_id: UUID, *, reason: st
         raise problems.NotFound("没有这条问题。", code="finding_not_found")
     who.require("list_authority", region=[row.region_code, *row.ancestors], organ_id=row.lead_organ_id)
     if row.state != "open":
-        raise problems.IllegalTransition(f"该问题已不是待处理状态（{row.state}）。", allowed=[], code="finding_not_open")
+        raise problems.IllegalTransition(
+            f"该问题已不是待处理状态（{row.state}）。", allowed=[], code="finding_not_open"
+        )
     today = tx.now.astimezone(clock.ZONE).date()
     if not today <= expires_on <= today + LONGEST_WAIVER:
         place = problems.FieldError("/expires_on", "bad_expiry", "豁免截止日应在今天之后三年以内")

@@ -96,7 +96,7 @@ async def lock_open(
 
 
 async def overtaken(connection: AsyncConnection, ids: Sequence[UUID], keys: Mapping[str, Sequence[str]]) -> list[UUID]:
-    """Drafts of an addition whose entry exists by now, found by the rule's matching elements (`keys`: rule -> elements).
+    """Drafts of an addition whose entry exists by now, found by the rule's matching elements (`keys`, by rule).
 
     Somebody imported or added it since the draft was made: accepting would double it.
     """

@@ -56,9 +56,7 @@ async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceR
     limit = len(body.ids) if body.ids else body.limit
     done = await service.accept(tx, staff, ids=body.ids, list_id=body.list_id, limit=limit, reason=body.reason)
     left = await repository.count_open(tx.connection, body.list_id) if body.list_id else 0
-    return AcceptanceResult(
-        accepted=done.accepted, superseded=done.superseded, remaining=left, item_ids=done.item_ids
-    )
+    return AcceptanceResult(accepted=done.accepted, superseded=done.superseded, remaining=left, item_ids=done.item_ids)
 
 
 @router.post("/drafts/{draft_id}/object", operation_id="object_to_draft", summary="对联动草稿提出异议（清单牵头单位）")

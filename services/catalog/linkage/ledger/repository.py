@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def add_to_ledger(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
-    """Add counts to cascade ledgers; a row is {adjustment_id, list_id, rule, touched, unchanged, waiting, failed, error}."""
+    """Add counts to cascade ledgers; rows as `rules.ledger_row` makes them."""
     if not rows:
         return
     names = ("adjustment_id", "list_id", "rule", "touched", "unchanged", "waiting", "failed", "error")
@@ -39,7 +39,8 @@ async def lists_reached(connection: AsyncConnection, kind: str, regions: Sequenc
     """Lists of a kind in regions: what a failed rule left behind."""
     rows = await connection.execute(
         text(
-            "SELECT id, region_code FROM qingdan.list WHERE kind = :kind AND region_code = ANY (CAST(:regions AS text[]))"
+            "SELECT id, region_code FROM qingdan.list"
+            " WHERE kind = :kind AND region_code = ANY (CAST(:regions AS text[]))"
         ),
         {"kind": kind, "regions": list(regions)},
     )

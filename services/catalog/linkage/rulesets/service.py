@@ -34,7 +34,13 @@ async def save(tx: Transaction, who: Principal, rules: Sequence[Rule]) -> int:
 
 
 async def adopt(
-    tx: Transaction, who: Principal, version: int, *, at: datetime | None, adjustment_id: UUID | None, reason: str | None
+    tx: Transaction,
+    who: Principal,
+    version: int,
+    *,
+    at: datetime | None,
+    adjustment_id: UUID | None,
+    reason: str | None,
 ) -> Any:
     """Let a rule set hold from an instant on.
 
@@ -47,7 +53,9 @@ async def adopt(
     _administrator(who)
     row = await get(tx, version, lock=True)
     if row.state == "adopted":
-        raise problems.IllegalTransition("该规则集已启用；如需再次启用，请另存为新版本。", allowed=[], code="already_adopted")
+        raise problems.IllegalTransition(
+            "该规则集已启用；如需再次启用，请另存为新版本。", allowed=[], code="already_adopted"
+        )
     if at is not None and at.tzinfo is None:
         place = problems.FieldError("/effective_from", "zone_missing", "时间须带时区，如 2026-12-01T00:00:00+08:00")
         raise problems.Invalid("生效时间须带时区。", code="zone_missing", errors=[place])

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.schema.catalog import list_, organ
+from shared.schema.catalog import organ
 
 # Changes with the entry as it would be: what is in force, with the proposed elements over it.
 _PROPOSED = """
@@ -68,20 +68,14 @@ async def given(
     return (await connection.execute(text(_GIVEN), parameters)).all()
 
 
-async def organ_facts(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+async def organ_facts(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Any]:
     """Organs by id."""
     rows = await connection.execute(
         select(organ.c.id, organ.c.name, organ.c.credit_code, organ.c.administrative_subject).where(
             organ.c.id.in_(list(ids))
         )
     )
-    return rows.all()
-
-
-async def list_titles(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Titles of lists."""
-    rows = await connection.execute(select(list_.c.id, list_.c.title).where(list_.c.id.in_(list(ids))))
-    return {row.id: row.title for row in rows}
+    return list(rows.all())
 
 
 async def held_codes(
@@ -92,7 +86,8 @@ async def held_codes(
         text(
             """
             SELECT g.item_id, g.code, k.valid_until IS NOT NULL AS retired
-            FROM unnest(CAST(:item_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:codes AS text[])) AS g (item_id, kind, code)
+            FROM unnest(CAST(:item_ids AS uuid[]), CAST(:kinds AS text[]), CAST(:codes AS text[]))
+                 AS g (item_id, kind, code)
             JOIN qingdan.list_kind AS lk ON lk.code = g.kind AND lk.unique_code = 'implementation'
             JOIN qingdan.item_code AS k ON k.space = g.kind AND k.code = g.code AND k.item_id <> g.item_id
             """

@@ -5,7 +5,8 @@ Pure, like the compiler it belongs to. What is compared is a suspect for people 
 
 from __future__ import annotations
 
-from services.catalog.linkage import burden, compiler
+from services.catalog.linkage import compiler
+from services.catalog.linkage.burden import repository as burden
 from services.catalog.linkage.fragments import Look, columns_of, key, literal, normal
 from services.catalog.linkage.ruleset import Rule
 
@@ -51,7 +52,8 @@ def _joined(rule: Rule, look: Look, above: str) -> str:
     where = f"t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{compiler.conditions(rule.condition, 't')}"
     if look.one_list:
         where += " AND t.list_id = CAST(:list_id AS uuid)"
-    return f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code{scope}\n    {above}\n    WHERE {where}"
+    joined = f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code{scope}"
+    return f"{joined}\n    {above}\n    WHERE {where}"
 
 
 def _pairs(rule: Rule, look: Look) -> str:
@@ -60,7 +62,9 @@ def _pairs(rule: Rule, look: Look) -> str:
     With several candidates and no name that corresponds the pair is to be mapped by people, never a violation.
     """
     n = rule.id.lower()
-    narrowed = "\n      AND s.burden_digest <> t.burden_digest" if rule.relation == "not_stricter" and look.everything else ""
+    narrowed = (
+        "\n      AND s.burden_digest <> t.burden_digest" if rule.relation == "not_stricter" and look.everything else ""
+    )
     nearest = f"""CROSS JOIN LATERAL (
         SELECT c.*
         FROM (
@@ -112,22 +116,26 @@ def _contained(rule: Rule, look: Look) -> str:
     SELECT t.id, t.version, t.list_id, t.base_code, t.level, t.name, c.id AS source_id, c.version AS source_version,
            c.level AS source_level, c.name AS source_name, {flag} AS resolved
     FROM {body}
-      AND EXISTS (SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = ANY (r.ancestors)){more}
+      AND EXISTS (
+        SELECT FROM qingdan.list AS l
+        WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = ANY (r.ancestors)
+      ){more}
 )"""
 
 
 def _unresolved(rule: Rule, look: Look) -> str:
     n = rule.id.lower()
-    return f"""SELECT {literal(rule.id)}, CASE WHEN p.resolved THEN 'equal' ELSE 'flag' END, p.source_id, p.source_version, p.list_id,
-    p.id, p.version, jsonb_build_object(m.element, m.expected), jsonb_build_object(m.element, m.actual),
-    jsonb_build_object(m.element, m.message)
+    return f"""SELECT {literal(rule.id)}, CASE WHEN p.resolved THEN 'equal' ELSE 'flag' END, p.source_id,
+    p.source_version, p.list_id, p.id, p.version, jsonb_build_object(m.element, m.expected),
+    jsonb_build_object(m.element, m.actual), jsonb_build_object(m.element, m.message)
 FROM {n}_resolved AS p
 CROSS JOIN LATERAL (
     SELECT CASE WHEN p.source_id IS NULL THEN 'base_code' ELSE 'level' END AS element,
            CASE WHEN p.source_id IS NULL THEN to_jsonb(p.base_code) ELSE to_jsonb(p.level) END AS actual,
            to_jsonb(p.source_level) AS expected,
            CASE WHEN p.source_id IS NULL
-                THEN '疑似超出上级基本目录：基本编码' || coalesce(p.base_code, '（空）') || '在上级基本目录中没有对应主项'
+                THEN '疑似超出上级基本目录：基本编码' || coalesce(p.base_code, '（空）')
+                     || '在上级基本目录中没有对应主项'
                 ELSE '疑似超出上级基本目录的行使层级：本级' || coalesce(p.level, '') || '，上级“' || p.source_name
                      || '”的行使层级为' || coalesce(p.source_level, '') END AS message
 ) AS m"""

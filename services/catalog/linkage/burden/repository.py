@@ -23,8 +23,8 @@ def compared(rule: Rule, look: Look) -> str:
     rows = "\n        UNION ALL\n        ".join([*(_more(element, title) for element, title in _NAMED.items()),
                                                   _conditions(), _limit(), _quantity()])  # fmt: skip
     optional = "" if look.everything else "LEFT "
-    return f"""SELECT {literal(rule.id)}, CASE WHEN d.messages IS NULL THEN 'equal' ELSE 'flag' END, p.source_id, p.source_version,
-    p.target_list, p.target_id, p.target_version, d.expected, d.actual, d.messages
+    return f"""SELECT {literal(rule.id)}, CASE WHEN d.messages IS NULL THEN 'equal' ELSE 'flag' END,
+    p.source_id, p.source_version, p.target_list, p.target_id, p.target_version, d.expected, d.actual, d.messages
 FROM {rule.id.lower()}_pair AS p
 JOIN qingdan.region AS sr ON sr.code = p.s_region_code
 {optional}JOIN LATERAL (
@@ -53,7 +53,8 @@ _NAME = "coalesce(a.value ->> 'name', a.value #>> '{}')"
 def _beyond(element: str, more: str, less: str) -> str:
     """Names one side has and the other has not, as text."""
     return (
-        f"(SELECT string_agg({_NAME}, '、' ORDER BY a.nth) FROM {_items(more, element)} WITH ORDINALITY AS a (value, nth)"
+        f"(SELECT string_agg({_NAME}, '、' ORDER BY a.nth)"
+        f" FROM {_items(more, element)} WITH ORDINALITY AS a (value, nth)"
         f" WHERE {normal(_NAME)} NOT IN (SELECT {normal(_NAME)} FROM {_items(less, element)} AS a (value)"
         f" WHERE {_NAME} IS NOT NULL))"
     )
@@ -72,9 +73,11 @@ def _more(element: str, title: str) -> str:
 
 def _conditions() -> str:
     name = literal("conditions")
-    return f"""SELECT {name}, x.t -> {name}, x.s -> {name}, '疑似变更许可条件' || coalesce('，增加或改写：' || n.added, '')
+    return f"""SELECT {name}, x.t -> {name}, x.s -> {name},
+            '疑似变更许可条件' || coalesce('，增加或改写：' || n.added, '')
             || coalesce('，减少或改写：' || n.removed, '')
-        FROM (SELECT {_beyond("conditions", "t", "s")} AS added, {_beyond("conditions", "s", "t")} AS removed) AS n
+        FROM (SELECT {_beyond("conditions", "t", "s")} AS added,
+                     {_beyond("conditions", "s", "t")} AS removed) AS n
         WHERE {_both("conditions")} AND (n.added IS NOT NULL OR n.removed IS NOT NULL)"""
 
 

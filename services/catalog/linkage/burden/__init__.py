@@ -1,0 +1,1 @@
+"""What a list asks more than the superior's list asks."""

@@ -1,0 +1,1 @@
+"""Rules between a superior's list and the lists below it."""

@@ -1,0 +1,57 @@
+"""What a query looks at: the tables with the keys entries had before, or an overlay of what would be over them."""
+
+from __future__ import annotations
+
+# Where renamed entries had their keys before: counterparts are found under the old and the new key.
+BEFORE_VERSIONS = """before AS MATERIALIZED (
+    SELECT i.id, i.kind, i.region_code, v.elements ->> 'name' AS name, v.elements ->> 'base_code' AS base_code,
+           left(v.elements ->> 'base_code', 9) AS main_code,
+           v.elements ->> 'implementation_code' AS implementation_code,
+           coalesce(v.elements ->> 'handling_item', '') AS handling_item, v.elements ->> 'item_type' AS item_type,
+           v.elements ->> 'level' AS level,
+           CAST(nullif(v.elements ->> 'implementing_body', '') AS uuid) AS implementing_body,
+           v.elements ->> 'permit_name' AS permit_name
+    FROM unnest(CAST(:moved AS uuid[]), CAST(:moved_from AS integer[])) AS m (id, number)
+    JOIN qingdan.item_version AS v ON v.item_id = m.id AND v.number = m.number
+    JOIN qingdan.item AS i ON i.id = m.id
+)"""
+
+BEFORE_ITEMS = """before AS MATERIALIZED (
+    SELECT i.* FROM qingdan.item AS i WHERE i.id = ANY (CAST(:overlaid AS uuid[]))
+)"""
+
+_BODY = """CASE WHEN o.elements ->> 'implementing_body' ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+        THEN CAST(o.elements ->> 'implementing_body' AS uuid) END"""
+
+# The world as it would be: what is in force, with the entries of the overlay in place of (or beside) their items.
+OVERLAY = f"""overlay AS MATERIALIZED (
+    SELECT o.id, l.id AS list_id, l.kind, l.region_code, coalesce(i.version, 0) + 1 AS version, n.elements
+    FROM unnest(CAST(:overlaid AS uuid[]), CAST(:overlaid_lists AS uuid[]), CAST(:patches AS jsonb[]))
+         AS o (id, list_id, patch)
+    JOIN qingdan.list AS l ON l.id = o.list_id
+    LEFT JOIN qingdan.item AS i ON i.id = o.id
+    LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+    CROSS JOIN LATERAL (
+        SELECT jsonb_build_object('state', 'in_use') || coalesce(jsonb_object_agg(key, value), '{{}}') AS elements
+        FROM jsonb_each(coalesce(v.elements, '{{}}') || o.patch) WHERE value <> 'null'
+    ) AS n
+), present AS NOT MATERIALIZED (
+    SELECT id, list_id, kind, region_code, version, name, base_code, main_code, implementation_code, handling_item,
+           item_type, level, implementing_body, permit_name, state, basis_digest, burden_digest
+    FROM qingdan.item WHERE id <> ALL (CAST(:overlaid AS uuid[]))
+    UNION ALL
+    SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elements ->> 'name',
+           nullif(o.elements ->> 'base_code', ''), left(nullif(o.elements ->> 'base_code', ''), 9),
+           nullif(o.elements ->> 'implementation_code', ''), coalesce(o.elements ->> 'handling_item', ''),
+           nullif(o.elements ->> 'item_type', ''), nullif(o.elements ->> 'level', ''), {_BODY},
+           nullif(o.elements ->> 'permit_name', ''), o.elements ->> 'state',
+           hashtextextended(coalesce(o.elements ->> 'basis', ''), 0),
+           hashtextextended(CAST(jsonb_build_array(o.elements -> 'materials', o.elements -> 'conditions',
+               o.elements -> 'statutory_limit', o.elements -> 'fees', o.elements -> 'intermediary_services',
+               o.elements -> 'process_steps', o.elements -> 'quantity_limit') AS text), 0)
+    FROM overlay AS o
+), present_version AS NOT MATERIALIZED (
+    SELECT item_id, number, elements FROM qingdan.item_version
+    UNION ALL
+    SELECT id, version, elements FROM overlay
+)"""
