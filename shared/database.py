@@ -65,7 +65,13 @@ async def copy_rows(
     return int(str(status).rsplit(" ", 1)[-1])
 
 
+async def _leave(_connection: object) -> None:
+    """These connections only read and set nothing, so there is nothing to reset: a round trip less for every read."""
+
+
 async def raw_pool(url: URL | str, *, role: str = "publish", size: int = 8) -> asyncpg.Pool[Any]:
     """A plain asyncpg pool for reads that send stored bytes."""
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.create_pool(dsn, min_size=size, max_size=size, server_settings=session_settings(role))
+    return await asyncpg.create_pool(
+        dsn, min_size=size, max_size=size, server_settings=session_settings(role), reset=_leave
+    )

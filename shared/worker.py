@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -64,6 +65,7 @@ async def run_consumers(work: Work) -> None:
     if port:
         start_http_server(port, configured.host)
     await _register(engine, work)
+    _calm_garbage_collection()
     bell = Bell(url, role=work.service)
     await bell.start()
     tasks = [
@@ -132,6 +134,12 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
         log.warning("child ended, starting it again", child=child, code=process.returncode, seconds=back_off)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), back_off)
+
+
+def _calm_garbage_collection() -> None:
+    """Batches make hundreds of thousands of short-lived rows without cycles: collecting them took 40 % of the CPU."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 async def _end_with_supervisor(stopping: asyncio.Event) -> None:
