@@ -28,14 +28,18 @@ _LOCK_SPACE = 1_364_881_234  # any number of our own: keeps these locks apart fr
 
 # The value in force, or the one a decision has already put in its place that the catalog has not applied yet: the
 # second of two deciders must see the first one's, however far the cascade has got. A value missing is JSON null.
+# OFFSET 0 keeps the planner to one index look-up an entry: a misjudged number of changes must not read a whole list.
 _DIFFERENCES = """
     SELECT c.id AS change_id, c.item_id, c.number, e.key AS element,
            coalesce(c.base -> e.key, 'null'::jsonb) AS base, e.value AS proposed,
            coalesce(pending.value, v.elements -> e.key, 'null'::jsonb) AS current
     FROM qingdan.change AS c
+    CROSS JOIN LATERAL (
+        SELECT v.elements FROM qingdan.catalog_item_v1 AS i
+        JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
+        WHERE i.id = c.item_id OFFSET 0
+    ) AS v
     CROSS JOIN LATERAL jsonb_each(c.proposed) AS e
-    JOIN qingdan.catalog_item_v1 AS i ON i.id = c.item_id
-    JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
     LEFT JOIN LATERAL (
         SELECT c2.proposed -> e.key AS value
         FROM qingdan.change AS c2
@@ -47,7 +51,7 @@ _DIFFERENCES = """
               WHERE v2.item_id = c2.item_id AND v2.adjustment_id = c2.adjustment_id)
         ORDER BY a2.decided_at DESC, a2.id DESC LIMIT 1
     ) AS pending ON true
-    WHERE c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND c.operation <> 'add'
+    WHERE c.adjustment_id = :adjustment_id AND c.operation <> 'add'
       AND (c.outcome IS NULL OR c.outcome = 'conflict')
 """
 
@@ -59,9 +63,9 @@ _CONTRADICTIONS = f"""
     SELECT c.id, c.item_id, c.number, 'state', coalesce(b.elements -> 'state', 'null'::jsonb),
            coalesce(b.elements -> 'state', 'null'::jsonb), to_jsonb(i.state)
     FROM qingdan.change AS c
-    JOIN qingdan.catalog_item_v1 AS i ON i.id = c.item_id AND i.state = 'cancelled'
+    CROSS JOIN LATERAL (SELECT i.state FROM qingdan.catalog_item_v1 AS i WHERE i.id = c.item_id OFFSET 0) AS i
     LEFT JOIN qingdan.catalog_item_version_v1 AS b ON b.item_id = c.item_id AND b.number = c.base_version
-    WHERE c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND NOT c.proposed ? 'state'
+    WHERE c.adjustment_id = :adjustment_id AND NOT c.proposed ? 'state' AND i.state = 'cancelled'
       AND (c.outcome IS NULL OR c.outcome = 'conflict')
 """
 
@@ -155,13 +159,13 @@ async def lock_items(connection: AsyncConnection, adjustment_id: UUID) -> None:
 
 async def conflicts(connection: AsyncConnection, adjustment_id: UUID) -> list[dict[str, Any]]:
     """Elements whose current value is neither what the compiler saw nor what is proposed: the three values."""
-    rows = await connection.execute(_CONFLICTS, {"adjustment_ids": [adjustment_id]})
+    rows = await connection.execute(_CONFLICTS, {"adjustment_id": adjustment_id})
     return [dict(row) for row in rows.mappings()]
 
 
 async def save_conflicts(connection: AsyncConnection, adjustment_id: UUID) -> None:
     """Write the three values into the changes that are in conflict at decision."""
-    await connection.execute(_SAVE_CONFLICTS, {"adjustment_ids": [adjustment_id]})
+    await connection.execute(_SAVE_CONFLICTS, {"adjustment_id": adjustment_id})
 
 
 async def save_found_conflicts(connection: AsyncConnection, found: Sequence[tuple[UUID, UUID]]) -> None:
