@@ -41,9 +41,10 @@ INSERT INTO qingdan.region (code, name, level, kind, parent_code, ancestors) VAL
 
 @dataclass
 class World:
-    """The database with the ids the tests speak of."""
+    """The database with the ids the tests speak of; the consumers work as `worker` when there is one."""
 
     engine: AsyncEngine
+    worker: AsyncEngine | None = None
     lists: dict[tuple[str, str], UUID] = field(default_factory=dict)
     organs: dict[str, UUID] = field(default_factory=dict)
     serial: int = 0
@@ -189,7 +190,12 @@ class World:
     async def drain(self, *consumers: Consumer) -> None:
         """Let consumers read to the end of the log."""
         for _ in range(50):
-            if not any([await consume.step(self.engine, consumer) for consumer in consumers or (CASCADE, COMPILE)]):
+            if not any(
+                [
+                    await consume.step(self.worker or self.engine, consumer)
+                    for consumer in consumers or (CASCADE, COMPILE)
+                ]
+            ):
                 return
         raise AssertionError("the consumers do not come to an end")
 

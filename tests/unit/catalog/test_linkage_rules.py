@@ -1,0 +1,190 @@
+"""Pure decisions of the linkage: rule sets that may be saved, the order in which lists follow, what is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.catalog.kinds.builtin import definitions
+from services.catalog.linkage import compiler, rules, telling
+from services.catalog.linkage.builtin import BUILTIN, K01
+from services.catalog.linkage.day_equivalents import day_equivalents
+from services.catalog.linkage.fragments import Look, literal
+from services.catalog.linkage.judgement import Changed
+from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, Rule, RuleSet
+from services.catalog.linkage.telling import Root
+from shared.calendar.limits import TimeLimit, working_day_equivalent
+from shared.calendar.working_days import Unit
+from shared.ledger.envelope import Event
+
+KEY = (Pair(source="base_code", target="base_code"),)
+
+
+def known() -> dict[str, set[str]]:
+    return {
+        kind["code"]: {element["key"] for profile in kind["profiles"] for element in profile["elements"]}
+        for kind in definitions()
+    }
+
+
+def sync(rule_id: str, source: str, target: str, *elements: str, **more: Any) -> Rule:
+    """A rule that lets elements of one kind follow those of another."""
+    pairs = tuple(Pair(source=one.split(">")[0], target=one.split(">")[-1]) for one in elements)
+    group = ElementGroup(action="sync", pairs=pairs)
+    return Rule(id=rule_id, title=rule_id, source_kind=source, target_kind=target, match=KEY, groups=(group,), **more)
+
+
+def codes(found: list[Any]) -> dict[str, str]:
+    return {error.code: error.pointer for error in found}
+
+
+def test_the_built_in_rules_may_be_saved() -> None:
+    assert rules.problems_of(BUILTIN.rules, known()) == []
+
+
+def test_the_built_in_rules_survive_the_database() -> None:
+    assert RuleSet.model_validate_json(BUILTIN.model_dump_json()) == BUILTIN
+
+
+def test_two_authorities_for_one_element_are_refused_with_the_element_and_the_other_rule() -> None:
+    found = rules.problems_of([*BUILTIN.rules, sync("K77", "catalogue", "power", "name")], known())
+    assert codes(found)["two_authorities"] == f"/rules/{len(BUILTIN.rules)}/groups"
+    assert "name" in found[0].message
+    assert "K01" in found[0].message
+
+
+def test_two_authorities_are_allowed_when_their_conditions_are_disjoint() -> None:
+    other = sync("K77", "implementation", "power", "visits", condition={"item_type": ("20",)})
+    assert "two_authorities" not in codes(rules.problems_of([*BUILTIN.rules, other], known()))
+    apart = [sync("A1", "permit", "power", "name", condition={"item_type": ("01",)}),
+             sync("A2", "base_catalogue", "power", "name", condition={"item_type": ("20",)})]  # fmt: skip
+    assert rules.problems_of(apart, known()) == []
+
+
+def test_a_cycle_is_refused_and_printed() -> None:
+    ring = [
+        sync("A1", "permit", "power", "name"),
+        sync("A2", "power", "catalogue", "name"),
+        sync("A3", "catalogue", "permit", "name"),
+    ]
+    [error] = rules.problems_of(ring, known())
+    assert error.code == "cycle"
+    assert "catalogue.name → permit.name → power.name → catalogue.name" in error.message
+
+
+def test_two_lists_may_follow_each_other_in_different_elements() -> None:
+    both = [sync("A1", "permit", "power", "name"), sync("A2", "power", "permit", "level")]
+    assert rules.problems_of(both, known()) == []
+    assert rules.find_cycle(both) is None
+
+
+def test_a_superior_rule_is_no_cycle_because_levels_only_descend() -> None:
+    down = sync("A1", "permit", "permit", "name", where="superior")
+    assert rules.problems_of([down], known()) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "pointer"),
+    [
+        (sync("A1", "no_such", "power", "name"), "unknown_kind", "/rules/0/source_kind"),
+        (sync("A1", "permit", "power", "colour"), "unknown_element", "/rules/0/groups/0/pairs/0/target"),
+        (sync("A1", "permit", "permit", "name"), "same_list", "/rules/0/target_kind"),
+        (
+            sync("A1", "permit", "power", "name", where="superior", missing=Missing()),
+            "no_drafts_below",
+            "/rules/0/where",
+        ),
+        (sync("A1", "permit", "power", "name", condition={"basis": ("x",)}), "not_a_key", "/rules/0/condition/basis"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_named_by_its_place(rule: Rule, code: str, pointer: str) -> None:
+    assert codes(rules.problems_of([rule], known()))[code] == pointer
+
+
+def test_a_match_without_an_indexed_key_is_refused() -> None:
+    rule = K01.model_copy(update={"match": (Pair(source="name", target="name"),)})
+    assert codes(rules.problems_of([rule], known()))["no_indexed_key"] == "/rules/0/match"
+
+
+def test_lists_follow_in_topological_order() -> None:
+    layer = rules.layers(BUILTIN.rules)
+    assert layer["permit"] < layer["power"] < layer["catalogue"] < layer["implementation"]
+    assert layer["follow_up_supervision"] == layer["internet_supervision"] == layer["investment_approval"] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.integers(0, 2)), max_size=20))
+def test_a_cycle_is_found_exactly_when_elements_can_reach_themselves(edges: list[tuple[int, int, int]]) -> None:
+    chosen = [sync(f"A{i}", f"k{a}", f"k{b}", f"e{e}") for i, (a, b, e) in enumerate(edges) if a != b]
+    graph = rules.edges(chosen)
+    reach = {node: set(following) for node, following in graph.items()}
+    for _ in range(8):
+        for node in list(reach):
+            reach[node] |= {far for near in reach[node] for far in graph.get(near, ())}
+    cycle = rules.find_cycle(chosen)
+    assert (cycle is not None) == any(node in following for node, following in reach.items())
+    if cycle:
+        assert all(after in graph[before] for before, after in pairwise(cycle))
+
+
+def effective(*items: UUID, kind: str = "adjustment.effective") -> Event:
+    return Event(type=kind, item_ids=items, position=1, recorded_at=datetime.now(UTC), service="workflow",
+                 adjustment_id=uuid4())  # fmt: skip
+
+
+def test_adjustments_that_touch_the_same_item_are_handled_one_after_the_other() -> None:
+    one, other = uuid4(), uuid4()
+    batch = [effective(one), effective(other), effective(one), effective(kind="draft.accepted"), effective(other)]
+    assert [len(part) for part in rules.batches(batch)] == [2, 1, 1, 1]
+
+
+def test_a_thousand_items_are_one_event_and_one_more_is_two() -> None:
+    root = Root(uuid4(), uuid4(), datetime.now(UTC))
+    list_id = uuid4()
+    changes = [Changed(uuid4(), 2, list_id, "power", "44", ("name",), "in_use", 1, False) for _ in range(1001)]
+    events = list(telling.of_items(changes, {change.item_id: root for change in changes}))
+    assert [len(event.item_ids) for event in events] == [1000, 1]
+    assert {event.type for event in events} == {"item.updated"}
+
+
+@pytest.mark.parametrize(
+    ("state", "elements", "before", "kind"),
+    [
+        ("cancelled", ("state",), 1, "item.cancelled"),
+        ("suspended", ("state",), 1, "item.suspended"),
+        ("in_use", ("name", "state"), 1, "item.resumed"),
+        ("in_use", ("name",), 1, "item.updated"),
+        ("in_use", ("name",), 0, "item.created"),
+    ],
+)
+def test_a_change_is_told_by_what_became_of_the_item(
+    state: str, elements: tuple[str, ...], before: int, kind: str
+) -> None:
+    assert rules.event_type(Changed(uuid4(), 2, uuid4(), "power", "44", elements, state, before, False)) == kind
+
+
+@pytest.mark.parametrize("look", [Look(), Look(from_target=True), Look(everything=True), Look(overlay=True)])
+def test_every_rule_compiles_to_one_statement(look: Look) -> None:
+    for rule in BUILTIN.rules:
+        statement = str(compiler.statement([compiler.Part(rule, look)]))
+        assert statement.count("difference (") == 1
+        assert statement.startswith("WITH ")
+
+
+@given(st.text(max_size=40))
+def test_a_literal_cannot_leave_its_quotes(value: str) -> None:
+    quoted = literal(value)
+    assert quoted[0] == quoted[-1] == "'"
+    assert "'" not in quoted[1:-1].replace("''", "")
+
+
+@pytest.mark.parametrize("amount", [0, 1, 5, 20, 30, 60, 91, 365, 999])
+def test_day_equivalents_are_those_of_the_calendar(amount: int) -> None:
+    found = {unit: days for unit, _, days in day_equivalents([amount])}
+    for unit in (Unit.WORKING_DAY, Unit.NATURAL_DAY):
+        assert found[unit.value] == float(working_day_equivalent(TimeLimit(amount, unit)))
