@@ -17,9 +17,13 @@ from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
 
 
+# A list that is new may concern every entry of its region.
+WHOLE_LIST = 10_000
+
+
 async def compile_event(tx: Transaction, event: Event) -> None:
     """Compare what an event brought with its counterparts; open drafts and findings, write nothing into lists."""
-    version, linkage = await rule_set_at(tx, tx.now)
+    version, linkage = await rule_set_at(tx, tx.now, entries=len(event.item_ids) or WHOLE_LIST)
     if event.type == "list.created":
         parts = [
             Part(rule, Look(everything=True, one_list=True)) for rule in linkage if rule.target_kind == event.list_kind

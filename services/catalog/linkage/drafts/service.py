@@ -95,7 +95,7 @@ def _authorise(who: Principal, rows: Sequence[Any]) -> None:
 
 async def _overtaken(tx: Transaction, rows: Sequence[Any]) -> set[UUID]:
     """Drafts of entries that somebody has added meanwhile."""
-    _, linkage = await tables.rule_set_at(tx, tx.now)
+    _, linkage = await tables.rule_set_at(tx, tx.now, entries=len(rows))
     keys = {rule.id: [pair.target for pair in rule.match] for rule in linkage}
     found = await drafts.overtaken(tx.connection, [row.id for row in rows if row.item_id is None], keys)
     return set(found)
