@@ -14,12 +14,11 @@ from services.publish.portal import hot, repository
 from shared import settings
 from shared.database import raw_pool
 
-_FIRST = UUID(int=0)
 # The very statements of the product, so that both ask Postgres for the same.
 ITEM = hot._ITEM
 TAG = hot._ITEM_TAG
-PAGE = repository._PLAIN_PAGE
-PAGE_SIZE = 50
+PAGE = repository._PRESENT_PAGE
+PAGE_SIZE = 51  # the product reads one more, to know whether there is a next page
 
 _pool: asyncpg.Pool[Any]
 
@@ -39,9 +38,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 304, "headers": []})
         await send({"type": "http.response.body", "body": b""})
     else:
-        row = await _pool.fetchrow(PAGE, UUID(identifier), None, None, _FIRST, PAGE_SIZE)
+        row = await _pool.fetchrow(PAGE, UUID(identifier), PAGE_SIZE)
         assert row is not None
-        await _bytes(send, row["lines"])
+        await _bytes(send, b",".join(row["lines"]))
 
 
 async def _bytes(send: Any, body: bytes) -> None:
