@@ -16,7 +16,6 @@ from services.catalog.linkage.tables import rule_set_at
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
 
-
 # A list that is new may concern every entry of its region.
 WHOLE_LIST = 10_000
 
