@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,6 +26,9 @@ Effect = Callable[[Transaction, Sequence[Event]], Awaitable[None]]
 # After a passing error, in seconds; with jitter, so that workers do not march in step.
 RETRY_FIRST = 0.05
 RETRY_MOST = 5.0
+# A consumer that has only looked stores its position when it was quiet for this long, or at the latest after that.
+SETTLE_AFTER = 0.1
+SETTLE_AT_LAST = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,36 +52,78 @@ class Consumer:
     batch: int = 200
 
 
-async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
-    """Take one batch; True when there may be more.
+class Reader:
+    """A consumer at work in this process.
 
-    The row lock is the lease: another worker holding it means there is nothing to do here.
+    Events of other types cost it no transaction: it remembers how far it has looked, and stores that when it is idle.
     """
-    # A look costs one round trip and no transaction: most looks find nothing.
-    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        mine, head = await position.where_and_head(connection, consumer.name)
-    if mine is None:
-        return False
-    # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
-    telemetry.LAG.labels(consumer.name).set(max(head - mine, 0))
-    if mine >= head:
-        return False
-    async with engine.connect() as connection:
-        async with connection.begin():
-            transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
-            mine = await position.lease(connection, consumer.name)
-            if mine is None or mine >= head:
-                return False
-            moved_to, taken = await _take(transaction, consumer, mine, head)
-            telemetry.crash_point("before-position")
-            await position.move(connection, consumer.name, moved_to)
-            await transaction.write_events()
-            telemetry.crash_point("between-position-and-bell")
-        telemetry.crash_point("after-effect")
-    telemetry.POSITION.labels(consumer.name).set(moved_to)
-    telemetry.LAG.labels(consumer.name).set(max(head - moved_to, 0))
-    telemetry.CONSUMED.labels(consumer.name).inc(taken)
-    return True
+
+    def __init__(self, engine: AsyncEngine, consumer: Consumer) -> None:
+        self._engine = engine
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._consumer = consumer
+        self._seen = 0
+        self.unsettled_since: float | None = None
+
+    async def step(self) -> bool:
+        """Take one batch; True when there may be more.
+
+        The row lock is the lease: another worker holding it means there is nothing to do here.
+        """
+        consumer = self._consumer
+        async with self._looking.connect() as connection:
+            found = await position.look(connection, consumer.name, consumer.types, self._seen)
+        if found.mine is None:
+            return False
+        if found.wanted is None:
+            telemetry.LAG.labels(consumer.name).set(0)
+            self._note(found)
+            return False
+        # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
+        telemetry.LAG.labels(consumer.name).set(found.head - found.wanted + 1)
+        return await self._work(found.head)
+
+    async def settle(self) -> None:
+        """Store how far it has looked."""
+        if self.unsettled_since is not None:
+            async with self._looking.connect() as connection:
+                await position.settle(connection, self._consumer.name, self._seen)
+            self.unsettled_since = None
+
+    def _note(self, found: position.Look) -> None:
+        self._seen = max(self._seen, found.head)
+        if self._seen <= (found.mine or 0):
+            self.unsettled_since = None
+        elif self.unsettled_since is None:
+            self.unsettled_since = time.monotonic()
+
+    async def _work(self, head: int) -> bool:
+        consumer = self._consumer
+        async with self._engine.connect() as connection:
+            async with connection.begin():
+                transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
+                mine = await position.lease(connection, consumer.name)
+                if mine is None or mine >= head:
+                    return False
+                moved_to, taken = await _take(transaction, consumer, mine, head)
+                telemetry.crash_point("before-position")
+                await position.move(connection, consumer.name, moved_to)
+                await transaction.write_events()
+                telemetry.crash_point("between-position-and-bell")
+            telemetry.crash_point("after-effect")
+        self._seen, self.unsettled_since = moved_to, None
+        telemetry.POSITION.labels(consumer.name).set(moved_to)
+        telemetry.LAG.labels(consumer.name).set(max(head - moved_to, 0))
+        telemetry.CONSUMED.labels(consumer.name).inc(taken)
+        return True
+
+
+async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
+    """Take one batch and store the position; True when there may be more."""
+    reader = Reader(engine, consumer)
+    more = await reader.step()
+    await reader.settle()
+    return more
 
 
 async def _take(transaction: Transaction, consumer: Consumer, mine: int, head: int) -> tuple[int, int]:
@@ -128,25 +174,38 @@ def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
 async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float) -> None:
     """Consume until cancelled. An error that is not the data's is tried again and holds up this consumer alone."""
     delay = RETRY_FIRST
+    reader = Reader(engine, consumer)
     while True:
         ring = bell.next_ring()
         try:
-            more = await _step_or_stop(engine, consumer)
+            more = await _step_or_stop(engine, reader, consumer)
+            if not more:
+                await _rest(reader, bell, ring, poll_seconds)
         except Exception as error:
             telemetry.RETRIES.labels(consumer.name).inc()
             unknown = None if is_passing(error) else error
             log.warning("batch will be tried again", consumer=consumer.name, error=str(error)[:300], exc_info=unknown)
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, RETRY_MOST)
+            # What was seen belonged to a database that may have been restored to an earlier point meanwhile.
+            reader = Reader(engine, consumer)
             continue
         delay = RETRY_FIRST
-        if not more:
-            await bell.wait(poll_seconds, ring)
 
 
-async def _step_or_stop(engine: AsyncEngine, consumer: Consumer) -> bool:
+async def _rest(reader: Reader, bell: Bell, ring: asyncio.Event, poll_seconds: float) -> None:
+    """Wait for the next ring; when none comes soon, or none has let us for long, store how far we have looked."""
+    if reader.unsettled_since is None:
+        await bell.wait(poll_seconds, ring)
+        return
+    rung = await bell.wait(SETTLE_AFTER, ring)
+    if not rung or time.monotonic() - reader.unsettled_since > SETTLE_AT_LAST:
+        await reader.settle()
+
+
+async def _step_or_stop(engine: AsyncEngine, reader: Reader, consumer: Consumer) -> bool:
     try:
-        return await step(engine, consumer)
+        return await reader.step()
     except parking.TooManyParked as error:
         log.error("consumer stopped", consumer=consumer.name, error=str(error))
         async with engine.begin() as connection:

@@ -85,7 +85,8 @@ async def _caught_up(engine: AsyncEngine, name: str) -> bool:
 
 async def _where(engine: AsyncEngine, name: str) -> tuple[int | None, int]:
     async with engine.connect() as connection:
-        return await position.where_and_head(connection, name)
+        found = await position.look(connection, name, ())
+        return found.mine, found.head
 
 
 async def test_two_workers_share_one_lease_and_nothing_happens_twice(catalog: AsyncEngine) -> None:
