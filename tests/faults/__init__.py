@@ -6,6 +6,7 @@
     world.py          a small province, city and zone with all lists in force
     caller.py         asks a service until it answers, with one Idempotency-Key
     client.py         a department and its approvers, streaming adjustments
+    authority.py      accepts the drafts that adjustments leave for people
     journal.py        what a client was told, line by line
     chaos.py          what is killed, by seed
     reader.py         a subscriber of the feed, a process that is killed as well

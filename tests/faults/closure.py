@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,21 +45,24 @@ def _current(facts: Facts) -> dict[Any, Mapping[str, Any]]:
 
 
 def _followed_once(world: World, facts: Facts) -> Iterator[Violation]:
-    """A follower gets at most one version from one adjustment."""
+    """A follower gets at most one version from one adjustment, and one from each draft that is accepted."""
     followers = {follower for permit in world.permits for follower in permit.followers.values()}
     derived = (row for row in facts.versions if row["item_id"] in followers and row["adjustment_id"])
-    for (item, adjustment), rows in grouped(derived, "item_id", "adjustment_id").items():
-        if len(rows) > 1:
+    for (item, adjustment, operation), rows in grouped(derived, "item_id", "adjustment_id", "operation").items():
+        if len(rows) > 1 and operation != "accept":
             yield Violation(3, "an entry followed one adjustment more than once", f"{item} {adjustment}",
                             duplicated=len(rows) - 1)  # fmt: skip
 
 
 def _together(facts: Facts) -> Iterator[Violation]:
-    """The entries of one adjustment changed in one transaction, and were published in one."""
-    told = (event for event in facts.events if event["type"] in ITEM_EVENTS and event["adjustment_id"])
-    yield from _one_transaction("lists of one closure changed apart", grouped(told, "adjustment_id"))
-    fed = (entry for entry in facts.feed if entry["item_id"] and entry["adjustment_id"])
-    yield from _one_transaction("lists of one closure were published apart", grouped(fed, "adjustment_id"))
+    """The entries that change for one cause changed in one transaction, and were published in one."""
+    told = {event["id"]: event for event in facts.events if event["type"] in ITEM_EVENTS and event["cause_id"]}
+    yield from _one_transaction("lists of one closure changed apart", grouped(told.values(), "cause_id"))
+    fed: dict[Any, list[Row]] = defaultdict(list)
+    for entry in facts.feed:
+        if entry["cause_id"] in told:
+            fed[told[entry["cause_id"]]["cause_id"]].append(entry)
+    yield from _one_transaction("lists of one closure were published apart", fed)
     for list_id, rows in grouped(facts.revisions, "list_id").items():
         numbers = [row["revision"] for row in rows]
         if numbers != list(range(1, len(numbers) + 1)):
@@ -66,9 +70,9 @@ def _together(facts: Facts) -> Iterator[Violation]:
 
 
 def _one_transaction(what: str, groups: Mapping[Any, list[Row]]) -> Iterator[Violation]:
-    for adjustment, rows in groups.items():
+    for cause, rows in groups.items():
         if len({row["transaction"] for row in rows}) > 1:
-            yield Violation(3, what, f"{adjustment}: {sorted({row['transaction'] for row in rows})}")
+            yield Violation(3, what, f"after event {cause}: {sorted({row['transaction'] for row in rows})}")
 
 
 def nothing_new(before: Facts, after: Facts) -> Iterator[Violation]:

@@ -79,14 +79,14 @@ def _once(facts: Facts) -> Iterator[Violation]:
 
 
 def _versions_told(facts: Facts) -> Iterator[Violation]:
-    """Each version an adjustment brought about is told by exactly one event, and no event tells of one that is not."""
+    """Each version since the lists are in force is told by exactly one event, and no event tells of one that is not."""
     told = Counter(
         pair
         for event in facts.events
         if event["type"] in ITEM_EVENTS
         for pair in zip(event["item_ids"], event["versions"], strict=True)
     )
-    written = {(row["item_id"], row["number"]) for row in facts.versions if row["adjustment_id"]}
+    written = {(row["item_id"], row["number"]) for row in facts.versions if row["operation"] != "import"}
     for pair in written - told.keys():
         yield Violation(2, "a version was never told of", f"{pair[0]} version {pair[1]}", lost=1)
     for pair, times in told.items():

@@ -24,8 +24,8 @@ _QUESTIONS = {
     "adjustments": "SELECT id, number, title, state, effective_at, effective_event_id FROM qingdan.adjustment",
     "changes": "SELECT adjustment_id, item_id, operation, proposed, outcome FROM qingdan.change ORDER BY number",
     "steps": "SELECT adjustment_id, submission, number, act, state, decided_by FROM qingdan.review_step",
-    "items": """SELECT id, list_id, kind, region_code, version, name, permit_name, state, effective_from, audience
-                FROM qingdan.item""",
+    "items": """SELECT id, list_id, kind, region_code, version, name, permit_name, state, effective_from, audience,
+                       base_code, implementing_body, handling_item FROM qingdan.item""",
     "versions": """SELECT item_id, number, effective_from, elements, adjustment_id, operation
                    FROM qingdan.item_version ORDER BY item_id, number""",
     "shown": """SELECT list_id, item_id, version, name, state, from_revision FROM qingdan.published_item
@@ -33,9 +33,9 @@ _QUESTIONS = {
     "lists": "SELECT id, kind, region_code, state FROM qingdan.list",
     "revisions": """SELECT list_id, revision, adjustment_id, xmin::text AS transaction FROM qingdan.list_revision
                     ORDER BY list_id, revision""",
-    "feed": """SELECT sequence, id, position, type, list_id, item_id, version, adjustment_id,
+    "feed": """SELECT sequence, id, position, type, list_id, item_id, version, adjustment_id, cause_id,
                       xmin::text AS transaction FROM qingdan.feed_entry ORDER BY sequence""",
-    "drafts": "SELECT id, rule, state, adjustment_id FROM qingdan.draft",
+    "drafts": "SELECT id, rule, state, adjustment_id, item_id FROM qingdan.draft",
     "findings": "SELECT id, rule, severity, state, item_id, element, message FROM qingdan.finding",
     "tasks": "SELECT id, kind, subject, state FROM qingdan.task",
     "operations": "SELECT id, kind, state, error FROM qingdan.operation",

@@ -58,9 +58,9 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
             await storm.close()
         finally:
             await asyncio.to_thread(installation.stop)
-        total = f"{len(outcomes)} runs, {sum(sum(each.kills.values()) for each in outcomes)} kills, "
-        total += f"{outcomes[-1].acknowledged} acknowledged, {sum(each.lost for each in outcomes)} lost, "
-        total += f"{sum(each.duplicated for each in outcomes)} duplicated"
+        total = f"{len(outcomes)} runs, {sum(sum(each.kills.values()) for each in outcomes)} kills"
+        for what in ("acknowledged", "lost", "duplicated"):
+            total += f", {sum(getattr(each, what) for each in outcomes)} {what}"
         if not kept:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
             print(f"logs, journals and the database are kept in {folder}", flush=True)

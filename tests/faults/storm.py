@@ -12,7 +12,8 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.faults import acknowledged, cases, closure, delivery, facts, full_check, proof, world
+from tests.faults import acknowledged, authority, cases, closure, delivery, facts, full_check, proof, world
+from tests.faults.authority import Authority
 from tests.faults.cases import Case
 from tests.faults.chaos import Chaos
 from tests.faults.client import Client
@@ -33,7 +34,9 @@ class Outcome:
     seed: str
     seconds: float
     kills: Counter[str] = field(default_factory=Counter)
+    # Decisions of this round; drafts accepted since the first.
     acknowledged: int = 0
+    accepted: int = 0
     unknown: int = 0
     looks: int = 0
     waiting: str = ""
@@ -55,8 +58,8 @@ class Outcome:
         kills = ", ".join(f"{what} {count}" for what, count in sorted(self.kills.items()))
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
-            f"{self.acknowledged} decisions acknowledged, {self.unknown} steps unknown, {self.lost} lost, "
-            f"{self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
+            f"{self.acknowledged} decisions and {self.accepted} drafts acknowledged, {self.unknown} steps unknown, "
+            f"{self.lost} lost, {self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
         )
 
 
@@ -72,6 +75,14 @@ class Storm:
             Client(number, department, everything, place.system, Journal(place.folder / f"client-{number}.jsonl"))
             for number, department in enumerate((first, first, second, third))
         ]
+
+        self.authority = Authority(place, everything, Journal(place.folder / "authority.jsonl"))
+        self.decided = 0
+
+    @property
+    def people(self) -> list[Client | Authority]:
+        """Everybody who asks and keeps a journal."""
+        return [*self.clients, self.authority]
 
     @property
     def journals(self) -> list[Path]:
@@ -91,11 +102,10 @@ class Storm:
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
         await asyncio.gather(chaos.rage(until), witness.watch(until), self._stream(seed, until))
-        asked = await full
         outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks)
         outcome.violations += [Violation(3, "a reader saw lists contradict", what) for what in witness.found[:20]]
-        outcome.violations += asked
         outcome.violations += await self.settle(chaos.keep)
+        outcome.violations += await full
         await self.check(outcome)
         outcome.seconds = time.monotonic() - started
         return outcome
@@ -117,7 +127,9 @@ class Storm:
         await load
 
     async def _stream(self, seed: str, until: float) -> None:
-        await asyncio.gather(*(client.stream(seed, until, until + GRACE_SECONDS) for client in self.clients))
+        deadline = until + GRACE_SECONDS
+        people = [client.stream(seed, until, deadline) for client in self.clients]
+        await asyncio.gather(*people, self.authority.accept(seed, until, deadline))
 
     async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
         """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
@@ -129,26 +141,32 @@ class Storm:
         self.place, self.moved_at = place, time.time()
         for client in self.clients:
             client.move(place.system)
+        self.authority.caller.system = place.system
+        self.authority.caller.forget()
 
     async def check(self, outcome: Outcome, *, lost_between: tuple[float, float] = cases.NOTHING_LOST) -> None:
         """All promises, on what the clients were told, what the database says and what the public API gives."""
         told = cases.collect(self.journals, lost_between=lost_between)
         rows = await read_facts(self.place)
-        outcome.acknowledged, outcome.unknown = acknowledged.acknowledged(told)
+        decided, outcome.unknown = acknowledged.acknowledged(told)
+        outcome.acknowledged, self.decided = decided - self.decided, decided
         outcome.waiting = closure.waiting(rows)
         outcome.violations += check_rows(self.world, told, rows, self.place.seen)
+        accepted = authority.collect(self.authority.journal.path, lost_between=lost_between)
+        outcome.accepted = sum(len(each.drafts) for each in accepted if each.outcome == "acknowledged")
+        outcome.violations += authority.check(accepted, rows)
         outcome.violations += [violation async for violation in proof.check(self.place.system.url("publish"), rows)]
         outcome.violations += await full_check.check(self.place, self.world.authority)
         outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
-        outcome.broken += [text for client in self.clients for text in client.caller.broken]
-        for client in self.clients:
-            client.caller.broken.clear()
+        for person in self.people:
+            outcome.broken += person.caller.broken
+            person.caller.broken.clear()
 
     async def close(self) -> None:
         """Close journals and connections."""
-        for client in self.clients:
-            client.journal.close()
-            await client.caller.close()
+        for person in self.people:
+            person.journal.close()
+            await person.caller.close()
 
 
 def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen: Path | None) -> Iterator[Violation]:
