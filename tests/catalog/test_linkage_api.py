@@ -65,7 +65,8 @@ async def drafted(api: Api) -> list[dict[str, Any]]:
         await api.world.list_of(kind, CITY)
     await api.world.enter("permit", CITY, [api.world.permit(CITY, "拍卖企业设立许可")])
     await api.world.drain()
-    return list((await api("GET", "/drafts?state=open")).json()["items"])
+    rows = (await api("GET", "/drafts?state=open")).json()["items"]
+    return sorted(rows, key=lambda row: str(row["rule"]))
 
 
 async def test_drafts_are_paged_and_accepted_by_the_authority_of_the_list_alone(api: Api) -> None:
