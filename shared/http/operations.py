@@ -53,8 +53,11 @@ def accepted(service: str, operation_id: UUID) -> Response:
 class Started(BaseModel):
     """An operation was accepted."""
 
-    operation_id: UUID
-    location: str
+    operation_id: UUID = Field(examples=["0197f3a0-0000-7000-8000-000000000006"])
+    location: str = Field(
+        description="Where it can be watched",
+        examples=["/catalog/v1/operations/0197f3a0-0000-7000-8000-000000000006"],
+    )
 
 
 def operations_router(service: str) -> APIRouter:

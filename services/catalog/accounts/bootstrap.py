@@ -14,9 +14,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 
 
-async def ensure_administrator(
-    engine: AsyncEngine, *, login: str, password: str, name: str = "系统管理员"
-) -> bool:
+async def ensure_administrator(engine: AsyncEngine, *, login: str, password: str, name: str = "系统管理员") -> bool:
     """Create an administrator of everything unless the login exists; its password is then left alone.
 
     Returns

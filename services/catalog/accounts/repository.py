@@ -69,9 +69,7 @@ async def count_failure(connection: AsyncConnection, account_id: UUID) -> int:
 async def set_failures(connection: AsyncConnection, account_id: UUID, failures: int, locked_until: Any) -> None:
     """Set the counter and the lock."""
     await connection.execute(
-        update(account)
-        .where(account.c.id == account_id)
-        .values(failed_attempts=failures, locked_until=locked_until)
+        update(account).where(account.c.id == account_id).values(failed_attempts=failures, locked_until=locked_until)
     )
 
 

@@ -30,7 +30,7 @@ from shared.identity.tokens import TokenIssuer
 
 router = transactional_router(prefix="/catalog/v1", tags=["accounts"])
 
-AccountId = Annotated[UUID, Path(description="Account")]
+AccountId = Annotated[UUID, Path(description="Account", examples=["0197f3a0-0000-7000-8000-000000000007"])]
 
 
 @router.post("/tokens", operation_id="sign_in", summary="登录")
@@ -123,7 +123,12 @@ async def grant_role(tx: Unit, staff: Staff, account_id: AccountId, body: NewGra
 
 @router.delete("/accounts/{account_id}/roles/{role_id}", operation_id="withdraw_role", summary="收回角色",
                status_code=204)  # fmt: skip
-async def withdraw_role(tx: Unit, staff: Staff, account_id: AccountId, role_id: Annotated[UUID, Path()]) -> Response:
+async def withdraw_role(
+    tx: Unit,
+    staff: Staff,
+    account_id: AccountId,
+    role_id: Annotated[UUID, Path(description="Role to take away", examples=["0197f3a0-0000-7000-8000-000000000008"])],
+) -> Response:
     """Take a role away; tokens issued before end within minutes."""
     service.require_any_administrator(staff)
     row = await service.get(tx.connection, account_id, lock=True)

@@ -20,7 +20,7 @@ Password = Annotated[SecretStr, Field(min_length=1, max_length=256, examples=["x
 class SignIn(Strict):
     """Login and password."""
 
-    login: Annotated[str, StringConstraints(max_length=200)] = Field(examples=["li.wei"])
+    login: Annotated[str, StringConstraints(max_length=200)] = Field(examples=["bianzhi-01"])
     password: Password
 
 
@@ -47,8 +47,8 @@ class NewGrant(Grant, Grounds):
 class NewAccount(Grounds):
     """An account for one person."""
 
-    login: Login = Field(examples=["li.wei"])
-    name: Words = Field(description="The person's name", examples=["李伟"])
+    login: Login = Field(examples=["bianzhi-01"])
+    name: Words = Field(description="The person's name", examples=["编制岗一"])
     password: Password = Field(description="First password; the person changes it")
     organ_id: UUID | None = Field(default=None, description="Where the person works")
     roles: list[Grant] = Field(default_factory=list, max_length=50)
@@ -57,7 +57,7 @@ class NewAccount(Grounds):
 class AccountChange(Grounds):
     """What can be changed of an account."""
 
-    name: Words = Field(examples=["李伟"])
+    name: Words = Field(examples=["编制岗一"])
     organ_id: UUID | None = None
     active: bool = True
 
@@ -88,8 +88,8 @@ class Account(BaseModel):
     """An account; never its password."""
 
     id: UUID
-    login: str = Field(examples=["li.wei"])
-    name: str = Field(examples=["李伟"])
+    login: str = Field(examples=["bianzhi-01"])
+    name: str = Field(examples=["编制岗一"])
     organ_id: UUID | None
     active: bool
     locked_until: datetime | None

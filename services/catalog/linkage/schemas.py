@@ -14,8 +14,10 @@ from services.catalog.fields import Elements, Strict
 class NewCheck(Strict):
     """What to check: everything, or the targets in one list."""
 
-    list_id: UUID | None = None
-    record: bool = Field(default=True, description="Open and close findings and drafts by what is found")
+    list_id: UUID | None = Field(default=None, description="Everything when empty")
+    record: bool = Field(
+        default=True, description="Open and close findings and drafts by what is found", examples=[True]
+    )
 
 
 class ProposedChange(Strict):

@@ -33,7 +33,7 @@ AdjustmentId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000
 
 
 @router.post(
-    "", operation_id="openAdjustment", summary="Open an adjustment", status_code=201, response_model=OpenedAdjustment
+    "", operation_id="open_adjustment", summary="Open an adjustment", status_code=201, response_model=OpenedAdjustment
 )
 async def open_adjustment(tx: Unit, staff: Staff, given: NewAdjustment) -> Response:
     """发起动态调整，可同时列出变更事项（一次最多 2000 项，全部成功或全部不成功）。"""
@@ -45,7 +45,7 @@ async def open_adjustment(tx: Unit, staff: Staff, given: NewAdjustment) -> Respo
 
 @router.get(
     "",
-    operation_id="listAdjustments",
+    operation_id="list_adjustments",
     summary="Adjustments, the youngest first",
     response_model=Page[AdjustmentSummary],
 )
@@ -75,7 +75,7 @@ async def list_adjustments(
 
 @waiting_router.get(
     "/{adjustment_id}",
-    operation_id="getAdjustment",
+    operation_id="get_adjustment",
     summary="Everything about an adjustment",
     response_model=Adjustment,
 )
@@ -95,7 +95,9 @@ async def get_adjustment(
     return with_etag(await reading.document(tx, adjustment), adjustment.version)
 
 
-@router.put("/{adjustment_id}", operation_id="editAdjustment", summary="Change what it says", response_model=Adjustment)
+@router.put(
+    "/{adjustment_id}", operation_id="edit_adjustment", summary="Change what it says", response_model=Adjustment
+)
 async def edit_adjustment(
     tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: AdjustmentHeader, if_match: IfMatch = None
 ) -> Response:
@@ -107,7 +109,7 @@ async def edit_adjustment(
 
 
 @router.post(
-    "/{adjustment_id}/submit", operation_id="submitAdjustment", summary="Submit it", response_model=AdjustmentSummary
+    "/{adjustment_id}/submit", operation_id="submit_adjustment", summary="Submit it", response_model=AdjustmentSummary
 )
 async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, if_match: IfMatch = None) -> Response:
     """提交：先由系统校验，无阻断问题后转负责人签署。"""
@@ -117,7 +119,7 @@ async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId,
 
 @router.post(
     "/{adjustment_id}/withdraw",
-    operation_id="withdrawAdjustment",
+    operation_id="withdraw_adjustment",
     summary="Take it back",
     response_model=AdjustmentSummary,
 )
@@ -131,7 +133,7 @@ async def withdraw_adjustment(
 
 @router.post(
     "/{adjustment_id}/rebase",
-    operation_id="rebaseAdjustment",
+    operation_id="rebase_adjustment",
     summary="Start again from the present values",
     response_model=AdjustmentSummary,
 )

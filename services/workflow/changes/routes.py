@@ -23,7 +23,7 @@ ChangeId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000004"
 
 @router.post(
     "/{adjustment_id}/changes",
-    operation_id="addChanges",
+    operation_id="add_changes",
     summary="Add changes, all or none",
     status_code=201,
     response_model=ChangesAnswer,
@@ -42,7 +42,7 @@ async def add_changes(
 
 @router.put(
     "/{adjustment_id}/changes/{change_id}",
-    operation_id="replaceChange",
+    operation_id="replace_change",
     summary="Give a change new content",
     response_model=Adjustment,
 )
@@ -66,7 +66,7 @@ async def replace_change(
 
 @router.delete(
     "/{adjustment_id}/changes/{change_id}",
-    operation_id="removeChange",
+    operation_id="remove_change",
     summary="Take a change out",
     status_code=204,
     response_class=Response,

@@ -83,6 +83,24 @@ class StoredChange(BaseModel):
 class ChangesAnswer(BaseModel):
     """Changes that were added, and who else works on these entries."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "adjustment_id": "0197f3a0-0000-7000-8000-000000000003",
+                "version": 2,
+                "changes": [
+                    {
+                        "id": "0197f3a0-0000-7000-8000-000000000004",
+                        "number": 1,
+                        "operation": "modify",
+                        "item_id": "0197f3a0-0000-7000-8000-000000000001",
+                    }
+                ],
+                "others": [],
+            }
+        }
+    )
+
     adjustment_id: UUID
     version: int
     changes: list[StoredChange]

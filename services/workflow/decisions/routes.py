@@ -18,7 +18,7 @@ router = transactional_router(prefix=BASE, tags=["procedure"])
 
 
 @router.post(
-    "/{adjustment_id}/sign", operation_id="signAdjustment", summary="Sign it", response_model=AdjustmentSummary
+    "/{adjustment_id}/sign", operation_id="sign_adjustment", summary="Sign it", response_model=AdjustmentSummary
 )
 async def sign(
     tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: Signature, if_match: IfMatch = None
@@ -29,7 +29,7 @@ async def sign(
 
 
 @router.post(
-    "/{adjustment_id}/review", operation_id="reviewAdjustment", summary="Review it", response_model=AdjustmentSummary
+    "/{adjustment_id}/review", operation_id="review_adjustment", summary="Review it", response_model=AdjustmentSummary
 )
 async def review(
     tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: Review, if_match: IfMatch = None
@@ -41,7 +41,7 @@ async def review(
 
 @router.post(
     "/{adjustment_id}/legality",
-    operation_id="reviewLegality",
+    operation_id="review_legality",
     summary="Legality review",
     response_model=AdjustmentSummary,
 )
@@ -54,7 +54,7 @@ async def legality(
 
 
 @router.post(
-    "/{adjustment_id}/decide", operation_id="decideAdjustment", summary="Decide it", response_model=AdjustmentSummary
+    "/{adjustment_id}/decide", operation_id="decide_adjustment", summary="Decide it", response_model=AdjustmentSummary
 )
 async def decide(
     tx: Unit, staff: Staff, adjustment_id: AdjustmentId, given: DecisionAct, if_match: IfMatch = None

@@ -22,7 +22,11 @@ router = transactional_router(prefix=BASE, tags=["procedures"])
 
 
 @router.post(
-    "", operation_id="createProcedureTemplate", summary="Add a procedure", status_code=201, response_model=TemplateView
+    "",
+    operation_id="create_procedure_template",
+    summary="Add a procedure",
+    status_code=201,
+    response_model=TemplateView,
 )
 async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Response:
     """新增审核程序，或发布其下一版本；办理中的调整沿用开始时的版本。"""
@@ -40,7 +44,10 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
 
 
 @router.get(
-    "", operation_id="listProcedureTemplates", summary="Procedures, latest versions", response_model=Page[TemplateView]
+    "",
+    operation_id="list_procedure_templates",
+    summary="Procedures, latest versions",
+    response_model=Page[TemplateView],
 )
 async def list_templates(tx: Unit, staff: Staff, cursor: Cursor = None, limit: Limit = 50) -> Page[TemplateView]:
     """审核程序列表（各取最新版本）。"""
@@ -49,7 +56,7 @@ async def list_templates(tx: Unit, staff: Staff, cursor: Cursor = None, limit: L
     return Page(items=items, next=encode_cursor([items[-1].code]) if len(rows) > limit else None)
 
 
-@router.get("/{code}", operation_id="getProcedureTemplate", summary="One procedure", response_model=TemplateView)
+@router.get("/{code}", operation_id="get_procedure_template", summary="One procedure", response_model=TemplateView)
 async def get_template(
     tx: Unit,
     staff: Staff,

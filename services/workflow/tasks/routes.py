@@ -16,7 +16,7 @@ from shared.http.routing import Staff, Unit, transactional_router
 router = transactional_router(prefix="/workflow/v1/tasks", tags=["tasks"])
 
 
-@router.get("", operation_id="listTasks", summary="The caller's tasks, the oldest first", response_model=Page[Task])
+@router.get("", operation_id="list_tasks", summary="The caller's tasks, the oldest first", response_model=Page[Task])
 async def list_tasks(
     tx: Unit,
     staff: Staff,

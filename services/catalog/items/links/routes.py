@@ -66,7 +66,12 @@ async def create_link(tx: Unit, staff: Staff, item_id: ItemId, body: NewLink) ->
 
 
 @router.delete("/items/{item_id}/links/{link_id}", operation_id="delete_link", summary="解除关联", status_code=204)
-async def delete_link(tx: Unit, staff: Staff, item_id: ItemId, link_id: Annotated[UUID, Path()]) -> Response:
+async def delete_link(
+    tx: Unit,
+    staff: Staff,
+    item_id: ItemId,
+    link_id: Annotated[UUID, Path(description="Link", examples=["0197f3a0-0000-7000-8000-000000000009"])],
+) -> Response:
     """Remove a link."""
     await service.remove(tx, staff, item_id, link_id)
     return Response(status_code=204)
