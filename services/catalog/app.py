@@ -24,9 +24,7 @@ from shared.identity.tokens import TokenIssuer
 async def _open_issuer(app: FastAPI, stack: AsyncExitStack) -> None:
     """Only the catalog holds the private key that signs access tokens."""
     configured = app.state.settings
-    app.state.issuer = await asyncio.to_thread(
-        TokenIssuer, configured.secrets, minutes=configured.token_minutes
-    )
+    app.state.issuer = await asyncio.to_thread(TokenIssuer, configured.secrets, minutes=configured.token_minutes)
 
 
 app = create_app(

@@ -90,9 +90,7 @@ async def get_item(
 
 
 @router.patch("/items/{item_id}", operation_id="correct_item", summary="直接更正事项要素", response_model=Item)
-async def correct_item(
-    tx: Unit, staff: Staff, item_id: ItemId, body: Correction, if_match: IfMatch = None
-) -> Response:
+async def correct_item(tx: Unit, staff: Staff, item_id: ItemId, body: Correction, if_match: IfMatch = None) -> Response:
     """Correct elements: any while the list is being compiled, minor ones (telephone, window) when it is in force."""
     found = await service.get(tx.connection, item_id)
     list_row = await lists.get(tx.connection, found["list_id"], lock=True)

@@ -78,15 +78,11 @@ async def add_profile(connection: AsyncConnection, values: Mapping[str, Any]) ->
 
 async def profile(connection: AsyncConnection, kind_code: str, number: int) -> Record | None:
     """One profile of a kind."""
-    statement = select(element_profile).where(
-        element_profile.c.kind == kind_code, element_profile.c.number == number
-    )
+    statement = select(element_profile).where(element_profile.c.kind == kind_code, element_profile.c.number == number)
     return one_or_none(await connection.execute(statement))
 
 
-async def profiles(
-    connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None
-) -> list[Record]:
+async def profiles(connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None) -> list[Record]:
     """Profiles of kinds, oldest first; those in force on a day when one is given."""
     statement = (
         select(element_profile)

@@ -118,9 +118,7 @@ async def name_edition(tx: Transaction, principal: Principal, list_id: UUID, req
     return named
 
 
-async def _known_organs(
-    tx: Transaction, organ_ids: Sequence[UUID], place: str = "/member_organ_ids"
-) -> list[UUID]:
+async def _known_organs(tx: Transaction, organ_ids: Sequence[UUID], place: str = "/member_organ_ids") -> list[UUID]:
     """The ids, each once, the first stays first. Raises Invalid for an organ that is not registered or abolished."""
     wanted = list(dict.fromkeys(organ_ids))
     active = {row["id"] for row in await organs.by_ids(tx.connection, wanted) if row["state"] == "active"}

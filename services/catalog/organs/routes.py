@@ -66,9 +66,7 @@ async def get_organ(tx: Unit, staff: Staff, organ_id: OrganId) -> Response:
 
 
 @router.put("/organs/{organ_id}", operation_id="update_organ", summary="修改机构", response_model=Organ)
-async def update_organ(
-    tx: Unit, staff: Staff, organ_id: OrganId, body: NewOrgan, if_match: IfMatch = None
-) -> Response:
+async def update_organ(tx: Unit, staff: Staff, organ_id: OrganId, body: NewOrgan, if_match: IfMatch = None) -> Response:
     """Change an organ."""
     row = await service.get(tx.connection, organ_id, lock=True)
     require_match(if_match, row["version"])

@@ -69,9 +69,7 @@ async def codes(connection: AsyncConnection, item_id: UUID) -> list[Record]:
 
 async def history(connection: AsyncConnection, item_id: UUID, *, before: int | None, limit: int) -> list[Record]:
     """Versions of an item, newest first, with who made them, why, and on what basis."""
-    return many(
-        await connection.execute(text(_HISTORY), {"item_id": item_id, "before": before, "limit": limit})
-    )
+    return many(await connection.execute(text(_HISTORY), {"item_id": item_id, "before": before, "limit": limit}))
 
 
 async def taken_codes(
