@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from deploy.demo import ending, first_edition, story
+from deploy.demo import ending, first_edition, live, story
 from deploy.demo.screen import Story, console
 from deploy.demo.world import build
 from shared import embedded, installation
@@ -38,9 +38,9 @@ def main() -> int:
         telling.chapter("The procedure: compile and sign, review, decide")
         story.pass_procedure(world, telling, adjustment)
         telling.chapter("Decided - and each list follows, although the worker is killed on the way")
-        story.follow_live(world, telling, adjustment, expected)
+        live.follow_live(world, telling, adjustment, expected)
         telling.chapter("A second change, without accidents")
-        story.follow_undisturbed(world, telling)
+        live.follow_undisturbed(world, telling)
         telling.chapter("The zone tries to ask for the material again")
         story.zone_tries_again(world, telling)
         telling.chapter("The end: what is open, what is published")

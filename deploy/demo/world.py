@@ -6,15 +6,12 @@ import asyncio
 import csv
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-from sqlalchemy import make_url
-
+from deploy.demo import repository
 from deploy.demo.people import Person
 from shared.installation import Place
 from shared.system import System
@@ -38,10 +35,6 @@ GROUNDS = {"reason": "演示：首次登记", "legal_basis": "演示数据，非
 # Real organs that are not in the source, since they held no permits of their own; they lead the lists.
 LEADS = {PROVINCE: "广东省政务服务数据管理局", CITY: "广州市政务服务数据管理局"}
 
-IDLE = """SELECT coalesce(bool_and(c.position >= h.position), false)
-FROM qingdan.log_head h LEFT JOIN qingdan.consumer c ON true"""
-LISTENING = """SELECT count(*) > 0 FROM pg_stat_activity
-WHERE application_name = $1 AND backend_start > $2 AND query ILIKE 'listen%'"""
 PATIENCE_SECONDS = 60
 
 
@@ -59,24 +52,15 @@ class World:
 
     def idle(self) -> bool:
         """True when every consumer stands at the head of the log."""
-        return self._ask(IDLE)
+        return asyncio.run(repository.consumers_at_rest(self.place.database_url))
 
     def wait_listening(self, service: str, *, since: datetime) -> None:
         """Wait until a process of the service that started later listens to the bell."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while not self._ask(LISTENING, f"qingdan-{service}", since) and time.monotonic() < end:
+        while time.monotonic() < end:
+            if asyncio.run(repository.is_listening(self.place.database_url, service, since)):
+                return
             time.sleep(0.02)
-
-    def _ask(self, question: str, *given: object) -> bool:
-        return asyncio.run(self._asked(question, given))
-
-    async def _asked(self, question: str, given: Sequence[object]) -> bool:
-        url = make_url(self.place.database_url).set(drivername="postgresql")
-        connection = await asyncpg.connect(url.render_as_string(hide_password=False))
-        try:
-            return bool(await connection.fetchval(question, *given))
-        finally:
-            await connection.close()
 
     def title(self, list_id: str) -> str:
         """A list as people call it."""
@@ -102,7 +86,7 @@ def build(system: System, place: Place) -> World:
 
 
 def _regions(world: World) -> None:
-    rows = [row | {"parent_code": row["parent_code"] or None} for row in read("regions.csv")]
+    rows = [{**row, "parent_code": row["parent_code"] or None} for row in read("regions.csv")]
     answer = world.admin.put("/catalog/v1/regions", {"items": rows, **GROUNDS})
     if answer["rejected"]:
         raise RuntimeError(f"regions refused: {answer['errors'][:3]}")
@@ -155,7 +139,7 @@ def _lists(world: World) -> None:
 
 def _people(world: World) -> None:
     bureau, zone = world.organs[CITY_BUREAU], world.organs[ZONE_COMMITTEE]
-    posts = {
+    posts: dict[str, list[tuple[str, str, str | None]]] = {
         "province-lead": [("list_authority", PROVINCE, None)],
         "bureau-compiler": [("compiler", CITY, bureau), ("reviewer", CITY, None)],
         "bureau-principal": [("principal", CITY, bureau)],
