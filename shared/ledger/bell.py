@@ -16,6 +16,8 @@ from shared.ledger.append import CHANNEL
 log = telemetry.get_logger(__name__)
 # Between attempts to listen again after the connection broke.
 RECONNECT_SECONDS = 0.5
+# Instead of types: whatever happened, whoever waits.
+EVERY: frozenset[str] = frozenset()
 
 
 class Bell:
@@ -24,7 +26,7 @@ class Bell:
     def __init__(self, url: URL, *, role: str) -> None:
         self._url = url
         self._role = role
-        self._rung = asyncio.Event()
+        self._rung: dict[frozenset[str], asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -38,13 +40,16 @@ class Bell:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    def next_ring(self) -> asyncio.Event:
-        """The ring to come. Take it before you look for events: one that comes while you look is then not missed."""
-        return self._rung
+    def next_ring(self, types: frozenset[str] = EVERY) -> asyncio.Event:
+        """The ring to come, for any event or for some types only.
+
+        Take it before you look for events: one that comes while you look is then not missed.
+        """
+        return self._rung.setdefault(types, asyncio.Event())
 
     async def wait(self, timeout: float, ring: asyncio.Event | None = None) -> bool:
         """Wait for `ring` (the next one unless given), at most `timeout` seconds; False when it did not ring."""
-        rung = ring or self._rung
+        rung = ring or self.next_ring()
         try:
             async with asyncio.timeout(timeout):
                 await rung.wait()
@@ -52,10 +57,10 @@ class Bell:
             return False
         return True
 
-    def ring(self) -> None:
-        """Wake all who wait now; those who come later wait for the next ring."""
-        rung, self._rung = self._rung, asyncio.Event()
-        rung.set()
+    def ring(self, types: frozenset[str] = EVERY) -> None:
+        """Wake those who wait for one of these types now; those who come later wait for the next ring."""
+        for wanted in [wanted for wanted in self._rung if not types or not wanted or not wanted.isdisjoint(types)]:
+            self._rung.pop(wanted).set()
 
     async def _listen(self) -> None:
         while True:
@@ -80,5 +85,5 @@ class Bell:
             with contextlib.suppress(Exception):
                 await connection.close(timeout=1)
 
-    def _heard(self, _connection: Any, _pid: int, _channel: str, _payload: object) -> None:
-        self.ring()
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self.ring(frozenset(str(payload).split()))

@@ -29,6 +29,8 @@ RETRY_MOST = 5.0
 # A consumer that has only looked stores its position when it was quiet for this long, or at the latest after that.
 SETTLE_AFTER = 0.1
 SETTLE_AT_LAST = 1.0
+# After a ring for others a consumer looks as well, so that its position follows; but not at once.
+LOOK_LATER = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +178,11 @@ async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_secon
     delay = RETRY_FIRST
     reader = Reader(engine, consumer)
     while True:
-        ring = bell.next_ring()
+        ring, mine = bell.next_ring(), bell.next_ring(consumer.types)
         try:
             more = await _step_or_stop(engine, reader, consumer)
             if not more:
-                await _rest(reader, bell, ring, poll_seconds)
+                await _rest(reader, bell, ring, mine, poll_seconds)
         except Exception as error:
             telemetry.RETRIES.labels(consumer.name).inc()
             unknown = None if is_passing(error) else error
@@ -193,14 +195,20 @@ async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_secon
         delay = RETRY_FIRST
 
 
-async def _rest(reader: Reader, bell: Bell, ring: asyncio.Event, poll_seconds: float) -> None:
-    """Wait for the next ring; when none comes soon, or none has let us for long, store how far we have looked."""
+async def _rest(reader: Reader, bell: Bell, ring: asyncio.Event, mine: asyncio.Event, poll_seconds: float) -> None:
+    """Wait for the next ring; when none comes soon, or none has let us for long, store how far we have looked.
+
+    A ring for others wakes nobody to look: on a small machine those looks would delay the one it is for.
+    """
     if reader.unsettled_since is None:
-        await bell.wait(poll_seconds, ring)
+        if await bell.wait(poll_seconds, ring):
+            await bell.wait(LOOK_LATER, mine)
         return
     rung = await bell.wait(SETTLE_AFTER, ring)
     if not rung or time.monotonic() - reader.unsettled_since > SETTLE_AT_LAST:
         await reader.settle()
+    if rung:
+        await bell.wait(LOOK_LATER, mine)
 
 
 async def _step_or_stop(engine: AsyncEngine, reader: Reader, consumer: Consumer) -> bool:

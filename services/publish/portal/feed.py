@@ -17,6 +17,8 @@ USUAL = 100
 LONGEST_WAIT = 20
 # A lost ring costs no more than this.
 LOOK_AGAIN = 2.0
+# What the publication appends when it has written to the feed.
+NEWS = frozenset({"list.published"})
 
 
 async def feed(scope: Scope, send: Send, reads: Reads, _argument: str) -> None:
@@ -41,7 +43,7 @@ async def _patiently(reads: Reads, bell: Bell, after: int, limit: int, patience:
     end = loop.time() + patience
     while True:
         # Taken before looking: what is appended in between still rings.
-        ring = bell.next_ring()
+        ring = bell.next_ring(NEWS)
         rows = await repository.feed(reads, after, limit)
         left = end - loop.time()
         if rows or left <= 0:
