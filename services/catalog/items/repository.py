@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -107,7 +108,7 @@ async def write_selected(
     `source` gives (item_id, document, provenance, adjustment_id, effective_at, operation, rule_set), an item at most
     once; `order` are the ids an error's pointers count by. Raises Conflict as `write_versions`.
     """
-    statement = text(PATCH.replace("{source}", source))
+    statement = _patch(source)
     rows = (await _guarded(connection, statement, {**parameters, "only": None})).all()
     stale = [row.item_id for row in rows if row.stale]
     if stale:
@@ -116,6 +117,12 @@ async def write_selected(
         rows = [row for row in rows if not row.stale] + list(again)
     _refuse_taken(rows, order)
     return [_written(row) for row in rows]
+
+
+@lru_cache(maxsize=32)
+def _patch(source: str) -> TextClause:
+    """The statement for a source of patches; parsing its text each time would take longer than some of its runs."""
+    return text(PATCH.replace("{source}", source))
 
 
 async def create_items(connection: AsyncConnection, entries: Entries) -> list[Written]:
