@@ -33,12 +33,13 @@ class Authority:
         self.rng = random.Random()
         self.caller = Caller(place.system, self.rng)
         self.count = 0
+        self.until = 0.0
 
     async def accept(self, seed: str, until: float, deadline: float) -> None:
         """Go on until the loop's clock says `until`."""
         self.rng.seed(f"{seed}/authority")
-        self.caller.deadline = deadline
-        while asyncio.get_running_loop().time() < until:
+        self.caller.deadline, self.until = deadline, until
+        while asyncio.get_running_loop().time() < self.until:
             await asyncio.sleep(self.rng.uniform(0.5, 1.5) * EVERY_SECONDS)
             told = await self.caller.get(self.person, "/catalog/v1/drafts?state=open&limit=100")
             drafts = [draft["id"] for draft in told.body["items"]] if told.good else []

@@ -22,7 +22,6 @@ from typing import Any
 
 import asyncpg
 
-from shared import installation
 from shared.identifiers import new_id
 from shared.server_process import launched
 from tests.faults import acknowledged, cases, delivery, place
@@ -153,8 +152,6 @@ async def _lost(storm: Storm, first: Installation, file: Path, seed: str, decisi
 
 async def _go_on(storm: Storm, second: Installation, copy: Dump, seed: str, decisions: int) -> Outcome:
     """The same clients, with the services on the restored database."""
-    await asyncio.to_thread(installation.install, installation.Place(
-        second.state, second.postgres.url, second.valkey.url))  # fmt: skip
     second.system.start()
     await asyncio.to_thread(second.system.wait_ready)
     storm.move(second)

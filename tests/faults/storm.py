@@ -122,8 +122,8 @@ class Storm:
 
     async def stop(self, load: asyncio.Task[None]) -> None:
         """Let the clients finish what they began."""
-        for client in self.clients:
-            client.until = 0.0
+        for person in self.people:
+            person.until = 0.0
         await load
 
     async def _stream(self, seed: str, until: float) -> None:
