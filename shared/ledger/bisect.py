@@ -57,7 +57,7 @@ async def _apply(
 ) -> None:
     mark = len(transaction.events)
     try:
-        async with transaction.connection.begin_nested():
+        async with transaction.savepoint():
             await effect(transaction, events)
         return
     except Exception as error:

@@ -17,7 +17,7 @@ from shared.ledger.bell import Bell
 from shared.ledger.bisect import apply_or_park
 from shared.ledger.envelope import Event
 from shared.ledger.failure import is_passing
-from shared.ledger.transaction import Transaction
+from shared.ledger.transaction import NeedsCare, Transaction
 
 log = telemetry.get_logger(__name__)
 
@@ -83,7 +83,10 @@ class Reader:
             return False
         # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
         telemetry.LAG.labels(consumer.name).set(found.head - found.wanted + 1)
-        return await self._work(found.head)
+        try:
+            return await self._work(found.head, careful=False)
+        except NeedsCare:
+            return await self._work(found.head, careful=True)
 
     async def settle(self) -> None:
         """Store how far it has looked."""
@@ -99,11 +102,12 @@ class Reader:
         elif self.unsettled_since is None:
             self.unsettled_since = time.monotonic()
 
-    async def _work(self, head: int) -> bool:
+    async def _work(self, head: int, *, careful: bool) -> bool:
         consumer = self._consumer
         async with self._engine.connect() as connection:
             async with connection.begin():
                 transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
+                transaction.careful = careful
                 mine = await position.lease(connection, consumer.name)
                 if mine is None or mine >= head:
                     return False

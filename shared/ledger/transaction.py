@@ -15,7 +15,12 @@ from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.append import append_events
 from shared.ledger.envelope import NewEvent
+from shared.ledger.failure import data_failure
 from shared.schema.ledger import audit
+
+
+class NeedsCare(Exception):
+    """A data error in a transaction without savepoints: all of it is to be done again, with them."""
 
 
 class Transaction:
@@ -31,6 +36,8 @@ class Transaction:
         self.actor = actor
         self.request_id = request_id
         self.now: datetime = clock.now()
+        # Without care there are no savepoints: they cost two round trips each, and data errors are rare.
+        self.careful = True
         self._events: list[NewEvent] = []
 
     @property
@@ -42,6 +49,26 @@ class Transaction:
         """Add an event to what this transaction will tell; returns the event's id."""
         self._events.append(event)
         return event.id
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What can be undone by itself when the data are wrong.
+
+        Raises
+        ------
+        NeedsCare
+            The data are wrong and the transaction works without care.
+        """
+        if self.careful:
+            async with self.connection.begin_nested():
+                yield
+            return
+        try:
+            yield
+        except Exception as error:
+            if data_failure(error) is not None:
+                raise NeedsCare from error
+            raise
 
     def forget_since(self, mark: int) -> None:
         """Drop the events collected after `mark` (a length): their effect was rolled back to a savepoint."""

@@ -42,7 +42,7 @@ async def apply_adjustments(tx: Transaction, events: Sequence[Event]) -> None:
         for row in sound
     }  # fmt: skip
     try:
-        async with tx.connection.begin_nested():
+        async with tx.savepoint():
             direct = await _write(tx, sound, roots)
     except Exception as error:
         failure = data_failure(error)
@@ -155,7 +155,7 @@ async def _walk(
     """All rules in one savepoint; when one fails, again with a savepoint for each, so that the others go on."""
     closure = Closure(world, linkage, dict(roots))
     try:
-        async with tx.connection.begin_nested():
+        async with tx.savepoint():
             await closure.run(direct)
     except Exception as error:
         if data_failure(error) is None:
