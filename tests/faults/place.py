@@ -94,6 +94,7 @@ class Installation:
 @contextlib.contextmanager
 def folder(keep: bool = False) -> Iterator[Path]:
     """A temporary folder, removed unless it is to be kept or something went wrong in it."""
+    refuse_foreign_servers()
     path = Path(tempfile.mkdtemp(prefix="qingdan-faults-"))
     try:
         yield path

@@ -63,7 +63,6 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
             total += f", {sum(getattr(each, what) for each in outcomes)} {what}"
         if not kept:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
-            print(f"logs, journals and the database are kept in {folder}", flush=True)
             raise SystemExit(1)
         print(f"{total}: promises 1, 2, 3 and 6 held")
         noticed = len(tamper.MISDEEDS) - len(missed)
