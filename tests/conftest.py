@@ -13,8 +13,13 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.embedded import EmbeddedPostgres, EmbeddedValkey
+
+# The same examples on every run, and no verdict on how fast the machine is at the moment: noise is not a bug.
+settings.register_profile("house", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Kills of processes do not need it, and a cluster that is thrown away need not survive a power cut.
 TEST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
