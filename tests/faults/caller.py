@@ -68,9 +68,7 @@ class Caller:
         """Sign in again: the services are others now."""
         self._tokens.clear()
 
-    async def post(
-        self, person: Person, path: str, body: Any, *, key: str, patience: float = 1.0
-    ) -> Told:
+    async def post(self, person: Person, path: str, body: Any, *, key: str, patience: float = 1.0) -> Told:
         """Send until answered.
 
         Parameters

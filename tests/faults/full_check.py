@@ -64,4 +64,3 @@ async def _result(caller: Caller, person: Person, location: str) -> dict[str, An
         if operation["state"] not in ("queued", "running") or asyncio.get_running_loop().time() > end:
             return dict(operation)
         await asyncio.sleep(0.2)
-
