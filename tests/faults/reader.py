@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -15,12 +16,13 @@ PATIENCE = 2  # seconds the feed may hold an answer back
 
 
 def main(url: str, path: Path) -> None:
-    """Read for ever; each line is an entry and, by its number, the cursor."""
+    """Read until the starter is gone; each line is an entry and, by its number, the cursor."""
     last = journal.repair(path)
     after = int(last["sequence"]) if last else 0
     saw = journal.Journal(path)
+    supervisor = int(os.environ.get("QINGDAN_SUPERVISOR_PID") or os.getppid())
     with httpx.Client(base_url=url, timeout=15, trust_env=False) as client:
-        while True:
+        while os.getppid() == supervisor:  # its starter is gone: nobody would end it
             try:
                 answer = client.get("/publish/v1/feed", params={"after": after, "limit": 200, "wait": PATIENCE})
                 answer.raise_for_status()

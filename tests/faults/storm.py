@@ -101,7 +101,10 @@ class Storm:
         chaos = Chaos(self.place, random.Random(f"{seed}/chaos"), log)
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
-        await asyncio.gather(chaos.rage(until), witness.watch(until), self._stream(seed, until))
+        async with asyncio.TaskGroup() as everybody:  # when one fails, nobody goes on killing and starting
+            everybody.create_task(chaos.rage(until))
+            everybody.create_task(witness.watch(until))
+            everybody.create_task(self._stream(seed, until))
         outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks)
         outcome.violations += [Violation(3, "a reader saw lists contradict", what) for what in witness.found[:20]]
         outcome.violations += await self.settle(chaos.keep)
