@@ -29,7 +29,7 @@ PARTS = (
     Part("unit", ("unit",), 60),
     Part("database", ("catalog", "workflow", "publish", "shared"), 240),
     Part("journeys", ("journeys",), 180),
-    Part("faults", ("faults",), 150),
+    Part("faults", ("faults",), 200),
     Part("contract", ("contract",), 150),  # schemathesis against the OpenAPI documents
 )
 
