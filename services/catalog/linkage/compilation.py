@@ -62,8 +62,12 @@ async def settle(
     *,
     adjustment_id: UUID | None,
     cause_id: UUID | None,
+    computed: bool = False,
 ) -> tuple[int, int]:
-    """Drafts and findings follow from differences; returns how many of each were opened."""
+    """Drafts and findings follow from differences; returns how many of each were opened.
+
+    `computed`: the differences have been kept by `repository.compute` in this transaction.
+    """
     drafted, found = await repository.settle_computed(
         tx.connection,
         parts,
@@ -72,6 +76,7 @@ async def settle(
         adjustment_id=adjustment_id,
         cause_id=cause_id,
         now=tx.now,
+        computed=computed,
     )
     await ledger.add_to_ledger(tx.connection, rules.waiting([*drafted, *found]), tx.now)
     for event in telling.of_outcomes("draft", drafted, item="source_item_id", cause_id=cause_id):

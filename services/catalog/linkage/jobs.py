@@ -40,9 +40,12 @@ async def run_check(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
         async with begin(engine, service="catalog", actor=running.actor) as tx:
             await repository.allow_long(tx.connection, MOST_SECONDS)
             parts = [Part(rule, look)]
-            counts, rows = await repository.mismatches(tx.connection, parts, list_id=list_id, limit=MOST_PAIRS)
+            await repository.compute(tx.connection, parts, given)
+            counts, rows = await repository.mismatches(tx.connection, limit=MOST_PAIRS)
             if running.parameters.get("record", True):
-                opened = await compilation.settle(tx, version, parts, given, adjustment_id=None, cause_id=None)
+                opened = await compilation.settle(
+                    tx, version, parts, given, adjustment_id=None, cause_id=None, computed=True
+                )
                 result["opened_drafts"] += opened[0]
                 result["opened_findings"] += opened[1]
         result["counts"] += counts

@@ -136,16 +136,30 @@ SELECT (SELECT jsonb_agg(to_jsonb(c)) FROM counted AS c) AS counts,
        (SELECT jsonb_agg(to_jsonb(s)) FROM shown AS s) AS rows"""
 
 
-async def mismatches(
-    connection: AsyncConnection, parts: Sequence[compiler.Part], *, list_id: UUID | None, limit: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Counts by rule, list and action, and the mismatches of the first `limit` pairs.
+_COMPUTED = f"difference ({compiler.ROW}) AS NOT MATERIALIZED (SELECT * FROM pg_temp.computed)"
+_OPEN_COMPUTED = text(
+    """CREATE TEMPORARY TABLE computed (rule text, action text, source_id uuid, source_version integer,
+    target_list uuid, target_id uuid, target_version integer, expected jsonb, actual jsonb, messages jsonb)
+    ON COMMIT DROP"""
+)
+
+
+async def compute(connection: AsyncConnection, parts: Sequence[compiler.Part], given: Mapping[str, Any]) -> None:
+    """Keep the differences for the rest of the transaction: a check counts them and settles drafts and findings."""
+    await connection.execute(_OPEN_COMPUTED)
+    # The statement's own WITH may stand behind INSERT; its rows never leave the database.
+    rows = compiler.tables(parts)
+    await connection.execute(text(f"INSERT INTO pg_temp.computed WITH {rows} SELECT * FROM difference"), dict(given))
+    await connection.execute(text("ANALYZE pg_temp.computed"))
+
+
+async def mismatches(connection: AsyncConnection, *, limit: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Counts by rule, list and action, and the mismatches of the first `limit` pairs, of what was computed.
 
     A mismatch is {rule, action, settled, list_id, list_kind, item_id, element, left, right, source_item_id,
     source_version, message}; one of a missing counterpart has the element `counterpart` and no item (QX-30).
     """
-    given = {"limit": limit} | ({"list_id": list_id} if list_id else {})
-    row = (await connection.execute(compiler.statement(parts, _MISMATCHES), given)).one()
+    row = (await connection.execute(text(f"WITH {_COMPUTED}\n{_MISMATCHES}"), {"limit": limit})).one()
     return row.counts or [], row.rows or []
 
 
@@ -209,11 +223,12 @@ async def settle_computed(
     adjustment_id: UUID | None,
     cause_id: UUID | None,
     now: datetime,
+    computed: bool = False,
 ) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
     """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
-    a finding and a draft."""
+    a finding and a draft. `computed`: the differences were kept by `compute`."""
     everything = parts[0].look.everything
-    judged = f"{compiler.tables(parts)},\n{_JUDGED_NOW}"
+    judged = f"{_COMPUTED if computed else compiler.tables(parts)},\n{_JUDGED_NOW}"
     rules = [part.rule for part in parts]
     given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
     if everything:
