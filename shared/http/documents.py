@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import problems, telemetry
+from shared.http import messages
 
 log = telemetry.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -158,38 +159,10 @@ def _document(
     return Response(orjson.dumps(body, default=str), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-_MESSAGES = {
-    "missing": "必填",
-    "extra_forbidden": "不认识的字段",
-    "json_invalid": "不是有效的 JSON",
-    "string_type": "应为文本",
-    "string_too_short": "内容过短",
-    "string_too_long": "内容过长",
-    "string_pattern_mismatch": "格式不符",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "uuid_parsing": "应为 UUID",
-    "uuid_type": "应为 UUID",
-    "datetime_parsing": "应为带时区的日期时间（RFC 3339）",
-    "timezone_aware": "日期时间须带时区",
-    "date_from_datetime_parsing": "应为日期（YYYY-MM-DD）",
-    "date_parsing": "应为日期（YYYY-MM-DD）",
-    "list_type": "应为数组",
-    "dict_type": "应为对象",
-    "model_attributes_type": "应为对象",
-    "too_short": "条目过少",
-    "too_long": "条目过多",
-    "literal_error": "取值不在允许范围内",
-    "enum": "取值不在允许范围内",
-    "greater_than_equal": "数值过小",
-    "less_than_equal": "数值过大",
-    "bool_parsing": "应为 true 或 false",
-}
-
-
 def _place(entry: dict[str, Any]) -> dict[str, str]:
     where, *rest = [str(part) for part in entry["loc"]] or ["body"]
     path = "/".join(part.replace("~", "~0").replace("/", "~1") for part in rest)
     code = str(entry["type"])
-    pointer = f"/{path}" if where == "body" else f"{where}/{path}"
-    return {"pointer": pointer, "code": code, "message": _MESSAGES.get(code, str(entry["msg"]))}
+    # The empty pointer is the whole body (RFC 6901).
+    pointer = (f"/{path}" if path else "") if where == "body" else f"{where}/{path}"
+    return {"pointer": pointer, "code": code, "message": messages.message(code, entry.get("ctx") or {})}

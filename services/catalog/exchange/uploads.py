@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from services.catalog.exchange import spool
 from services.catalog.exchange.schemas import ImportRequest
 from shared import problems
+from shared.http import messages
 from shared.settings import Settings
 
 _RAW = ("text/csv", "application/csv", "application/octet-stream")
@@ -101,15 +102,14 @@ def _wish(parameters: Mapping[str, Any]) -> ImportRequest:
         return ImportRequest.model_validate(given)
     except ValidationError as error:
         places = [
-            problems.FieldError("/" + "/".join(map(str, entry["loc"])), entry["type"], _remedy(entry["type"]))
+            problems.FieldError(
+                "/" + "/".join(map(str, entry["loc"])),
+                entry["type"],
+                messages.message(entry["type"], entry.get("ctx") or {}),
+            )
             for entry in error.errors(include_url=False, include_input=False)
         ]
         raise problems.Invalid(f"导入参数有 {len(places)} 处有误，请按提示修改。", errors=places) from error
-
-
-def _remedy(kind: str) -> str:
-    known = {"missing": "必填", "extra_forbidden": "不认识的参数", "bool_parsing": "应为 true 或 false"}
-    return known.get(kind, "格式不符，请核对")
 
 
 def _plain_name(name: str) -> str:

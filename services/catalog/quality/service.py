@@ -19,6 +19,7 @@ from shared.ledger.transaction import Transaction, begin
 # A waiver is for a time; longer than this it would be a rule of its own.
 LONGEST_WAIVER = timedelta(days=366 * 3)
 _CHUNK = 1_000
+_STATE_TITLES = {"waived": "已经豁免", "closed": "已经解决"}
 
 
 async def waive(tx: Transaction, who: Principal, finding_id: UUID, *, reason: str, expires_on: date) -> Any:
@@ -36,7 +37,7 @@ async def waive(tx: Transaction, who: Principal, finding_id: UUID, *, reason: st
     who.require("list_authority", region=[row.region_code, *row.ancestors], organ_id=row.lead_organ_id)
     if row.state != "open":
         raise problems.IllegalTransition(
-            f"该问题已不是待处理状态（{row.state}）。", allowed=[], code="finding_not_open"
+            f"该问题{_STATE_TITLES[row.state]}，不能再豁免。", allowed=[], code="finding_not_open"
         )
     today = tx.now.astimezone(clock.ZONE).date()
     if not today <= expires_on <= today + LONGEST_WAIVER:

@@ -20,6 +20,8 @@ from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 
+_STATE_TITLES = {"accepted": "已被采纳", "objected": "已有异议", "superseded": "已被新的草稿取代"}
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -84,7 +86,7 @@ async def _explain_missing(tx: Transaction, ids: Sequence[UUID], found: set[UUID
     if row is None:
         raise problems.NotFound(f"没有草稿{absent}，请刷新后重试。", code="draft_not_found")
     raise problems.IllegalTransition(
-        f"草稿{absent}已不是待处理状态（{row.state}），请刷新后重试。", allowed=[], code="draft_closed"
+        f"草稿{absent}{_STATE_TITLES.get(row.state, '刚被他人处理')}，请刷新后重试。", allowed=[], code="draft_closed"
     )
 
 
