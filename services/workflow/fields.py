@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
+from shared.codes import region_code
+from shared.codes.problems import CodeError
+
 # jsonb takes deeper values, but nobody reads them; entries of the catalog are at most four levels deep.
 _DEEPEST = 20
 _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
@@ -42,6 +45,16 @@ def storable_json(value: Any, depth: int = 0) -> Any:
     return value
 
 
+def stored_region(value: str) -> str:
+    """A region code as the register stores it: digits are filled up to 12, a zone's local code stays as it is."""
+    if not value.isdigit():
+        return value
+    try:
+        return region_code.parse(value).value
+    except CodeError as error:
+        raise ValueError(error.problem.message) from None
+
+
 Storable = AfterValidator(storable_text)
 StorableJson = AfterValidator(storable_json)
 
@@ -49,4 +62,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Storable]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Storable]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-RegionCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,20}$")]
+RegionCode = Annotated[
+    str, StringConstraints(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z._-]+$"), AfterValidator(stored_region)
+]
+"""A region code as people write it: 6, 9 or 12 digits, or a zone's local code, e.g. `130922-KFQ`."""

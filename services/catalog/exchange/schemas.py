@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.catalog import fields
+from services.catalog.fields import RegionText
 
 # Text a person types: no NUL, nothing endless.
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
@@ -26,7 +29,7 @@ class ImportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     profile: Key = Field(description="Code of the mapping profile", examples=["guangdong_permits_2021"])
-    region_code: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] = Field(
+    region_code: Annotated[RegionText, AfterValidator(fields.region)] = Field(
         description="Rows go to the lists of the kind in this region or below", examples=["440000000000"]
     )
     list_kind: Key | None = Field(

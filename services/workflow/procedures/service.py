@@ -14,6 +14,7 @@ from services.workflow.procedures.rules import PlannedStep, ReviewStep, Step, St
 from services.workflow.register import service as register
 from services.workflow.tasks import service as tasks
 from shared import problems
+from shared.codes.region_code import NATION
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -42,7 +43,8 @@ async def create_template(
         The code belongs to a procedure of the product or of another region.
     """
     chain = await register.chain_of(tx, region_code)
-    principal.require("administrator", region=chain)
+    # Who administers the nation administers all, whether or not the register names the nation.
+    principal.require("administrator", region=[*chain, NATION])
     rules.check_steps(steps)
     await repository.lock_code(tx.connection, code)
     earlier = await repository.template(tx.connection, code)
