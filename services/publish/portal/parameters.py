@@ -13,7 +13,8 @@ from shared.http.pages import decode_cursor, encode_cursor
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CODE = re.compile(r"[0-9A-Za-z-]{1,50}")
-_NUMBER = re.compile(r"[0-9]{1,19}")
+# As wide as a `sequence` of the feed, so that it can be sent back as it stands.
+_NUMBER = re.compile(r"[0-9]{1,20}")
 LONGEST_TEXT = 200
 MOST_SEQUENCE = 2**63 - 1
 # A base code has 12 characters; everything else given as a code is an implementation code (31, 33, or a local one).

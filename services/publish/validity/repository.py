@@ -18,9 +18,11 @@ _CODE = """
     SELECT c.item_id, c.list_id, l.kind, l.title AS list_title, l.region_code,
            now_shown.name, held.version, held.state, held.effective_from, held.code AS held_code,
            CASE WHEN now_shown.code <> :code THEN now_shown.code END AS later_code,
-           heir.item_id AS heir_id, heir.name AS heir_name, heir.code AS heir_code
+           heir.item_id AS heir_id, heir.name AS heir_name, heir.code AS heir_code,
+           giving.unique_code IS NOT NULL AS gives_codes
     FROM carrying AS c
     JOIN qingdan.published_list AS l ON l.list_id = c.list_id
+    JOIN qingdan.catalog_kind_v1 AS giving ON giving.code = l.kind
     JOIN qingdan.list_revision AS first ON first.list_id = c.list_id AND first.revision = 1
     JOIN LATERAL (
         SELECT p.name, p.{column} AS code FROM qingdan.published_item AS p

@@ -38,7 +38,10 @@ class CodeValidity(BaseModel):
 
     code: str = Field(examples=["000116101000"])
     on: dt.date = Field(description="Day in Asia/Shanghai", examples=["2026-01-01"])
-    valid: bool = Field(description="At least one published entry is in use under the code")
+    valid: bool = Field(
+        description="A published entry is in use under the code; lists that only refer to the code of another list"
+        " (supervision, investment) do not count"
+    )
     preview: bool = Field(description="The day lies ahead: what is decided until then may still change the answer")
     entries: list[CodeEntry]
 

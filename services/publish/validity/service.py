@@ -35,7 +35,9 @@ async def code_on(tx: Transaction, code: str, *, on: date | None, kind: str | No
     day, at = instant_of(on, tx.now)
     rows = await repository.code(tx.connection, code, column=column_of(code), kind=kind, at=at, count=MOST_ENTRIES)
     entries = [_entry(row, code) for row in rows]
-    valid = any(entry.valid for entry in entries)
+    # A list that only refers to a code (supervision goes on after its permit ended) says nothing of its validity.
+    giving = [entry for entry, row in zip(entries, rows, strict=True) if row["gives_codes"]]
+    valid = any(entry.valid for entry in giving or entries)
     return CodeValidity(code=code, on=day, valid=valid, preview=at > tx.now, entries=entries)
 
 
