@@ -1,0 +1,16 @@
+"""The system as processes, started once for all journeys, on a database of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.stage import Stage, county
+
+
+@pytest.fixture(scope="session")
+def stage(
+    cluster: str, valkey: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """A county at work."""
+    with county(cluster, valkey, template_database, tmp_path_factory.mktemp("journeys")) as system:
+        yield system

@@ -1,0 +1,348 @@
+"""The stage of the journeys: a county with a development zone, its posts and its lists, all set up over HTTP.
+
+Everything goes through the API of started processes, as an installation would be set up; the first administrator
+alone is made beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+
+from deploy.demo.people import Person
+from services.catalog.accounts.bootstrap import ensure_administrator
+from shared import settings
+from shared.database import create_engine
+from shared.identity.tokens import ensure_keys
+from shared.installation import Place
+from shared.system import ROOT, System
+from tests.conftest import _administer as administer
+from tests.conftest import in_own_loop, url_of
+from tests.journeys import entries
+
+NATION, PROVINCE, CITY, COUNTY = "000000000000", "130000000000", "130900000000", "130922000000"
+ZONE, TOWN = "130922-KFQ", "130922100000"
+REGIONS = (
+    ("130000", "河北省", "province", "administrative", None),
+    ("130900", "沧州市", "city", "administrative", "130000"),
+    ("130922", "青县", "county", "administrative", "130900"),
+    ("130922100", "马厂镇", "township", "administrative", "130922"),
+    (ZONE, "青县经济开发区", "county", "zone", "130922"),
+)
+ORGANS = {
+    "approval": ("青县行政审批局", "department", COUNTY, "0000000A"),
+    "market": ("青县市场监督管理局", "department", COUNTY, "0000000B"),
+    "outside": ("青县气象局", "institution_with_administrative_duties", COUNTY, "0000000C"),
+    "zone": ("青县经济开发区管理委员会", "zone_committee", ZONE, "0000000D"),
+    "province": ("河北省政务服务管理办公室", "department", PROVINCE, "0000000E"),
+}
+MIRRORS = ("power", "catalogue", "implementation")
+FOLLOWERS = (*MIRRORS, "follow_up_supervision", "internet_supervision", "investment_approval")
+REFERRING = ("market_access_negative", "construction_approval", "one_seal_transfer")
+COUNTY_KINDS = ("permit", *FOLLOWERS, *REFERRING)
+ZONE_KINDS = ("permit", "power")
+# login -> title, roles (role, region, organ)
+POSTS: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
+    "bianzhi-01": ("审批局编制岗", [("compiler", COUNTY, "approval")]),
+    "fuze-01": ("审批局负责人岗", [("principal", COUNTY, "approval")]),
+    "bianzhi-02": ("市场监管局编制岗", [("compiler", COUNTY, "market")]),
+    "bianzhi-03": ("气象局编制岗", [("compiler", COUNTY, "outside")]),
+    "kfq-bianzhi": ("开发区编制岗", [("compiler", ZONE, "zone")]),
+    "kfq-fuze": ("开发区负责人岗", [("principal", ZONE, "zone")]),
+    "shengai-01": ("审改办审核岗", [("reviewer", COUNTY, None)]),
+    "fazhi-01": ("司法局合法性审查岗", [("legality_reviewer", COUNTY, None)]),
+    "zhengfu-01": ("县政府审定岗", [("decider", COUNTY, None)]),
+    "sheng-01": ("省级清单审定岗", [("decider", PROVINCE, None), ("list_authority", PROVINCE, None)]),
+    "qingdan-01": ("清单牵头岗", [("list_authority", COUNTY, None)]),
+}
+PASSWORD = "Qd-journey-of-posts-7"
+GROUNDS = {"reason": "首次编制", "legal_basis": "国办发〔2022〕2号"}
+DECISION = {"meeting": "县政府第12次常务会议", "date": "2026-01-05", "number": "青政发〔2026〕1号"}
+# One permit for each story, so that none depends on what another left behind.
+PERMITS = (
+    "食品经营许可", "特种设备使用登记", "药品零售许可", "公共场所卫生许可", "建筑工程施工许可", "道路货物运输经营许可",
+    "取水许可", "林木采伐许可", "娱乐场所设立许可", "出版物零售许可", "人力资源服务许可", "民办学校设立许可",
+)  # fmt: skip
+# Not among the permits of the county, but known to the superior's master list.
+SPARE = range(50, 70)
+# Longer than any wait of a healthy system; only a broken one is waited for that long.
+PATIENCE_SECONDS = 30.0
+IDLE = """SELECT coalesce(bool_and(c.position >= h.position), false)
+FROM qingdan.log_head h LEFT JOIN qingdan.consumer c ON true"""
+
+
+@dataclass
+class Stage:
+    """The running system and what is registered in it, by the names the stories use."""
+
+    system: System
+    place: Place
+    admin: Person
+    organs: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    lists: dict[tuple[str, str], str] = field(default_factory=dict)
+    posts: dict[str, Person] = field(default_factory=dict)
+    permits: dict[str, str] = field(default_factory=dict)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def item(self, item_id: str) -> Any:
+        """An entry as staff see it."""
+        return self.admin.get(f"/catalog/v1/items/{item_id}")
+
+    def elements(self, item_id: str) -> dict[str, Any]:
+        """What an entry says now."""
+        found: dict[str, Any] = self.item(item_id)["elements"]
+        return found
+
+    def about(self, permit: str) -> dict[str, str]:
+        """Kind -> entry that the county keeps about a permit."""
+        code = entries.base_code(PERMITS.index(permit) + 1)
+        found = self.admin.all_of("/catalog/v1/items", code=code)
+        return {row["kind"]: row["id"] for row in found if row["region_code"] == COUNTY}
+
+    def public(self, path: str, **options: Any) -> httpx.Response:
+        """What a citizen without a login gets."""
+        address = f"{self.system.url('publish')}/publish/v1{path}"
+        return httpx.get(address, timeout=30, trust_env=False, **options)
+
+    def feed(self, after: int = 0) -> list[dict[str, Any]]:
+        """Every event of the public feed after a number."""
+        events: list[dict[str, Any]] = []
+        while page := self.public("/feed", params={"after": after, "limit": 500}).json():
+            events += page
+            after = int(page[-1]["sequence"])
+        return events
+
+    def ask(self, question: str, *given: Any) -> Any:
+        """One value of the database: what no API tells, e.g. whether the consumers are idle."""
+        return asyncio.run(self._ask(question, given))
+
+    async def _ask(self, question: str, given: tuple[Any, ...]) -> Any:
+        connection = await asyncpg.connect(self.place.database_url)
+        try:
+            return await connection.fetchval(question, *given)
+        finally:
+            await connection.close()
+
+    # -- waiting -------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Wait until every consumer has taken note of everything."""
+        self.until(lambda: self.ask(IDLE), "the consumers do not come to rest")
+
+    def until(self, holds: Any, complaint: str) -> Any:
+        """Ask again and again until the answer is true; the answer."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not (answer := holds()):
+            if time.monotonic() > end:
+                raise AssertionError(complaint)
+            time.sleep(0.05)
+        return answer
+
+    # -- acting --------------------------------------------------------------------------------------------------
+
+    def header(self, title: str, organ: str = "approval", **more: Any) -> dict[str, Any]:
+        """What an adjustment says about itself."""
+        return {
+            "title": title, "trigger": "LOCAL_INITIATIVE", "trigger_reference": "县政府办公室通知",
+            "legal_basis": "《河北省行政许可条例》第五条", "reason": "规范事项名称", "organ_id": self.organs[organ],
+            **more,
+        }  # fmt: skip
+
+    def open(self, *changes: Mapping[str, Any], who: str = "bianzhi-01", **header: Any) -> Any:
+        """Open an adjustment with changes."""
+        title = header.pop("title", "动态调整")
+        body = self.header(title, **header) | {"changes": list(changes)}
+        return self.posts[who].post("/workflow/v1/adjustments", body)
+
+    def act(self, who: str, adjustment: str, act: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One act of the procedure."""
+        return self.posts[who].post(f"/workflow/v1/adjustments/{adjustment}/{act}", body)
+
+    def wait_for(self, adjustment: str, *states: str) -> Any:
+        """The adjustment once it stands in one of the states."""
+        path, end = f"/workflow/v1/adjustments/{adjustment}", time.monotonic() + PATIENCE_SECONDS
+        while True:
+            told = self.admin.get(path, wait_for=",".join(states), wait=5)
+            if told["state"] in states:
+                return told
+            assert time.monotonic() < end, f"{told['number']} stays {told['state']}: {told['validation']}"
+
+    def submit(self, adjustment: str, who: str = "bianzhi-01") -> None:
+        """Submit; the checks of the system find nothing."""
+        self.act(who, adjustment, "submit")
+        told = self.wait_for(adjustment, "signing", "returned")
+        assert told["state"] == "signing", told["validation"]
+
+    def review(self, adjustment: str, *, who: str = "bianzhi-01", principal: str = "fuze-01") -> None:
+        """Submit, sign, review."""
+        self.submit(adjustment, who)
+        self.act(principal, adjustment, "sign", {"seal": {"reference": "档案号 2026-001"}})
+        self.act("shengai-01", adjustment, "review", {"outcome": "pass", "opinion": "一致"})
+
+    def decide(self, adjustment: str) -> Any:
+        """The government decides."""
+        return self.act("zhengfu-01", adjustment, "decide", {"decision": DECISION})
+
+    def carry(self, *changes: Mapping[str, Any], **header: Any) -> Any:
+        """An adjustment from opening to effect, and all that follows from it."""
+        opened = self.open(*changes, **header)
+        self.review(opened["id"])
+        self.decide(opened["id"])
+        told = self.wait_for(opened["id"], "effective", "conflict")
+        assert told["state"] == "effective", told
+        self.settle()
+        return self.admin.get(f"/workflow/v1/adjustments/{opened['id']}")
+
+    def accept_all(self, *lists: str) -> int:
+        """Accept what the rules prepared for the lists, until nothing is prepared any more."""
+        total = 0
+        while True:
+            self.settle()
+            taken = 0
+            for list_id in lists or self.lists.values():
+                body = {"list_id": list_id, "limit": 1000, "reason": "经核对一致"}
+                taken += self.posts["sheng-01"].post("/catalog/v1/drafts/accept", body)["accepted"]
+            if not taken:
+                return total
+            total += taken
+
+    def operation(self, answer: Mapping[str, Any]) -> Any:
+        """The end of a long operation."""
+        path = f"/catalog/v1/operations/{answer['operation_id']}"
+        return self.until(
+            lambda: (told := self.admin.get(path))["state"] in ("succeeded", "failed", "cancelled") and told,
+            "the operation does not end",
+        )
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`qingdan …` as an operator types it on this installation."""
+        return subprocess.run(
+            [sys.executable, "-m", "shared.cli", *words], cwd=ROOT, env=self.system.environment | {"COLUMNS": "200"},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+
+def modify(item_id: str, **elements: Any) -> dict[str, Any]:
+    """A change of elements, as the API takes it."""
+    return {"operation": "modify", "item_id": item_id, "elements": elements}
+
+
+@contextlib.contextmanager
+def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[Stage]:
+    """The system on a database of its own, with the county set up, while the block runs."""
+    name = f"{folder.name}_{uuid4().hex[:8]}"
+    in_own_loop(administer, cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    place = Place(folder, url_of(cluster, name), valkey)
+    # The roles of the cluster have one password each, whichever database they work in.
+    secrets = settings.load().secrets.absolute()
+    ensure_keys(secrets)
+    in_own_loop(_first_administrator, place.database_url)
+    environment = place.environment | {"QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1"}
+    try:
+        with System(environment, logs=folder / "logs") as system:
+            stage = Stage(system, place, Person(system, "admin", PASSWORD))
+            _register(stage)
+            _compile(stage)
+            _enact(stage)
+            yield stage
+    finally:
+        in_own_loop(administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _first_administrator(url: str) -> None:
+    engine = create_engine(url, role="owner", pool_size=1)
+    try:
+        await ensure_administrator(engine, login="admin", password=PASSWORD)
+    finally:
+        await engine.dispose()
+
+
+def _register(stage: Stage) -> None:
+    rows = [
+        {"code": code, "name": name, "level": level, "kind": kind, "parent_code": parent}
+        for code, name, level, kind, parent in REGIONS
+    ]
+    assert stage.admin.put("/catalog/v1/regions", {"items": rows, **GROUNDS})["created"] == len(rows)
+    for key, (_, _, region, body) in ORGANS.items():
+        stage.codes[key] = entries.organ_code(region if region.isdigit() else COUNTY, body)
+    rows = [
+        {"name": name, "kind": kind, "region_code": region, "credit_code": stage.codes[key],
+         "administrative_subject": True}
+        for key, (name, kind, region, _) in ORGANS.items()
+    ]  # fmt: skip
+    ids = stage.admin.put("/catalog/v1/organs", {"items": rows, **GROUNDS})["ids"]
+    stage.organs = {key: ids[code] for key, code in stage.codes.items()}
+    for login, (title, roles) in POSTS.items():
+        stage.posts[login] = new_post(stage, login, title, roles)
+
+
+def new_post(stage: Stage, login: str, title: str, roles: list[tuple[str, str, str | None]]) -> Person:
+    """An account of its own for a post, signed in."""
+    grants = [
+        {"role": role, "region_code": region, "organ_id": stage.organs[organ] if organ else None}
+        for role, region, organ in roles
+    ]
+    organ = next((grant["organ_id"] for grant in grants if grant["organ_id"]), None)
+    body = {"login": login, "name": title, "password": PASSWORD, "organ_id": organ, "roles": grants, **GROUNDS}
+    stage.admin.post("/catalog/v1/accounts", body)
+    return Person(stage.system, login, PASSWORD)
+
+
+def new_list(stage: Stage, kind: str, region: str, lead: str, *members: str) -> str:
+    """A list that is being compiled."""
+    body = {
+        "kind": kind, "region_code": region, "lead_organ_id": stage.organs[lead],
+        "member_organ_ids": [stage.organs[member] for member in members], **GROUNDS,
+    }  # fmt: skip
+    stage.lists[kind, region] = stage.admin.post("/catalog/v1/lists", body)["id"]
+    return stage.lists[kind, region]
+
+
+def enter(stage: Stage, list_id: str, rows: list[dict[str, Any]], who: str = "qingdan-01") -> list[str]:
+    """Write entries into a list that is being compiled; their ids."""
+    path = f"/catalog/v1/lists/{list_id}/items"
+    answer = stage.posts[who].post(path, {"items": [{"elements": row} for row in rows], **GROUNDS})
+    assert answer["rejected"] == 0, answer["rows"]
+    return [row["item_id"] for row in answer["rows"]]
+
+
+def _compile(stage: Stage) -> None:
+    new_list(stage, "base_catalogue", PROVINCE, "province")
+    for kind in COUNTY_KINDS:
+        new_list(stage, kind, COUNTY, "approval", "market")
+    for kind in ZONE_KINDS:
+        new_list(stage, kind, ZONE, "zone")
+    numbered = [(name, number) for number, name in enumerate(PERMITS, 1)]
+    masters = [*numbered, *((f"备用事项{number}", number) for number in SPARE)]
+    rows = [entries.master(name, number) for name, number in masters]
+    enter(stage, stage.lists["base_catalogue", PROVINCE], rows, "sheng-01")
+    organ, code = stage.organs["approval"], stage.codes["approval"]
+    permits = [entries.permit(name, number, organ=organ, code=code) for name, number in numbered]
+    ids = enter(stage, stage.lists["permit", COUNTY], permits)
+    stage.permits = dict(zip(PERMITS, ids, strict=True))
+    market = stage.organs["market"]
+    enter(stage, stage.lists["market_access_negative", COUNTY], [entries.negative(one) for one in permits])
+    enter(stage, stage.lists["construction_approval", COUNTY], [entries.construction(one) for one in permits])
+    moved = [entries.transfer(one, source=market) for one in permits]
+    enter(stage, stage.lists["one_seal_transfer", COUNTY], moved)
+    stage.accept_all(*(stage.lists[kind, COUNTY] for kind in FOLLOWERS))
+
+
+def _enact(stage: Stage) -> None:
+    for (_, region), list_id in stage.lists.items():
+        who = "sheng-01" if region == PROVINCE else "zhengfu-01"
+        stage.posts[who].post(f"/catalog/v1/lists/{list_id}/enact", {"decision": DECISION, **GROUNDS})
+    stage.settle()
