@@ -144,7 +144,8 @@ class Writer:
         await self._connection.execute(
             "INSERT INTO qingdan.adjustment (id, number, title, region_code, organ_id, trigger, trigger_reference,"
             " legal_basis, reason, transitional_rule, procedure_code, procedure_version, state, created_by)"
-            " VALUES ($1, $2, '-', '449001000000', $3, 'SUPERIOR_SPEC_CHANGE', '-', '-', '-', '-', 'short', 1, 'withdrawn', '-')",
+            " VALUES ($1, $2, '-', '449001000000', $3, 'SUPERIOR_SPEC_CHANGE', '-', '-', '-', '-', 'short', 1,"
+            " 'withdrawn', '-')",
             self._adjustment, f"limit-{self._adjustment}", self._matters[0].organ.id,
         )  # fmt: skip
         await self._connection.execute(
