@@ -25,7 +25,7 @@ from shared.worker import Work
 
 log = telemetry.get_logger(__name__)
 # How soon new work is seen; one indexed query.
-SWEEP_SECONDS = 1.0
+SWEEP_SECONDS = 0.25
 # A province's largest import takes minutes, not an hour.
 JOB_SECONDS = 3600
 
@@ -40,7 +40,7 @@ def run(work: Work) -> None:
         on_startup=_start,
         on_shutdown=_stop,
         max_jobs=2,
-        poll_delay=0.2,
+        poll_delay=0.1,
         job_serializer=lambda value: json.dumps(value, default=str).encode(),
         job_deserializer=lambda raw: json.loads(raw),
         ctx={"work": work, "settings": configured},
