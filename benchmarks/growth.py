@@ -173,22 +173,7 @@ async def _clone(
             lists += [(corpus.lists[kind], made[kind], county.code) for kind in KINDS]
     new_lists = [row[1] for row in lists]
     async with connection.transaction():
-        await connection.execute(
-            "CREATE TEMPORARY TABLE organ_clone"
-            " (region text, old_organ uuid, new_organ uuid, credit_code text) ON COMMIT DROP"
-        )
-        pairs = [
-            (county.code, old.id, new.id, new.credit_code)
-            for county in group
-            for old, new in zip(corpus.organs, organs[county.code], strict=True)
-        ]
-        await connection.copy_records_to_table("organ_clone", records=pairs)
-        first_id = corpus.matters[0].permit.int >> 80
-        columns = [list(column) for column in zip(*lists, strict=True)]
-        await connection.execute(
-            _CLONES, [county.code for county in group], [county.number + 1 for county in group], *columns, first_id
-        )
-        await connection.execute("ANALYZE clone")
+        await _name_clones(connection, corpus, group, organs, lists)
         for statement in (_ITEM, _VERSION, _CODE, _PUBLISHED):
             told = await connection.execute(statement)
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('benchmark feed', 0))")
@@ -202,3 +187,29 @@ async def _clone(
             new_lists,
         )
     return int(told.rsplit(" ", 1)[-1])
+
+
+async def _name_clones(
+    connection: asyncpg.Connection,
+    corpus: Corpus,
+    group: Sequence[County],
+    organs: dict[str, list[Organ]],
+    lists: Sequence[tuple[UUID, UUID, str]],
+) -> None:
+    """Which organ and which item stands for which in the other county, in temporary tables of the transaction."""
+    await connection.execute(
+        "CREATE TEMPORARY TABLE organ_clone"
+        " (region text, old_organ uuid, new_organ uuid, credit_code text) ON COMMIT DROP"
+    )
+    pairs = [
+        (county.code, old.id, new.id, new.credit_code)
+        for county in group
+        for old, new in zip(corpus.organs, organs[county.code], strict=True)
+    ]
+    await connection.copy_records_to_table("organ_clone", records=pairs)
+    first_id = corpus.matters[0].permit.int >> 80
+    columns = [list(column) for column in zip(*lists, strict=True)]
+    await connection.execute(
+        _CLONES, [county.code for county in group], [county.number + 1 for county in group], *columns, first_id
+    )
+    await connection.execute("ANALYZE clone")

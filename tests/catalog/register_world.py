@@ -28,9 +28,7 @@ REGIONS = [
 
 def organ_code(number: int) -> str:
     """A sound credit code, different for every number."""
-    return credit_code.generate(
-        authority="1", category="1", region="130922", organisation_body=f"{number:08d}"
-    ).value
+    return credit_code.generate(authority="1", category="1", region="130922", organisation_body=f"{number:08d}").value
 
 
 @dataclass
@@ -48,8 +46,8 @@ class RegisterWorld:
         """Empty what tests write, then register regions and three organs over HTTP."""
         async with self.owner.begin() as connection:
             await connection.execute(text(
-                "TRUNCATE qingdan.item_link, qingdan.item_code, qingdan.item_version, qingdan.item, qingdan.list_member,"
-                " qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ, qingdan.region CASCADE"
+                "TRUNCATE qingdan.item_link, qingdan.item_code, qingdan.item_version, qingdan.item,"
+                " qingdan.list_member, qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ, qingdan.region CASCADE"
             ))  # fmt: skip
             await connection.execute(text("DELETE FROM qingdan.element_profile WHERE number > 1 OR kind LIKE 'test_%'"))
             await connection.execute(text("DELETE FROM qingdan.list_kind WHERE origin = 'custom'"))
@@ -100,12 +98,15 @@ class RegisterWorld:
 
     def permit(self, number: int, organ: str = "青县行政审批局", **changed: Any) -> dict[str, Any]:
         """Sound elements of a permit of an organ, different for every number."""
-        code = {"青县行政审批局": organ_code(1), "青县市场监督管理局": organ_code(2), "青县自来水公司": organ_code(3)}[organ]
+        numbers = {"青县行政审批局": 1, "青县市场监督管理局": 2, "青县自来水公司": 3}
+        code = organ_code(numbers[organ])
         base = f"000116{number:03d}000"
         elements = {
             "name": f"测试许可{number}", "base_code": base, "implementation_code": f"{code}4{base}", "item_type": "01",
             "level": "4", "implementing_body": str(self.organs[organ]),
-            "basis": [{"document": "中华人民共和国食品安全法", "article": "第三十五条", "kind": "set", "document_kind": "law"}],
+            "basis": [
+                {"document": "中华人民共和国食品安全法", "article": "第三十五条", "kind": "set", "document_kind": "law"}
+            ],
             "service_objects": ["enterprise"], "materials": [{"name": "申请表", "necessity": "required"}],
             "statutory_limit": {"amount": 20, "unit": "working_day"},
             "promised_limit": {"amount": 10, "unit": "working_day"},
