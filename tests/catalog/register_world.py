@@ -47,7 +47,8 @@ class RegisterWorld:
         async with self.owner.begin() as connection:
             await connection.execute(text(
                 "TRUNCATE qingdan.item_link, qingdan.item_code, qingdan.item_version, qingdan.item,"
-                " qingdan.list_member, qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ, qingdan.region CASCADE"
+                " qingdan.list_member, qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ,"
+                " qingdan.region CASCADE"
             ))  # fmt: skip
             await connection.execute(text("DELETE FROM qingdan.element_profile WHERE number > 1 OR kind LIKE 'test_%'"))
             await connection.execute(text("DELETE FROM qingdan.list_kind WHERE origin = 'custom'"))
