@@ -20,7 +20,7 @@ def show(world: World, story: Story, adjustment: str) -> None:
     settle(world)
     report = _full_check(world)
     blocking = world.admin.all_of("/catalog/v1/findings", state="open", severity="block")
-    story.claim(report["state"] == "succeeded", f"full check of every linked pair: {report['done']} entries")
+    story.claim(report["state"] == "succeeded", f"full check: every linked pair of all {report['done']} rules")
     story.claim(not blocking, f"{len(blocking)} blocking findings are open")
     drafts = world.admin.all_of("/catalog/v1/drafts", state="open")
     story.claim(not drafts, f"{len(drafts)} drafts wait")

@@ -152,15 +152,15 @@ def _show_arrivals(world: World, story: Story, arrivals: list[tuple[float, dict[
     for at, event in arrivals:
         by_list.setdefault(event["data"]["list_id"], []).append((at, event))
     story.table(
-        ["list", "entries", "elements", "after", "revision", "hash of the list"],
+        ["list", "entries", "elements", "after", "rev.", "list hash"],
         [
             (
                 world.title(list_id),
                 len(events),
-                ", ".join(sorted({name for _, event in events for name in event["data"]["changed"]}))[:40],
+                ", ".join(sorted({name for _, event in events for name in event["data"]["changed"]}))[:26],
                 _ms(max(at for at, _ in events) - since),
                 events[-1][1]["data"]["revision"],
-                str(events[-1][1]["data"]["list_hash"])[:12],
+                str(events[-1][1]["data"]["list_hash"])[:8],
             )
             for list_id, events in by_list.items()
         ],

@@ -39,7 +39,9 @@ class Story:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Some rows of facts."""
-        table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 3), header_style="dim")
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 3), header_style="dim")
+        for column in columns:
+            table.add_column(column, no_wrap=True)
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         console.print(table)

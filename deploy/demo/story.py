@@ -37,7 +37,7 @@ def show_suspicion(world: World, story: Story) -> None:
         [
             (
                 {PROVINCE: "province", CITY: "city", ZONE: "zone"}[region],
-                row["elements"]["name"][:34],
+                row["elements"]["name"][:28],
                 len(row["elements"]["materials"]),
                 _limit(row["elements"]["statutory_limit"]),
             )
