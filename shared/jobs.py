@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import secrets
-import signal
 from typing import Any
 from uuid import UUID
 
 from arq import Worker, func
 from arq.connections import ArqRedis, RedisSettings
 
-from shared import database, settings, telemetry, watch
+from shared import database, settings, telemetry
 from shared.ledger import operations
 from shared.worker import Work
 
@@ -54,17 +52,10 @@ async def _start(ctx: dict[str, Any]) -> None:
     configured: settings.Settings = ctx["settings"]
     ctx["engine"] = database.create_engine(configured.service_url(work.service), role=work.service)
     ctx["kinds"] = {kind.kind: kind for kind in work.operations}
-    ctx["watch"] = asyncio.create_task(_end_with_supervisor())
     ctx["sweep"] = asyncio.create_task(_sweep(ctx, work))
 
 
-async def _end_with_supervisor() -> None:
-    await watch.until_orphaned()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 async def _stop(ctx: dict[str, Any]) -> None:
-    ctx["watch"].cancel()
     ctx["sweep"].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await ctx["sweep"]

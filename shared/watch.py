@@ -1,13 +1,27 @@
-"""A child whose supervisor was killed must not go on unseen."""
+"""A process whose starter was killed must not go on unseen."""
 
 from __future__ import annotations
 
-import asyncio
 import os
+import signal
+import threading
+import time
+
+LOOK_SECONDS = 1.0
+# Time to end in an orderly way; a process that waits for a database that is gone would never.
+GRACE_SECONDS = 10.0
 
 
-async def until_orphaned() -> None:
-    """Return once the process that started us (QINGDAN_SUPERVISOR_PID) is gone; never when none is named."""
-    supervisor = int(os.environ.get("QINGDAN_SUPERVISOR_PID", "0"))
-    while supervisor == 0 or os.getppid() == supervisor:  # noqa: ASYNC110 - the kernel tells nobody portably
-        await asyncio.sleep(1)
+def over_starter() -> None:
+    """End this process soon after the one that started it (QINGDAN_SUPERVISOR_PID); nothing when none is named."""
+    starter = int(os.environ.get("QINGDAN_SUPERVISOR_PID", "0"))
+    if starter:
+        threading.Thread(target=_watch, args=(starter,), name="watch-starter", daemon=True).start()
+
+
+def _watch(starter: int) -> None:
+    while os.getppid() == starter:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -47,6 +47,7 @@ def main(work: Work) -> None:
     """Entry point of `python -m services.<service>.worker [consumers|arq]`."""
     telemetry.configure(f"{work.service}-worker", settings.load().log_level)
     role = sys.argv[1] if len(sys.argv) > 1 else "all"
+    watch.over_starter()
     if role == "consumers":
         _run(run_consumers(work))
     elif role == "arq":
@@ -88,7 +89,6 @@ async def run_consumers(work: Work) -> None:
     )
     tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in (*work.tickers, upkeep)]
     stopping = _stop_signal()
-    tasks.append(asyncio.create_task(_end_with_supervisor(stopping)))
     waiting = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in [waiting, *tasks]:
@@ -151,12 +151,6 @@ def _calm_garbage_collection() -> None:
     """Batches make hundreds of thousands of short-lived rows without cycles: collecting them took 40 % of the CPU."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
-
-
-async def _end_with_supervisor(stopping: asyncio.Event) -> None:
-    await watch.until_orphaned()
-    stopping.set()
-    await asyncio.Event().wait()
 
 
 def _stop_signal() -> asyncio.Event:
