@@ -115,12 +115,12 @@ class ServerProcess:
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
         self._record_path = self.data_dir.parent / f"{self.data_dir.name}.process.json"
 
-    # what each kind of server says about itself
+    # what each kind of server says about itself; one known by its record alone can be stopped, not started
     def _command(self) -> list[str]:
-        raise NotImplementedError
+        raise ServerError(f"{self.data_dir} does not say which program serves it")
 
     def _ready(self, pid: int) -> bool:
-        raise NotImplementedError
+        raise ServerError(f"{self.data_dir} does not say which program serves it (pid {pid})")
 
     def _mode(self) -> str:
         return "plain"
