@@ -20,7 +20,7 @@ from sqlalchemy import TextClause, text
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
-from services.catalog.linkage.worlds import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY
+from services.catalog.linkage.worlds import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY
 
 ROW = "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
 
@@ -39,7 +39,7 @@ def _rows(parts: tuple[tuple[str, str, Look], ...]) -> str:
     common: list[str] = []
     looks = [look for _, _, look in parts]
     if any(look.overlay for look in looks):
-        common.append(OVERLAY)
+        common.append(STORED_OVERLAY if looks[0].stored else OVERLAY)
     if not all(look.everything for look in looks):
         common.append(BEFORE_ITEMS if looks[0].overlay else BEFORE_VERSIONS)
     fragments = [difference(rules[identity], look) for identity, _, look in parts]

@@ -19,6 +19,7 @@ class Look:
     everything : all entries, instead of those around the changed items `:ids`.
     from_source, from_target : when looking at changed items, whether these may be the rule's sources, its targets.
     overlay : over what would be, instead of what is.
+    stored : the overlay stands in a table of its own.
     one_list : only targets of the list `:list_id`.
     """
 
@@ -26,6 +27,7 @@ class Look:
     from_source: bool = True
     from_target: bool = False
     overlay: bool = False
+    stored: bool = False
     one_list: bool = False
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.linkage import compiler
+from services.catalog.linkage import compiler, worlds
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.judgement import Judged
 from services.catalog.linkage.ruleset import Rule
@@ -100,6 +101,10 @@ async def differences(
     connection: AsyncConnection, parts: Sequence[compiler.Part], parameters: Mapping[str, Any]
 ) -> Sequence[Row[Any]]:
     """Rows of `difference`; jsonb as text, so that it can be written back without being read."""
+    if len(parameters.get("overlaid", ())) > MOST_FEW:
+        for statement in worlds.STORE_OVERLAY:  # bounded: six statements
+            await connection.execute(text(statement), parameters)
+        parts = [compiler.Part(part.rule, replace(part.look, stored=True)) for part in parts]
     return (await connection.execute(compiler.statement(parts, _AS_TEXT), parameters)).all()
 
 

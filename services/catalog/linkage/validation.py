@@ -65,7 +65,7 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     if not of_item:
         return []
     verdicts = await _entries(tx, changes)
-    _, linkage = await rule_set_at(tx, tx.now)
+    _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
     overlay = Overlay(tx)
     for row in changes:
         overlay.put(row.item_id, row.list_id, orjson.loads(row.patch))
