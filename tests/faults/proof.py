@@ -15,6 +15,8 @@ from tests.faults.facts import Facts, Violation, grouped
 # Every revision has its hash; beyond so many a list, the oldest and a sample in between are left to the next run.
 MOST_REVISIONS = 25
 BUCKETS = 256
+# More than an API has pooled connections.
+MOST_TRIES = 50
 
 
 async def check(url: str, facts: Facts) -> AsyncIterator[Violation]:
@@ -35,15 +37,24 @@ def _sample(numbers: Sequence[int]) -> list[int]:
     return sorted({*numbers[::step], numbers[0], numbers[-1]})
 
 
+async def _get(client: httpx.AsyncClient, path: str, **query: Any) -> httpx.Response:
+    """Ask again while the answer is 503: after the storm pooled connections to the old Postgres are found broken."""
+    for _ in range(MOST_TRIES):
+        answer = await client.get(path, params=query)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+    return answer
+
+
 async def _revision(client: httpx.AsyncClient, list_id: UUID, number: int) -> AsyncIterator[Violation]:
     where = f"{list_id} revision {number}"
-    answer = await client.get(f"/publish/v1/lists/{list_id}/open-data", params={"revision": number})
+    answer = await _get(client, f"/publish/v1/lists/{list_id}/open-data", revision=number)
     if answer.status_code != 200:
         yield Violation(6, "a revision cannot be read", f"{where}: {answer.status_code} {answer.text[:200]}")
         return
     manifest_line, *lines = answer.content.splitlines()
     manifest = orjson.loads(manifest_line)
-    told = (await client.get(f"/publish/v1/lists/{list_id}/hash", params={"revision": number})).json()
+    told = (await _get(client, f"/publish/v1/lists/{list_id}/hash", revision=number)).json()
     computed = root(lines)
     if not computed == manifest["hash"] == told["hash"]:
         yield Violation(6, "a list's hash cannot be computed again",
@@ -56,7 +67,7 @@ async def _present(
     client: httpx.AsyncClient, list_id: UUID, newest: int, facts: Facts, current: dict[UUID, Any]
 ) -> AsyncIterator[Violation]:
     """Page, entries and file of the present revision are the same bytes, and say what is in force."""
-    answer = await client.get(f"/publish/v1/lists/{list_id}/open-data")
+    answer = await _get(client, f"/publish/v1/lists/{list_id}/open-data")
     manifest_line, *lines = answer.content.splitlines()
     if orjson.loads(manifest_line)["revision"] != newest:
         yield Violation(6, "the file is not of the present revision", f"{list_id}: {manifest_line[:200]!r}")
@@ -78,8 +89,8 @@ async def pages(client: httpx.AsyncClient, list_id: UUID) -> AsyncIterator[dict[
     """All pages of a list."""
     cursor = None
     while True:
-        given = {"limit": 50} | ({"cursor": cursor} if cursor else {})
-        answer = await client.get(f"/publish/v1/lists/{list_id}/items", params=given)
+        given: dict[str, Any] = {"limit": 50} | ({"cursor": cursor} if cursor else {})
+        answer = await _get(client, f"/publish/v1/lists/{list_id}/items", **given)
         answer.raise_for_status()
         page: dict[str, Any] = answer.json()
         yield page
