@@ -20,7 +20,7 @@ from sqlalchemy import TextClause, text
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
-from services.catalog.linkage.worlds import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY
+from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY
 
 ROW = "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
 

@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.linkage import compiler, worlds
+from services.catalog.linkage import compiler
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.judgement import Judged
 from services.catalog.linkage.ruleset import Rule
+from services.catalog.linkage.worlds import repository as worlds
 from services.catalog.quality import repository as findings
 
 _RULE_SET = """(
