@@ -13,11 +13,11 @@ from shared import clock
 from tests.catalog.register_world import CITY, COUNTY, NATION, RegisterWorld
 
 PASSWORD = "bamboo-Lantern-77"
-ACCOUNT = {"login": "Li.Wei", "name": "李伟", "password": PASSWORD, "reason": "到岗"}
+ACCOUNT = {"login": "BianZhi-01", "name": "编制岗一", "password": PASSWORD, "reason": "到岗"}
 
 
 async def sign_in(
-    register: RegisterWorld, login: str = "li.wei", password: str = PASSWORD
+    register: RegisterWorld, login: str = "bianzhi-01", password: str = PASSWORD
 ) -> tuple[int, dict[str, str]]:
     answer = await register.post("/tokens", {"login": login, "password": password}, who={})
     return answer.status_code, answer.json()
@@ -34,7 +34,7 @@ async def test_a_person_signs_in_with_an_own_account_and_acts_within_the_own_rol
     assert status == 200
     headers = {"Authorization": f"Bearer {token['access_token']}"}
     me = (await register.get("/accounts/me", who=headers)).json()
-    assert (me["name"], me["roles"][0]["role"]) == ("李伟", "compiler")
+    assert (me["name"], me["roles"][0]["role"]) == ("编制岗一", "compiler")
     list_id = await register.list_of("permit")
     body = {"items": [{"elements": register.permit(1)}]}
     assert (await register.post(f"/lists/{list_id}/items", body, who=headers)).status_code == 200
@@ -68,7 +68,7 @@ async def test_guessing_locks_the_account_for_a_while_even_for_the_right_passwor
 
 async def test_a_closed_account_does_not_get_in(register: RegisterWorld) -> None:
     account = (await register.post("/accounts", ACCOUNT)).json()
-    body = {"name": "李伟", "active": False, "reason": "调离"}
+    body = {"name": "编制岗一", "active": False, "reason": "调离"}
     closed = await register.put(f"/accounts/{account['id']}", body, headers={"If-Match": '"1"'})
     assert closed.json()["active"] is False
     assert (await sign_in(register))[0] == 401

@@ -83,10 +83,10 @@ def test_five_failures_lock_for_a_quarter_of_an_hour() -> None:
     assert not accounts.is_locked(until, now + timedelta(minutes=15))
 
 
-@pytest.mark.parametrize("password", ["short", "li.wei-2026-secret", "aaaaaaaaaaaaaa"])
+@pytest.mark.parametrize("password", ["short", "bianzhi-01-2026-secret", "aaaaaaaaaaaaaa"])
 def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(problems.Invalid):
-        accounts.check_password(password, "li.wei", "/password")
+        accounts.check_password(password, "bianzhi-01", "/password")
 
 
 def test_overtaken_elements_show_three_values_and_equal_ones_do_not_matter() -> None:
