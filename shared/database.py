@@ -17,6 +17,9 @@ OWNER_IDLE_MS = 300_000
 # Longer statements belong to operations, which raise the limit for themselves.
 STATEMENT_MS = {"catalog": 60_000, "workflow": 30_000, "publish": 60_000, "reader": 300_000}
 
+# Our statements are few, large and always the same: every one is parsed once a connection and kept.
+PREPARED = {"statement_cache_size": 400, "max_cacheable_statement_size": 0, "max_cached_statement_lifetime": 0}
+
 
 def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngine:
     """Engine with the session limits of a role; jsonb goes in and out through orjson."""
@@ -28,7 +31,7 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         hide_parameters=True,  # errors are logged; the values of a request do not belong into a log
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args={"server_settings": session_settings(role), "timeout": 10},
+        connect_args={"server_settings": session_settings(role), "timeout": 10, **PREPARED},
     )
 
 
@@ -46,8 +49,12 @@ def session_settings(role: str) -> dict[str, str]:
 
 async def driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
     """The asyncpg connection underneath, inside the same transaction."""
-    raw = await connection.get_raw_connection()
+    assert connection.sync_connection is not None
+    raw = connection.sync_connection.connection
     inner: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
+    if not inner.is_in_transaction():
+        # SQLAlchemy sends BEGIN with the first statement it sees, and it does not see what the driver sends.
+        await raw.dbapi_connection._start_transaction()  # type: ignore[union-attr]
     return inner
 
 

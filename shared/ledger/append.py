@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import problems
 from shared.ledger.envelope import NewEvent
+from shared.statement import Statement
 
 # More belongs into chunks: whoever appends holds the head for the length of this statement and one commit.
 MOST_EVENTS = 5_000
@@ -17,9 +18,17 @@ CHANNEL = "qingdan_bell"
 # Postgres takes payloads below 8,000 bytes; there are some dozens of types.
 LONGEST_RING = 7_900
 
+
+@dataclass(frozen=True)
+class Moved:
+    """A consumer and the position it has reached with the effect this append tells of."""
+
+    consumer: str
+    position: int
+
+
 # One round trip. UPDATE locks the head, so positions follow commit order and no position is skipped by a rollback.
-_APPEND = text(
-    """
+_WRITE = """
     WITH head AS (
         UPDATE qingdan.log_head SET position = position + :count WHERE id = 1 RETURNING position - :count AS base
     ), written AS (
@@ -36,9 +45,16 @@ _APPEND = text(
             versions jsonb, elements jsonb, adjustment_id uuid, cause_id uuid, effective_at timestamptz,
             actor text, reason text, legal_basis text, refs jsonb)
         RETURNING position
-    )
+    ){moved}
     SELECT max(position), pg_notify(:channel, :types) FROM written
-    """
+"""
+_APPEND = Statement(_WRITE.format(moved=""))
+_APPEND_AND_MOVE = Statement(
+    _WRITE.format(
+        moved=""", moved AS (
+        UPDATE qingdan.consumer SET position = :reached, updated_at = clock_timestamp() WHERE name = :consumer
+    )"""
+    )
 )
 
 
@@ -49,8 +65,9 @@ async def append_events(
     service: str,
     actor: str,
     request_id: str | None,
+    moved: Moved | None = None,
 ) -> int | None:
-    """Write the events of a transaction; the caller commits right after.
+    """Write the events of a transaction, and where they have moved a consumer to; the caller commits right after.
 
     Returns the last position, or None when there is nothing to write.
 
@@ -64,20 +81,21 @@ async def append_events(
     if len(events) > MOST_EVENTS:
         raise problems.TooLarge(f"一次提交最多 {MOST_EVENTS} 个变更事件，请分批处理。", code="too_many_events")
     rows = [_row(ordinal, event, actor) for ordinal, event in enumerate(events, start=1)]
-    result = await connection.execute(
-        _APPEND,
-        {
-            "count": len(rows),
-            "service": service,
-            "request_id": request_id,
-            # The driver's own UUID class is a subclass, which orjson does not take by itself.
-            "events": orjson.dumps(rows, default=str).decode(),
-            "channel": CHANNEL,
-            # Who wants none of these need not look.
-            "types": " ".join(sorted({event.type for event in events}))[:LONGEST_RING],
-        },
+    given = {
+        "count": len(rows),
+        "service": service,
+        "request_id": request_id,
+        # The driver's own UUID class is a subclass, which orjson does not take by itself.
+        "events": orjson.dumps(rows, default=str).decode(),
+        "channel": CHANNEL,
+        # Who wants none of these need not look.
+        "types": " ".join(sorted({event.type for event in events}))[:LONGEST_RING],
+    }
+    if moved is None:
+        return int(await _APPEND.value(connection, given))
+    return int(
+        await _APPEND_AND_MOVE.value(connection, given | {"consumer": moved.consumer, "reached": moved.position})
     )
-    return int(result.scalar_one())
 
 
 def _row(ordinal: int, event: NewEvent, actor: str) -> dict[str, object]:

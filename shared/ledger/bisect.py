@@ -25,10 +25,13 @@ async def apply_or_park(
     consumer: str,
     effect: Callable[[Transaction, Sequence[Event]], Awaitable[None]],
     events: Sequence[Event],
+    *,
+    holds: bool = True,
 ) -> None:
     """Apply the effect to all events that can be digested; park the others with their cause.
 
-    Events of an item that is already parked join it, so that the item's order is kept.
+    Events of an item that is already parked join it, so that the item's order is kept. `holds` is False when it is
+    known that nothing is parked.
 
     Raises
     ------
@@ -37,7 +40,7 @@ async def apply_or_park(
     parking.TooManyParked
         Over 100 events within a minute: something general is wrong, the consumer stops.
     """
-    held = await parking.held_items(transaction.connection, consumer)
+    held = await parking.held_items(transaction.connection, consumer) if holds else set()
     clear = []
     for event in events:
         if _items(event) & held:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import problems, telemetry
 from shared.ledger import parking, position, reading
+from shared.ledger.append import Moved
 from shared.ledger.bell import Bell
 from shared.ledger.bisect import apply_or_park
 from shared.ledger.envelope import Event
@@ -66,27 +67,28 @@ class Reader:
         self._consumer = consumer
         self._seen = 0
         self.unsettled_since: float | None = None
+        # The last batch was a full one: there may be more. Of what was appended since, the bell will tell.
+        self.full = False
 
-    async def step(self) -> bool:
-        """Take one batch; True when there may be more.
+    async def step(self, *, rung: bool = False) -> bool:
+        """Take one batch; False when there was nothing to do.
 
-        The row lock is the lease: another worker holding it means there is nothing to do here.
+        `rung`: the bell told of an event it wants, so it need not look first. The row lock is the lease: another
+        worker holding it means there is nothing to do here.
         """
-        consumer = self._consumer
-        async with self._looking.connect() as connection:
-            found = await position.look(connection, consumer.name, consumer.types, self._seen)
-        if found.mine is None:
-            return False
-        if found.wanted is None:
-            telemetry.LAG.labels(consumer.name).set(0)
-            self._note(found)
-            return False
-        # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
-        telemetry.LAG.labels(consumer.name).set(found.head - found.wanted + 1)
+        consumer, self.full = self._consumer, False
+        if not rung:
+            async with self._looking.connect() as connection:
+                found = await position.look(connection, consumer.name, consumer.types, self._seen)
+            if found.mine is None:
+                return False
+            if found.wanted is None:
+                self._note(found.mine, found.head)
+                return False
         try:
-            return await self._work(found.head, careful=False)
+            return await self._work(careful=False)
         except NeedsCare:
-            return await self._work(found.head, careful=True)
+            return await self._work(careful=True)
 
     async def settle(self) -> None:
         """Store how far it has looked."""
@@ -95,52 +97,58 @@ class Reader:
                 await position.settle(connection, self._consumer.name, self._seen)
             self.unsettled_since = None
 
-    def _note(self, found: position.Look) -> None:
-        self._seen = max(self._seen, found.head)
-        if self._seen <= (found.mine or 0):
+    def _note(self, mine: int, head: int) -> None:
+        """There is nothing for it up to the head."""
+        telemetry.LAG.labels(self._consumer.name).set(0)
+        self._seen = max(self._seen, head)
+        if self._seen <= mine:
             self.unsettled_since = None
         elif self.unsettled_since is None:
             self.unsettled_since = time.monotonic()
 
-    async def _work(self, head: int, *, careful: bool) -> bool:
+    async def _work(self, *, careful: bool) -> bool:
         consumer = self._consumer
         async with self._engine.connect() as connection:
             async with connection.begin():
                 transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
                 transaction.careful = careful
-                mine = await position.lease(connection, consumer.name)
-                if mine is None or mine >= head:
+                batch = await position.take(connection, consumer.name, consumer.types, consumer.batch)
+                if batch is None:
                     return False
-                moved_to, taken = await _take(transaction, consumer, mine, head)
-                telemetry.crash_point("before-position")
-                await position.move(connection, consumer.name, moved_to)
-                await transaction.write_events()
-                telemetry.crash_point("between-position-and-bell")
+                if not batch.events:
+                    self._note(batch.mine, batch.head)
+                    return False
+                await self._apply(transaction, batch)
             telemetry.crash_point("after-effect")
-        self._seen, self.unsettled_since = moved_to, None
-        telemetry.POSITION.labels(consumer.name).set(moved_to)
-        telemetry.LAG.labels(consumer.name).set(max(head - moved_to, 0))
-        telemetry.CONSUMED.labels(consumer.name).inc(taken)
+        self.full = len(batch.events) == consumer.batch
+        self._seen, self.unsettled_since = self._reached(batch), None
+        telemetry.POSITION.labels(consumer.name).set(self._seen)
+        telemetry.LAG.labels(consumer.name).set(batch.head - self._seen)
+        telemetry.CONSUMED.labels(consumer.name).inc(len(batch.events))
         return True
+
+    async def _apply(self, transaction: Transaction, batch: position.Batch) -> None:
+        consumer = self._consumer
+        # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
+        telemetry.LAG.labels(consumer.name).set(batch.head - batch.events[0].position + 1)
+        await apply_or_park(transaction, consumer.name, consumer.effect, batch.events, holds=batch.holds)
+        telemetry.crash_point("before-position")
+        moved = Moved(consumer.name, self._reached(batch))
+        if await transaction.write_events(moved) is None:
+            await position.move(transaction.connection, moved.consumer, moved.position)
+        telemetry.crash_point("between-position-and-bell")
+
+    def _reached(self, batch: position.Batch) -> int:
+        full = len(batch.events) == self._consumer.batch
+        return batch.events[-1].position if full else batch.head
 
 
 async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
-    """Take one batch and store the position; True when there may be more."""
+    """Take one batch and store the position; False when there was nothing to do."""
     reader = Reader(engine, consumer)
-    more = await reader.step()
+    taken = await reader.step()
     await reader.settle()
-    return more
-
-
-async def _take(transaction: Transaction, consumer: Consumer, mine: int, head: int) -> tuple[int, int]:
-    events = await reading.read_events(
-        transaction.connection, after=mine, until=head, types=consumer.types, limit=consumer.batch
-    )
-    if not events:
-        return head, 0
-    moved_to = events[-1].position if len(events) == consumer.batch else head
-    await apply_or_park(transaction, consumer.name, consumer.effect, events)
-    return moved_to, len(events)
+    return taken
 
 
 async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID], *, actor: str) -> int:
@@ -169,6 +177,8 @@ async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID]
         events = [event for event in found if _was_held(event, first_of)]
         await apply_or_park(transaction, consumer.name, consumer.effect, events)
         await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
+        # The same position, but newly written: a worker that read what is held before this sees that it must again.
+        await position.move(connection, consumer.name, until)
         await transaction.write_events()
         return len(events)
 
@@ -180,13 +190,12 @@ def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
 async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float) -> None:
     """Consume until cancelled. An error that is not the data's is tried again and holds up this consumer alone."""
     delay = RETRY_FIRST
-    reader = Reader(engine, consumer)
+    reader, rung = Reader(engine, consumer), False
     while True:
         ring, mine = bell.next_ring(), bell.next_ring(consumer.types)
         try:
-            more = await _step_or_stop(engine, reader, consumer)
-            if not more:
-                await _rest(reader, bell, ring, mine, poll_seconds)
+            await _step_or_stop(engine, reader, consumer, rung)
+            rung = reader.full or await _rest(reader, bell, ring, mine, poll_seconds)
         except Exception as error:
             telemetry.RETRIES.labels(consumer.name).inc()
             unknown = None if is_passing(error) else error
@@ -194,32 +203,29 @@ async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_secon
             await asyncio.sleep(delay * random.uniform(0.5, 1.0))
             delay = min(delay * 2, RETRY_MOST)
             # What was seen belonged to a database that may have been restored to an earlier point meanwhile.
-            reader = Reader(engine, consumer)
+            reader, rung = Reader(engine, consumer), False
             continue
         delay = RETRY_FIRST
 
 
-async def _rest(reader: Reader, bell: Bell, ring: asyncio.Event, mine: asyncio.Event, poll_seconds: float) -> None:
+async def _rest(reader: Reader, bell: Bell, ring: asyncio.Event, mine: asyncio.Event, poll_seconds: float) -> bool:
     """Wait for the next ring; when none comes soon, or none has let us for long, store how far we have looked.
 
-    A ring for others wakes nobody to look: on a small machine those looks would delay the one it is for.
+    True when it was for an event the consumer wants. A ring for others wakes nobody to look: on a small machine those
+    looks would delay the one it is for.
     """
     if reader.unsettled_since is None:
-        if await bell.wait(poll_seconds, ring):
-            await bell.wait(LOOK_LATER, mine)
-        return
+        return await bell.wait(poll_seconds, ring) and await bell.wait(LOOK_LATER, mine)
     rung = await bell.wait(SETTLE_AFTER, ring)
     if not rung or time.monotonic() - reader.unsettled_since > SETTLE_AT_LAST:
         await reader.settle()
-    if rung:
-        await bell.wait(LOOK_LATER, mine)
+    return rung and await bell.wait(LOOK_LATER, mine)
 
 
-async def _step_or_stop(engine: AsyncEngine, reader: Reader, consumer: Consumer) -> bool:
+async def _step_or_stop(engine: AsyncEngine, reader: Reader, consumer: Consumer, rung: bool) -> None:
     try:
-        return await reader.step()
+        await reader.step(rung=rung)
     except parking.TooManyParked as error:
         log.error("consumer stopped", consumer=consumer.name, error=str(error))
         async with engine.begin() as connection:
             await position.stop(connection, consumer.name, str(error))
-        return False

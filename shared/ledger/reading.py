@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, cast, or_, select
+from sqlalchemy import ARRAY, Uuid, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.ledger.envelope import Event
 from shared.schema.ledger import event, log_head
+
+# Of an event, in the order `as_event` takes them.
+COLUMNS = tuple(column.name for column in event.c)
 
 
 async def head_position(connection: AsyncConnection) -> int:
@@ -48,6 +51,6 @@ async def read_events_of(
     return [as_event(row) for row in rows]
 
 
-def as_event(row: Row[Any]) -> Event:
-    """An event row as the dataclass consumers work with."""
-    return Event(**row._mapping)
+def as_event(row: Any, leading: int = 0) -> Event:
+    """A row with the columns of the log, after `leading` others, as the dataclass consumers work with."""
+    return Event(**dict(zip(COLUMNS, row[leading:], strict=True)))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import clock, telemetry
 from shared.identifiers import new_id
-from shared.ledger.append import append_events
+from shared.ledger.append import Moved, append_events
 from shared.ledger.envelope import NewEvent
 from shared.ledger.failure import data_failure
 from shared.schema.ledger import audit
@@ -88,10 +88,18 @@ class Transaction:
             )
         )
 
-    async def write_events(self) -> int | None:
-        """Append what was collected; must be the last statement before the commit."""
+    async def write_events(self, moved: Moved | None = None) -> int | None:
+        """Append what was collected, and move the consumer whose effect it was; the last statement before the commit.
+
+        Without events nothing is written, and no consumer is moved.
+        """
         position = await append_events(
-            self.connection, self._events, service=self.service, actor=self.actor, request_id=self.request_id
+            self.connection,
+            self._events,
+            service=self.service,
+            actor=self.actor,
+            request_id=self.request_id,
+            moved=moved,
         )
         self._events.clear()
         return position
