@@ -18,7 +18,7 @@ OWNER_IDLE_MS = 300_000
 STATEMENT_MS = {"catalog": 60_000, "workflow": 30_000, "publish": 60_000, "reader": 300_000}
 
 # Our statements are few, large and always the same: every one is parsed once a connection and kept.
-PREPARED = {"statement_cache_size": 400, "max_cacheable_statement_size": 0, "max_cached_statement_lifetime": 0}
+PREPARED = {"statement_cache_size": 200, "max_cacheable_statement_size": 0, "max_cached_statement_lifetime": 0}
 
 
 def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngine:

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from services.catalog.items.repository import Entries, Patches, create_items, write_selected, write_versions
 from shared import problems
 from shared.identifiers import new_id
 from tests.catalog.register_world import RegisterWorld
+from tests.statements import counted
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
@@ -38,13 +39,11 @@ async def rows(register: RegisterWorld, statement: str, **parameters: Any) -> li
 
 async def test_two_thousand_entries_are_created_and_changed_in_one_statement_each(register: RegisterWorld) -> None:
     list_id = await register.list_of("follow_up_supervision")
-    statements: list[str] = []
-    event.listen(register.engine.sync_engine, "before_cursor_execute",
-                 lambda _c, _k, statement, *_: statements.append(statement))  # fmt: skip
     elements = [{"name": f"监管{number}", "permit_name": "许可", "base_code": "000116001000"} for number in range(2000)]
-    ids = await made(register, list_id, elements)
-    async with register.engine.begin() as connection:
-        written = await write_versions(connection, patches(ids, {"permit_name": "新许可名称", "note": None}))
+    with counted(register.engine) as statements:
+        ids = await made(register, list_id, elements)
+        async with register.engine.begin() as connection:
+            written = await write_versions(connection, patches(ids, {"permit_name": "新许可名称", "note": None}))
     assert len(statements) == 2
     assert [entry.item_id for entry in written] == ids
     assert {(entry.version, tuple(entry.changed)) for entry in written} == {(2, ("permit_name",))}

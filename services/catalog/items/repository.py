@@ -14,13 +14,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import TextClause, text
-from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.items.statements.repository import CREATE, GIVEN, PATCH
 from shared import problems
+from shared.statement import Row, Statement
 
 Document = Mapping[str, Any] | str
 """A jsonb value: a mapping, or JSON text that is passed on as it is."""
@@ -109,20 +108,23 @@ async def write_selected(
     once; `order` are the ids an error's pointers count by. Raises Conflict as `write_versions`.
     """
     statement = _patch(source)
-    rows = (await _guarded(connection, statement, {**parameters, "only": None})).all()
+    rows = await _guarded(connection, statement, {**parameters, "only": None})
     stale = [row.item_id for row in rows if row.stale]
     if stale:
         # Another transaction wrote these while we waited for its locks; now they are ours and a new snapshot sees them.
-        again = (await _guarded(connection, statement, {**parameters, "only": stale})).all()
-        rows = [row for row in rows if not row.stale] + list(again)
+        again = await _guarded(connection, statement, {**parameters, "only": stale})
+        rows = [row for row in rows if not row.stale] + again
     _refuse_taken(rows, order)
     return [_written(row) for row in rows]
 
 
 @lru_cache(maxsize=32)
-def _patch(source: str) -> TextClause:
-    """The statement for a source of patches; parsing its text each time would take longer than some of its runs."""
-    return text(PATCH.replace("{source}", source))
+def _patch(source: str) -> Statement:
+    """The statement for a source of patches."""
+    return Statement(PATCH.replace("{source}", source))
+
+
+_CREATE = Statement(CREATE)
 
 
 async def create_items(connection: AsyncConnection, entries: Entries) -> list[Written]:
@@ -139,7 +141,7 @@ async def create_items(connection: AsyncConnection, entries: Entries) -> list[Wr
                          entries.adjustment_ids, entries.rule_set)  # fmt: skip
     parameters["documents"] = [_json(value) for value in entries.elements]
     parameters["list_ids"] = list(entries.list_ids)
-    rows = (await _guarded(connection, text(CREATE), parameters)).all()
+    rows = await _guarded(connection, _CREATE, parameters)
     if len({row.item_id for row in rows}) < len(entries.item_ids):
         raise problems.NotFound("清单不存在，请核对清单编号", code="list_not_found")
     _refuse_taken(rows, entries.item_ids)
@@ -172,21 +174,21 @@ def _json(value: Document) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _written(row: Row[Any]) -> Written:
+def _written(row: Row) -> Written:
     return Written(row.item_id, row.version, row.list_id, row.kind, row.region_code, list(row.changed), row.state)
 
 
-async def _guarded(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Any:
+async def _guarded(connection: AsyncConnection, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
     """Execute; a code that another transaction took at the same time is the same domain error as one taken before."""
     try:
-        return await connection.execute(statement, parameters)
+        return await statement.rows(connection, parameters)
     except IntegrityError as error:
         if "uq_item_code_space_code" in str(error.orig):
             raise problems.Conflict("编码刚刚被其他事项使用，请刷新后重试", code="code_in_use") from None
         raise
 
 
-def _refuse_taken(rows: Sequence[Row[Any]], order: Sequence[UUID]) -> None:
+def _refuse_taken(rows: Sequence[Row], order: Sequence[UUID]) -> None:
     taken = [row for row in rows if row.taken is not None]
     if not taken:
         return
@@ -199,7 +201,7 @@ def _refuse_taken(rows: Sequence[Row[Any]], order: Sequence[UUID]) -> None:
     )
 
 
-def _taken_error(row: Row[Any], index: int | None) -> problems.FieldError:
+def _taken_error(row: Row, index: int | None) -> problems.FieldError:
     element = f"{row.scheme}_code"
     pointer = f"/items/{row.item_id if index is None else index}/elements/{element}"
     if row.retired:

@@ -31,9 +31,8 @@ async def apply_adjustments(tx: Transaction, events: Sequence[Event]) -> None:
     """Apply adjustments that touch no item twice, and everything that follows from them."""
     at = max(event.effective_at or tx.now for event in events)
     entries = sum(len(event.item_ids) for event in events)
-    version, linkage = await rule_set_at(tx, at, entries=entries)
     of_adjustment = {event.adjustment_id: event for event in events if event.adjustment_id}
-    await repository.lock_items(tx.connection, list(of_adjustment))
+    version, linkage = await rule_set_at(tx, at, entries=entries, lock=list(of_adjustment))
     decided = await repository.decided_changes(tx.connection, list(of_adjustment))
     sound = [row for row in decided if not row.conflicts]
     roots = {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.linkage import compiler
@@ -17,6 +19,7 @@ from services.catalog.linkage.judgement import Judged
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.worlds import repository as worlds
 from services.catalog.quality import repository as findings
+from shared.statement import Row, Statement
 
 _RULE_SET = """(
     SELECT rs.version, CAST(rs.rules AS text) AS rules FROM qingdan.rule_set AS rs
@@ -31,82 +34,98 @@ _FEW = "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('e
 _MANY = "set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"
 MOST_FEW = 20
 
-
-async def rules_at(connection: AsyncConnection, at: datetime, *, entries: int | None = None) -> Row[Any] | None:
-    """Version and rules (JSON text) of the rule set in force at an instant.
-
-    `entries` also tells the planner how many entries the statements of this transaction look at.
-    """
-    settings = "" if entries is None else f"{_FEW if entries <= MOST_FEW else _MANY}, "
-    return (
-        await connection.execute(text(f"SELECT {settings}r.version, r.rules FROM {_RULE_SET} AS r"), {"at": at})
-    ).one_or_none()
-
-
-async def lock_items(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> None:
-    """Lock the items that adjustments change, in id order; the next statement sees what others committed before."""
-    await connection.execute(
-        text(
-            """
+_RULES = Statement(f"SELECT r.version, r.rules FROM {_RULE_SET} AS r")
+_RULES_FOR = {
+    settings: Statement(f"SELECT {settings}, r.version, r.rules FROM (SELECT) AS o LEFT JOIN {_RULE_SET} AS r ON true")
+    for settings in (_FEW, _MANY)
+}
+# Items in id order; the next statement sees what others committed before they were locked.
+_LOCKED_RULES_FOR = {
+    settings: Statement(
+        f"""
+        WITH locked AS MATERIALIZED (
             SELECT i.id FROM qingdan.item AS i
             WHERE i.id IN (SELECT c.item_id FROM qingdan.workflow_change_v1 AS c
                            WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[])))
             ORDER BY i.id FOR NO KEY UPDATE
-            """
-        ),
-        {"adjustment_ids": list(adjustment_ids)},
+        )
+        SELECT {settings}, (SELECT count(*) FROM locked), r.version, r.rules
+        FROM (SELECT) AS o LEFT JOIN {_RULE_SET} AS r ON true
+        """
     )
+    for settings in (_FEW, _MANY)
+}
 
 
-async def decided_changes(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+async def rules_at(
+    connection: AsyncConnection, at: datetime, *, entries: int | None = None, lock: Sequence[UUID] = ()
+) -> Row | None:
+    """Version and rules (JSON text) of the rule set in force at an instant.
+
+    `entries` also tells the planner how many entries the statements of this transaction look at; with it, `lock` locks
+    the items that adjustments change.
+    """
+    if entries is None:
+        return await _RULES.row(connection, {"at": at})
+    settings = _FEW if entries <= MOST_FEW else _MANY
+    statement = _LOCKED_RULES_FOR[settings] if lock else _RULES_FOR[settings]
+    row = await statement.row(connection, {"at": at, "adjustment_ids": list(lock)})
+    return row if row is not None and row.version is not None else None
+
+
+_DECIDED = Statement(
+    """
+    SELECT c.adjustment_id, c.operation, c.list_id, c.item_id, coalesce(c.effective_at, c.decided_at) AS at,
+           i.version, i.kind, i.region_code, CAST(p.patch AS text) AS patch,
+           ARRAY(SELECT jsonb_object_keys(p.patch)) AS touched,
+           CASE WHEN c.operation = 'add' THEN CASE WHEN i.id IS NULL THEN '{}' ELSE ARRAY['name'] END
+                WHEN i.id IS NULL THEN ARRAY['name'] ELSE x.elements END AS conflicts
+    FROM qingdan.workflow_change_v1 AS c
+    LEFT JOIN qingdan.item AS i ON i.id = c.item_id
+    LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+    CROSS JOIN LATERAL (
+        SELECT c.proposed || CASE c.operation WHEN 'suspend' THEN '{"state": "suspended"}'
+            WHEN 'resume' THEN '{"state": "in_use"}' WHEN 'cancel' THEN '{"state": "cancelled"}'
+            ELSE '{}' END::jsonb AS patch
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(e.key ORDER BY e.key), '{}') AS elements
+        FROM jsonb_each(p.patch || CASE WHEN i.state = 'cancelled' AND NOT c.base ? 'state'
+                                        THEN coalesce(jsonb_build_object('state', p.patch -> 'state'), '{}')
+                                        ELSE '{}' END) AS e
+        WHERE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(e.value, 'null')
+          AND CASE WHEN e.key = 'state' AND NOT c.base ? 'state' THEN i.state = 'cancelled'
+                   ELSE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(c.base -> e.key, 'null') END
+    ) AS x
+    WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[]))
+    ORDER BY c.adjustment_id, c.number
+    """
+)
+
+
+async def decided_changes(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> Sequence[Row]:
     """Changes of adjustments with their patch and the elements that are in conflict with what is in force.
 
     An element is in conflict when it is neither what the compiler saw nor already what is proposed. A change of an
     entry that was cancelled meanwhile is in conflict as a whole, as is one of an entry that is not there.
     """
-    rows = await connection.execute(
-        text(
-            """
-            SELECT c.adjustment_id, c.operation, c.list_id, c.item_id, coalesce(c.effective_at, c.decided_at) AS at,
-                   i.version, i.kind, i.region_code, CAST(p.patch AS text) AS patch,
-                   ARRAY(SELECT jsonb_object_keys(p.patch)) AS touched,
-                   CASE WHEN c.operation = 'add' THEN CASE WHEN i.id IS NULL THEN '{}' ELSE ARRAY['name'] END
-                        WHEN i.id IS NULL THEN ARRAY['name'] ELSE x.elements END AS conflicts
-            FROM qingdan.workflow_change_v1 AS c
-            LEFT JOIN qingdan.item AS i ON i.id = c.item_id
-            LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
-            CROSS JOIN LATERAL (
-                SELECT c.proposed || CASE c.operation WHEN 'suspend' THEN '{"state": "suspended"}'
-                    WHEN 'resume' THEN '{"state": "in_use"}' WHEN 'cancel' THEN '{"state": "cancelled"}'
-                    ELSE '{}' END::jsonb AS patch
-            ) AS p
-            CROSS JOIN LATERAL (
-                SELECT coalesce(array_agg(e.key ORDER BY e.key), '{}') AS elements
-                FROM jsonb_each(p.patch || CASE WHEN i.state = 'cancelled' AND NOT c.base ? 'state'
-                                                THEN coalesce(jsonb_build_object('state', p.patch -> 'state'), '{}')
-                                                ELSE '{}' END) AS e
-                WHERE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(e.value, 'null')
-                  AND CASE WHEN e.key = 'state' AND NOT c.base ? 'state' THEN i.state = 'cancelled'
-                           ELSE nullif(v.elements -> e.key, 'null') IS DISTINCT FROM nullif(c.base -> e.key, 'null') END
-            ) AS x
-            WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[]))
-            ORDER BY c.adjustment_id, c.number
-            """
-        ),
-        {"adjustment_ids": list(adjustment_ids)},
-    )
-    return rows.all()
+    return await _DECIDED.rows(connection, {"adjustment_ids": list(adjustment_ids)})
 
 
 async def differences(
     connection: AsyncConnection, parts: Sequence[compiler.Part], parameters: Mapping[str, Any]
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row]:
     """Rows of `difference`; jsonb as text, so that it can be written back without being read."""
     if len(parameters.get("overlaid", ())) > MOST_FEW:
         for statement in worlds.STORE_OVERLAY:  # bounded: six statements
             await connection.execute(text(statement), parameters)
         parts = [compiler.Part(part.rule, replace(part.look, stored=True)) for part in parts]
-    return (await connection.execute(compiler.statement(parts, _AS_TEXT), parameters)).all()
+    return await _reading(compiler.tables(parts)).rows(connection, parameters)
+
+
+@lru_cache(maxsize=512)
+def _reading(expressions: str) -> Statement:
+    return Statement(f"WITH {expressions}\n{_AS_TEXT}")
 
 
 _AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, target_id, target_version,
@@ -198,6 +217,18 @@ def _finding_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
     }
 
 
+_OPEN_AROUND = Statement(
+    """
+    SELECT EXISTS (SELECT FROM qingdan.draft AS d
+                   WHERE d.source_item_id = ANY (CAST(:sources AS uuid[])) AND d.state = 'open') AS drafts,
+           EXISTS (SELECT FROM qingdan.finding AS f
+                   WHERE f.item_id = ANY (CAST(:targets AS uuid[])) AND f.state <> 'closed')
+           OR EXISTS (SELECT FROM qingdan.finding AS f
+                      WHERE f.source_item_id = ANY (CAST(:ids AS uuid[])) AND f.state <> 'closed') AS findings
+    """
+)
+
+
 async def settle_judged(
     connection: AsyncConnection,
     rules: Sequence[Rule],
@@ -207,8 +238,19 @@ async def settle_judged(
     rule_set_version: int,
     cause_id: UUID | None,
     now: datetime,
-) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
-    """Make the drafts and the findings around changed items agree with what was judged; what opened and closed."""
+) -> tuple[Sequence[ResultRow[Any]], Sequence[ResultRow[Any]]]:
+    """Make the drafts and the findings around changed items agree with what was judged; what opened and closed.
+
+    Where everything agreed, as it mostly does, and nothing is open that might close, there is nothing to settle.
+    """
+    told = any(row.action != "equal" for row in rows)
+    if not told:
+        sources = {*ids, *(row.source_id for row in rows if row.source_id)}
+        targets = {*ids, *(row.target_id for row in rows if row.target_id)}
+        around = {"ids": list(ids), "sources": list(sources), "targets": list(targets)}
+        (left,) = await _OPEN_AROUND.rows(connection, around)
+        if not (left.drafts or left.findings):
+            return [], []
     columns = Judged.__slots__
     given: dict[str, Any] = {f"d_{name}": [getattr(row, name) for row in rows] for name in columns}
     given |= {"ids": list(ids), "now": now, "strict": False}
@@ -230,7 +272,7 @@ async def settle_computed(
     cause_id: UUID | None,
     now: datetime,
     computed: bool = False,
-) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+) -> tuple[Sequence[ResultRow[Any]], Sequence[ResultRow[Any]]]:
     """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
     a finding and a draft. `computed`: the differences were kept by `compute`."""
     everything = parts[0].look.everything

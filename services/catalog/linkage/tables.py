@@ -26,9 +26,14 @@ def parsed(document: str) -> RuleSet:
     return RuleSet.model_validate_json(document)
 
 
-async def rule_set_at(tx: Transaction, at: Any, *, entries: int | None = None) -> tuple[int, tuple[Rule, ...]]:
-    """Version and rules in force at an instant; no rules when none was adopted yet."""
-    row = await repository.rules_at(tx.connection, at, entries=entries)
+async def rule_set_at(
+    tx: Transaction, at: Any, *, entries: int | None = None, lock: Sequence[UUID] = ()
+) -> tuple[int, tuple[Rule, ...]]:
+    """Version and rules in force at an instant; no rules when none was adopted yet.
+
+    `entries` and `lock` as for `repository.rules_at`.
+    """
+    row = await repository.rules_at(tx.connection, at, entries=entries, lock=lock)
     return (row.version, parsed(row.rules).rules) if row else (0, ())
 
 

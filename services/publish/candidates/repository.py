@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.publish.revisions.rules import Candidate, PublishedList
+from shared.statement import Row, Statement
 from shared.visibility import Entry, ListFacts, organ_ids
 
 # Rows a statement reads at most: bounds memory while a whole list is enacted.
@@ -20,7 +20,7 @@ CHUNK = 2_000
 FIRST = UUID(int=0)
 
 # A profile numbered after the one in force counts already: an element that is going to be hidden is hidden at once.
-_LISTS = text(
+_LISTS = Statement(
     """
     SELECT l.id, l.kind, coalesce(k.title, l.kind) AS kind_title, l.title, l.region_code,
            coalesce(r.name, l.region_code) AS region_name, l.enacted_at, p.revision,
@@ -62,18 +62,18 @@ _CANDIDATE = """
         SELECT max(k.version) AS version FROM qingdan.published_item AS k WHERE k.item_id = i.id
     ) AS known
 """
-_NAMED = text(
+_NAMED = Statement(
     _CANDIDATE.format(
         source="unnest(CAST(:items AS uuid[]), CAST(:versions AS int[])) AS n(item_id, version)"
         " JOIN qingdan.catalog_item_v1 AS i ON i.id = n.item_id",
         version="n.version",
     )
 )
-_OF_LIST = text(
+_OF_LIST = Statement(
     _CANDIDATE.format(source="qingdan.catalog_item_v1 AS i", version="i.version")
     + "WHERE i.list_id = :list AND i.id > :after ORDER BY i.id LIMIT :chunk"
 )
-_SHOWN = text(
+_SHOWN = Statement(
     _CANDIDATE.format(
         source="(SELECT s.list_id, s.item_id, s.version FROM qingdan.published_item AS s"
         " WHERE s.to_revision IS NULL AND s.item_id > :after AND s.list_id = ANY (CAST(:lists AS uuid[]))"
@@ -83,17 +83,19 @@ _SHOWN = text(
     )
     + "ORDER BY i.id"
 )
-_ORGANS = text(
+_ORGANS = Statement(
     "SELECT id::text AS id, name, credit_code FROM qingdan.catalog_organ_v1 WHERE id = ANY (CAST(:organs AS uuid[]))"
 )
-_LISTS_OF_KIND = text("SELECT list_id FROM qingdan.published_list WHERE CAST(:kind AS text) IS NULL OR kind = :kind")
+_LISTS_OF_KIND = Statement(
+    "SELECT list_id FROM qingdan.published_list WHERE CAST(:kind AS text) IS NULL OR kind = :kind"
+)
 
 
 @dataclass(frozen=True)
 class Read:
     """A candidate as it was read: organs are named only when all of a chunk are known."""
 
-    row: RowMapping
+    row: Row
     elements: dict[str, Any]
 
 
@@ -101,37 +103,32 @@ async def lists(
     connection: AsyncConnection, list_ids: Iterable[UUID], *, today: date
 ) -> tuple[dict[UUID, PublishedList], int]:
     """The lists among `list_ids` that are in force, with the profiles that apply, and the feed's last number."""
-    rows = (await connection.execute(_LISTS, {"lists": list(list_ids), "today": today})).mappings().all()
+    rows = await _LISTS.rows(connection, {"lists": list(list_ids), "today": today})
     return {row["id"]: _list(row) for row in rows}, rows[0]["last_sequence"] if rows else 0
 
 
 async def lists_of_kind(connection: AsyncConnection, kind: str | None) -> list[UUID]:
     """Published lists of a kind; of all kinds when it is None."""
-    return list((await connection.execute(_LISTS_OF_KIND, {"kind": kind})).scalars())
+    return await _LISTS_OF_KIND.values(connection, {"kind": kind})
 
 
 async def named(connection: AsyncConnection, versions: Mapping[UUID, int]) -> list[Read]:
     """The versions that events name, in item order."""
     items = sorted(versions)
-    rows = await connection.execute(_NAMED, {"items": items, "versions": [versions[item] for item in items]})
-    return _read(rows.mappings())
+    return _read(await _NAMED.rows(connection, {"items": items, "versions": [versions[item] for item in items]}))
 
 
 async def of_list(connection: AsyncConnection, list_id: UUID, *, after: UUID) -> list[Read]:
     """Current versions of a list's items after an id, at most CHUNK."""
-    rows = await connection.execute(_OF_LIST, {"list": list_id, "after": after, "chunk": CHUNK})
-    return _read(rows.mappings())
+    return _read(await _OF_LIST.rows(connection, {"list": list_id, "after": after, "chunk": CHUNK}))
 
 
 async def shown(
     connection: AsyncConnection, list_ids: Iterable[UUID], *, organs: Sequence[UUID] | None, after: UUID
 ) -> list[Read]:
     """Versions now shown in the lists (by the organs, if given) after an item id, at most CHUNK."""
-    rows = await connection.execute(
-        _SHOWN,
-        {"lists": list(list_ids), "organs": list(organs) if organs else None, "after": after, "chunk": CHUNK},
-    )
-    return _read(rows.mappings())
+    given = {"lists": list(list_ids), "organs": list(organs) if organs else None, "after": after, "chunk": CHUNK}
+    return _read(await _SHOWN.rows(connection, given))
 
 
 async def organs(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -139,8 +136,8 @@ async def organs(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, M
     wanted = {parsed for text_id in ids if (parsed := _uuid(text_id)) is not None}
     if not wanted:
         return {}
-    rows = await connection.execute(_ORGANS, {"organs": list(wanted)})
-    return {row["id"]: dict(row) for row in rows.mappings()}
+    rows = await _ORGANS.rows(connection, {"organs": list(wanted)})
+    return {row["id"]: dict(row) for row in rows}
 
 
 def candidate(read: Read, named_organs: Mapping[str, Mapping[str, Any]]) -> Candidate:
@@ -171,11 +168,11 @@ def _audience(of_item: str, elements: Mapping[str, Any]) -> str:
     return "public" if of_item == "public" and of_version == "public" else "staff"
 
 
-def _read(rows: Iterable[RowMapping]) -> list[Read]:
+def _read(rows: Iterable[Row]) -> list[Read]:
     return [Read(row, orjson.loads(row["elements"])) for row in rows]
 
 
-def _list(row: RowMapping) -> PublishedList:
+def _list(row: Row) -> PublishedList:
     facts = ListFacts(
         id=row["id"],
         kind=row["kind"],

@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import copy_rows
-from shared.schema.publish import feed_entry, published_item
+from shared.statement import Statement
 
-_CLOSE = text(
-    """
-    UPDATE qingdan.published_item AS p SET to_revision = n.revision
-    FROM unnest(CAST(:lists AS uuid[]), CAST(:items AS uuid[]), CAST(:revisions AS int[]))
-         AS n(list_id, item_id, revision)
-    WHERE p.list_id = n.list_id AND p.item_id = n.item_id AND p.to_revision IS NULL
+_ITEM_TYPES = {
+    "list_id": "uuid", "item_id": "uuid", "from_revision": "int", "to_revision": "int", "version": "int",
+    "bucket": "smallint", "name": "text", "base_code": "text", "implementation_code": "text", "item_type": "text",
+    "state": "text", "level": "text", "organ_id": "uuid", "body": "bytea", "row": "bytea", "hash": "bytea",
+    "effective_from": "timestamptz",
+}  # fmt: skip
+_FEED_TYPES = {
+    "sequence": "bigint", "id": "uuid", "position": "bigint", "type": "text", "list_kind": "text", "list_id": "uuid",
+    "item_id": "uuid", "version": "int", "revision": "int", "changed": "jsonb", "adjustment_id": "uuid",
+    "cause_id": "uuid", "effective_at": "timestamptz",
+}  # fmt: skip
+
+
+def _given(prefix: str, types: Mapping[str, str]) -> str:
+    """Rows as parallel arrays: `unnest(...)` over the parameters `<prefix>_<column>`."""
+    return f"unnest({', '.join(f'CAST(:{prefix}_{name} AS {type_}[])' for name, type_ in types.items())})"
+
+
+def _named(types: Mapping[str, str]) -> str:
+    return ", ".join(f'"{name}"' for name in types)
+
+
+# What ends is closed before what follows it is shown: an entry has one present row.
+_PUBLISH = Statement(
+    f"""
+    WITH closed AS (
+        UPDATE qingdan.published_item AS p SET to_revision = n.revision
+        FROM unnest(CAST(:closed_lists AS uuid[]), CAST(:closed_items AS uuid[]), CAST(:closed_revisions AS int[]))
+             AS n(list_id, item_id, revision)
+        WHERE p.list_id = n.list_id AND p.item_id = n.item_id AND p.to_revision IS NULL
+        RETURNING 1
+    ), shown AS (
+        INSERT INTO qingdan.published_item ({_named(_ITEM_TYPES)})
+        SELECT n.* FROM {_given("item", _ITEM_TYPES)} AS n WHERE (SELECT count(*) FROM closed) >= 0
+    )
+    INSERT INTO qingdan.feed_entry ({_named(_FEED_TYPES)})
+    SELECT {
+        ", ".join(
+            "ARRAY(SELECT jsonb_array_elements_text(n.changed))" if name == "changed" else f"n.{name}"
+            for name in _FEED_TYPES
+        )
+    }
+    FROM {_given("feed", _FEED_TYPES)} AS n({_named(_FEED_TYPES)})
     """
 )
-_BUCKETS = text(
+# The touched buckets are hashed again, the others stand; a list's hash is that of its 256 buckets.
+_REVISIONS = Statement(
     """
-    INSERT INTO qingdan.list_bucket (list_id, bucket, hash, entries)
-    SELECT t.list_id, t.bucket, b.hash, b.entries
-    FROM unnest(CAST(:lists AS uuid[]), CAST(:buckets AS smallint[])) AS t(list_id, bucket)
-    CROSS JOIN LATERAL (
-        SELECT sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.item_id), '')) AS hash, count(*) AS entries
-        FROM qingdan.published_item AS p
-        WHERE p.list_id = t.list_id AND p.bucket = t.bucket AND p.to_revision IS NULL
-    ) AS b
-    ON CONFLICT (list_id, bucket) DO UPDATE SET hash = excluded.hash, entries = excluded.entries
-    """
-)
-_REVISIONS = text(
-    """
-    WITH made AS (
+    WITH fresh AS MATERIALIZED (
+        SELECT t.list_id, t.bucket, b.hash, b.entries
+        FROM unnest(CAST(:bucket_lists AS uuid[]), CAST(:buckets AS smallint[])) AS t(list_id, bucket)
+        CROSS JOIN LATERAL (
+            SELECT sha256(coalesce(string_agg(p.hash, ''::bytea ORDER BY p.item_id), '')) AS hash, count(*) AS entries
+            FROM qingdan.published_item AS p
+            WHERE p.list_id = t.list_id AND p.bucket = t.bucket AND p.to_revision IS NULL
+        ) AS b
+    ), stored AS (
+        INSERT INTO qingdan.list_bucket (list_id, bucket, hash, entries)
+        SELECT list_id, bucket, hash, entries FROM fresh
+        ON CONFLICT (list_id, bucket) DO UPDATE SET hash = excluded.hash, entries = excluded.entries
+    ), root AS MATERIALIZED (
+        SELECT list_id, sha256(string_agg(coalesce(f.hash, b.hash), ''::bytea ORDER BY bucket)) AS hash,
+               sum(coalesce(f.entries, b.entries)) AS entries
+        FROM (SELECT * FROM qingdan.list_bucket WHERE list_id = ANY (CAST(:lists AS uuid[]))) AS b
+        FULL JOIN fresh AS f USING (list_id, bucket)
+        GROUP BY list_id
+    ), made AS (
         SELECT l.id AS list_id, l.kind, l.region_code, l.title, l.decision, n.revision, n.adjustment_id, n.effective_at,
                root.hash, root.entries
         FROM unnest(CAST(:lists AS uuid[]), CAST(:revisions AS int[]), CAST(:adjustments AS uuid[]),
                     CAST(:effective AS timestamptz[])) AS n(list_id, revision, adjustment_id, effective_at)
         JOIN qingdan.catalog_list_v1 AS l ON l.id = n.list_id
-        CROSS JOIN LATERAL (
-            SELECT sha256(string_agg(b.hash, ''::bytea ORDER BY b.bucket)) AS hash, sum(b.entries) AS entries
-            FROM qingdan.list_bucket AS b WHERE b.list_id = n.list_id
-        ) AS root
+        JOIN root ON root.list_id = n.list_id
     ), current AS (
         INSERT INTO qingdan.published_list (list_id, kind, region_code, title, revision, hash, entries, published_at)
         SELECT list_id, kind, region_code, title, revision, hash, entries, clock_timestamp() FROM made
@@ -58,7 +97,7 @@ _REVISIONS = text(
     RETURNING list_id, revision, hash, entries
     """
 )
-_EDITION = text(
+_EDITION = Statement(
     """
     INSERT INTO qingdan.list_edition (list_id, name, revision)
     SELECT list_id, :name, revision FROM qingdan.published_list WHERE list_id = :list
@@ -66,14 +105,6 @@ _EDITION = text(
     RETURNING revision
     """
 )
-_ITEM_COLUMNS = (
-    "list_id", "item_id", "from_revision", "to_revision", "version", "bucket", "name", "base_code",
-    "implementation_code", "item_type", "state", "level", "organ_id", "body", "row", "hash", "effective_from",
-)  # fmt: skip
-_FEED_COLUMNS = (
-    "sequence", "id", "position", "type", "list_kind", "list_id", "item_id", "version", "revision", "changed",
-    "adjustment_id", "cause_id", "effective_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,34 +127,43 @@ class Made:
     entries: int
 
 
-async def close(connection: AsyncConnection, rows: Sequence[tuple[UUID, UUID, int]]) -> None:
-    """End what is shown of (list, item) with a revision."""
-    if rows:
-        lists, items, revisions = (list(column) for column in zip(*rows, strict=True))
-        await connection.execute(_CLOSE, {"lists": lists, "items": items, "revisions": revisions})
+async def publish(
+    connection: AsyncConnection,
+    *,
+    closed: Sequence[tuple[UUID, UUID, int]] = (),
+    shown: Sequence[dict[str, Any]] = (),
+    feed: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Change what is shown and tell the feed of it.
+
+    Parameters
+    ----------
+    closed : (list, item, revision): what is shown of the item now ends with the revision.
+    shown : rows that a revision shows.
+    feed : numbered entries; the consumer's lease keeps others from numbering at the same time.
+    """
+    if not (closed or shown or feed):
+        return
+    lists, items, revisions = zip(*closed, strict=True) if closed else ((), (), ())
+    told = [row | {"changed": orjson.dumps(row["changed"]).decode()} for row in feed]
+    await _PUBLISH.rows(
+        connection,
+        {"closed_lists": lists, "closed_items": items, "closed_revisions": revisions}
+        | {f"item_{name}": [row[name] for row in shown] for name in _ITEM_TYPES}
+        | {f"feed_{name}": [row[name] for row in told] for name in _FEED_TYPES},
+    )
 
 
-async def show(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows that a revision shows."""
-    if rows:
-        await copy_rows(
-            connection, published_item, _ITEM_COLUMNS, [[row[name] for name in _ITEM_COLUMNS] for row in rows]
-        )
-
-
-async def hash_buckets(connection: AsyncConnection, buckets: Iterable[tuple[UUID, int]]) -> None:
-    """Hash the touched (list, bucket) pairs again; of a new list all 256, so that its hash needs no gaps filled."""
+async def make_revisions(
+    connection: AsyncConnection, revisions: Sequence[NewRevision], buckets: Iterable[tuple[UUID, int]]
+) -> list[Made]:
+    """Hash the touched (list, bucket) pairs again - of a new list all 256 - and give each list its new revision."""
     touched = sorted(buckets)
-    if touched:
-        lists, numbers = (list(column) for column in zip(*touched, strict=True))
-        await connection.execute(_BUCKETS, {"lists": lists, "buckets": numbers})
-
-
-async def make_revisions(connection: AsyncConnection, revisions: Sequence[NewRevision]) -> list[Made]:
-    """Give each list its new revision, hashed from its 256 buckets."""
-    result = await connection.execute(
-        _REVISIONS,
+    result = await _REVISIONS.rows(
+        connection,
         {
+            "bucket_lists": [list_id for list_id, _ in touched],
+            "buckets": [bucket for _, bucket in touched],
             "lists": [revision.list_id for revision in revisions],
             "revisions": [revision.revision for revision in revisions],
             "adjustments": [revision.adjustment_id for revision in revisions],
@@ -133,12 +173,7 @@ async def make_revisions(connection: AsyncConnection, revisions: Sequence[NewRev
     return [Made(*row) for row in result]
 
 
-async def write_feed(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append numbered entries to the feed; the consumer's lease keeps others from numbering at the same time."""
-    if rows:
-        await copy_rows(connection, feed_entry, _FEED_COLUMNS, [[row[name] for name in _FEED_COLUMNS] for row in rows])
-
-
 async def name_edition(connection: AsyncConnection, list_id: UUID, name: str) -> int | None:
     """Pin the present revision under a name; None when the list shows nothing yet or the name is taken."""
-    return (await connection.execute(_EDITION, {"list": list_id, "name": name})).scalar_one_or_none()
+    revision: int | None = await _EDITION.value(connection, {"list": list_id, "name": name})
+    return revision

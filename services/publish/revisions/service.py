@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from services.publish.candidates import repository as candidates
@@ -46,6 +47,12 @@ class Publication:
         if known is None or known.position < cause.position:
             self.causes[list_id] = cause
         self.extents.setdefault(list_id, Extent())
+
+    def numbered(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Lines of the feed with the numbers that follow."""
+        first = self.sequence + 1
+        self.sequence += len(rows)
+        return [row | {"sequence": first + number} for number, row in enumerate(rows)]
 
 
 async def publish(tx: Transaction, events: Sequence[Event]) -> None:
@@ -102,7 +109,8 @@ async def _enact(tx: Transaction, publication: Publication, in_list: PublishedLi
     list_id = in_list.facts.id
     publication.touch(list_id, cause)
     publication.buckets |= {(list_id, bucket) for bucket in range(bodies.BUCKETS)}
-    await _write_feed(tx, publication, [bodies.list_feed_row("list.enacted", in_list, cause)])
+    feed = publication.numbered([bodies.list_feed_row("list.enacted", in_list, cause)])
+    await repository.publish(tx.connection, feed=feed)
     async for read in _chunks(tx, publication, list_id):
         causes = {candidate.entry.item_id: cause for candidate in read}
         await _write(tx, publication, _decided(publication, read, causes))
@@ -174,23 +182,15 @@ async def _write(tx: Transaction, publication: Publication, decided: Sequence[De
         rows.append(
             bodies.item_row(outcome, in_list) if isinstance(outcome, Shown) else bodies.tombstone(outcome, in_list)
         )
-    await repository.close(tx.connection, replaced)
-    await repository.show(tx.connection, rows)
     ordered = sorted(decided, key=lambda one: one[2].position)
-    await _write_feed(tx, publication, [bodies.feed_row(*one) for one in ordered])
-
-
-async def _write_feed(tx: Transaction, publication: Publication, rows: Sequence[dict[str, object]]) -> None:
-    numbered = [row | {"sequence": publication.sequence + number} for number, row in enumerate(rows, start=1)]
-    publication.sequence += len(numbered)
-    await repository.write_feed(tx.connection, numbered)
+    feed = publication.numbered([bodies.feed_row(*one) for one in ordered])
+    await repository.publish(tx.connection, closed=replaced, shown=rows, feed=feed)
 
 
 async def _finish(tx: Transaction, publication: Publication) -> None:
     """Hash what changed, give each list its revision, and tell."""
     if not publication.causes:
         return
-    await repository.hash_buckets(tx.connection, publication.buckets)
     wanted = [
         repository.NewRevision(
             list_id=list_id,
@@ -200,7 +200,7 @@ async def _finish(tx: Transaction, publication: Publication) -> None:
         )
         for list_id, cause in sorted(publication.causes.items(), key=lambda pair: pair[0])
     ]
-    made = await repository.make_revisions(tx.connection, wanted)
+    made = await repository.make_revisions(tx.connection, wanted, publication.buckets)
     effective = {one.list_id: one for one in wanted}
     for one in sorted(made, key=lambda each: each.list_id):
         in_list, cause = publication.lists[one.list_id], publication.causes[one.list_id]
@@ -227,4 +227,4 @@ async def _name_edition(tx: Transaction, event: Event) -> None:
     revision = await repository.name_edition(tx.connection, event.list_id, name)
     if revision is not None and event.list_id in publication.lists:
         row = bodies.list_feed_row("list.edition_named", publication.lists[event.list_id], Cause.of(event))
-        await _write_feed(tx, publication, [row | {"revision": revision}])
+        await repository.publish(tx.connection, feed=publication.numbered([row | {"revision": revision}]))

@@ -10,29 +10,30 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.statement import Statement
+
+_ADD = Statement(
+    """
+    INSERT INTO qingdan.cascade_ledger AS c (adjustment_id, list_id, rule, touched, unchanged, waiting, failed,
+        error, first_at, last_at)
+    SELECT g.*, CAST(:at AS timestamptz), CAST(:at AS timestamptz)
+    FROM unnest(CAST(:adjustment_id AS uuid[]), CAST(:list_id AS uuid[]), CAST(:rule AS text[]),
+        CAST(:touched AS integer[]), CAST(:unchanged AS integer[]), CAST(:waiting AS integer[]),
+        CAST(:failed AS integer[]), CAST(:error AS text[])) AS g
+    ON CONFLICT (adjustment_id, list_id, rule) DO UPDATE
+    SET touched = c.touched + excluded.touched, unchanged = c.unchanged + excluded.unchanged,
+        waiting = greatest(c.waiting + excluded.waiting, 0), failed = c.failed + excluded.failed,
+        error = coalesce(excluded.error, c.error), last_at = excluded.last_at
+    """
+)
+
 
 async def add_to_ledger(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], at: datetime) -> None:
     """Add counts to cascade ledgers; rows as `rules.ledger_row` makes them."""
     if not rows:
         return
     names = ("adjustment_id", "list_id", "rule", "touched", "unchanged", "waiting", "failed", "error")
-    await connection.execute(
-        text(
-            """
-            INSERT INTO qingdan.cascade_ledger AS c (adjustment_id, list_id, rule, touched, unchanged, waiting, failed,
-                error, first_at, last_at)
-            SELECT g.*, CAST(:at AS timestamptz), CAST(:at AS timestamptz)
-            FROM unnest(CAST(:adjustment_id AS uuid[]), CAST(:list_id AS uuid[]), CAST(:rule AS text[]),
-                CAST(:touched AS integer[]), CAST(:unchanged AS integer[]), CAST(:waiting AS integer[]),
-                CAST(:failed AS integer[]), CAST(:error AS text[])) AS g
-            ON CONFLICT (adjustment_id, list_id, rule) DO UPDATE
-            SET touched = c.touched + excluded.touched, unchanged = c.unchanged + excluded.unchanged,
-                waiting = greatest(c.waiting + excluded.waiting, 0), failed = c.failed + excluded.failed,
-                error = coalesce(excluded.error, c.error), last_at = excluded.last_at
-            """
-        ),
-        {name: [row.get(name) for row in rows] for name in names} | {"at": at},
-    )
+    await _ADD.rows(connection, {name: [row.get(name) for row in rows] for name in names} | {"at": at})
 
 
 async def lists_reached(connection: AsyncConnection, kind: str, regions: Sequence[str]) -> Sequence[Row[Any]]:
