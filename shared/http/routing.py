@@ -149,13 +149,14 @@ def _is_broken(error: DBAPIError) -> bool:
     return error.connection_invalidated or isinstance(cause, asyncpg.InternalClientError)
 
 
-def unit(request: Request) -> Transaction:
+# Coroutines although they wait for nothing: what is not one, the framework runs in a thread.
+async def unit(request: Request) -> Transaction:
     """The transaction of this request."""
     tx: Transaction = request.state.transaction
     return tx
 
 
-def anyone(
+async def anyone(
     request: Request, _credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Principal | None:
     """Who is asking; None when not signed in."""
@@ -163,7 +164,7 @@ def anyone(
     return principal
 
 
-def staff(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
+async def staff(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
     """Who is asking.
 
     Raises

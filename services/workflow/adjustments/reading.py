@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ MOST_SHOWN = 200
 
 def summary(adjustment: Adjustment) -> dict[str, Any]:
     """What a list shows of an adjustment."""
-    return asdict(adjustment) | {"state_title": rules.STATE_TITLES[adjustment.state]}
+    return vars(adjustment) | {"state_title": rules.STATE_TITLES[adjustment.state]}
 
 
 async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustment:
@@ -64,7 +63,7 @@ def is_complete(adjustment: Adjustment, cascade: Sequence[dict[str, Any]], waiti
 def step_view(tx: Transaction, step: ReviewStep) -> StepView:
     """A step as the API tells it."""
     overdue = step.state == "open" and is_overdue(step.due_at, tx.now)
-    return StepView.model_validate(asdict(step) | {"overdue": overdue})
+    return StepView.model_validate(vars(step) | {"overdue": overdue})
 
 
 def _total(rows: Sequence[dict[str, Any]]) -> int:

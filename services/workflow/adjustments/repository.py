@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, insert, null, select, text, update
+import orjson
+from sqlalchemy import Text, bindparam, insert, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.adjustments.rules import Adjustment, State
 from shared.schema.workflow import adjustment, adjustment_number
+from shared.statement import Statement
 
 _COLUMNS = [column for column in adjustment.c if column.name != "effective_event_id"]
 
@@ -62,7 +66,7 @@ _NAMES = text(
     """
 )
 
-_ADD_COMPILER = text(
+_ADD_COMPILER = Statement(
     """
     UPDATE qingdan.adjustment
     SET compiled_by = CASE WHEN compiled_by @> to_jsonb(CAST(:account AS text)) THEN compiled_by
@@ -84,26 +88,25 @@ async def create(connection: AsyncConnection, values: dict[str, Any]) -> None:
     await connection.execute(insert(adjustment).values(**values))
 
 
+_READ = f"SELECT {', '.join(column.name for column in _COLUMNS)} FROM qingdan.adjustment"
+_FIND = Statement(f"{_READ} WHERE id = :id")
+_FIND_AND_LOCK = Statement(f"{_READ} WHERE id = :id FOR UPDATE")
+_LOCK_IN_STATE = Statement(f"{_READ} WHERE id = ANY (CAST(:ids AS uuid[])) AND state = :state ORDER BY id FOR UPDATE")
+
+
 async def find(connection: AsyncConnection, adjustment_id: UUID, *, lock: bool = False) -> Adjustment | None:
     """An adjustment; with `lock` nobody else moves it until the transaction ends."""
-    statement = select(*_COLUMNS).where(adjustment.c.id == adjustment_id)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
-    return None if row is None else _adjustment(row)
+    row = await (_FIND_AND_LOCK if lock else _FIND).row(connection, {"id": adjustment_id})
+    return None if row is None else _adjustment(dict(row))
 
 
 async def lock_in_state(connection: AsyncConnection, ids: Sequence[UUID], state: State) -> list[Adjustment]:
     """Those of `ids` that are in `state`, locked in the order of their ids."""
-    statement = (
-        select(*_COLUMNS)
-        .where(adjustment.c.id.in_(list(ids)), adjustment.c.state == state)
-        .order_by(adjustment.c.id)
-        .with_for_update()
-    )
-    return [_adjustment(row) for row in await connection.execute(statement)]
+    rows = await _LOCK_IN_STATE.rows(connection, {"ids": list(ids), "state": state})
+    return [_adjustment(dict(row)) for row in rows]
 
 
-def _adjustment(row: Any) -> Adjustment:
-    values = dict(row._mapping)
+def _adjustment(values: dict[str, Any]) -> Adjustment:
     return Adjustment(**(values | {"state": State(values["state"])}))
 
 
@@ -136,46 +139,56 @@ async def page(
         statement = statement.where(adjustment.c.created_by == created_by)
     if before is not None:
         statement = statement.where(adjustment.c.id < before)
-    return [_adjustment(row) for row in await connection.execute(statement)]
+    return [_adjustment(dict(row)) for row in (await connection.execute(statement)).mappings()]
+
+
+@lru_cache(maxsize=64)
+def _saving(names: tuple[str, ...]) -> Statement:
+    """The statement that writes some columns, whatever their values."""
+    types = {name: adjustment.c[name].type.compile(dialect=postgresql.dialect()) for name in names}  # type: ignore[no-untyped-call]
+    assigned = "".join(f"{name} = CAST(:{name} AS {type_}), " for name, type_ in types.items())
+    return Statement(
+        f"UPDATE qingdan.adjustment SET {assigned}version = version + 1, updated_at = :now"
+        " WHERE id = ANY (CAST(:ids AS uuid[])) RETURNING version"
+    )
+
+
+async def _save(connection: AsyncConnection, ids: Sequence[UUID], now: datetime, values: dict[str, Any]) -> list[int]:
+    given = {
+        name: orjson.dumps(value).decode()
+        if value is not None and isinstance(adjustment.c[name].type, JSONB)
+        else value
+        for name, value in values.items()
+    }
+    versions: list[int] = await _saving(tuple(values)).values(connection, given | {"ids": list(ids), "now": now})
+    return versions
 
 
 async def save(connection: AsyncConnection, adjustment_id: UUID, *, now: datetime, **values: Any) -> int:
     """Change columns of an adjustment; returns its new version."""
-    row = await connection.execute(
-        update(adjustment)
-        .where(adjustment.c.id == adjustment_id)
-        .values(**_with_nulls(values), version=adjustment.c.version + 1, updated_at=now)
-        .returning(adjustment.c.version)
-    )
-    return int(row.scalar_one())
-
-
-def _with_nulls(values: dict[str, Any]) -> dict[str, Any]:
-    """None as SQL NULL also in jsonb columns, where it would become the JSON value null."""
-    return {column: null() if value is None else value for column, value in values.items()}
+    (version,) = await _save(connection, [adjustment_id], now, values)
+    return version
 
 
 async def save_state(
     connection: AsyncConnection, ids: Sequence[UUID], state: State, *, now: datetime, **values: Any
 ) -> None:
     """Move any number of adjustments to a state."""
-    await connection.execute(
-        update(adjustment)
-        .where(adjustment.c.id.in_(list(ids)))
-        .values(**values, state=state, version=adjustment.c.version + 1, updated_at=now)
-    )
+    await _save(connection, ids, now, values | {"state": state})
 
 
 async def touch(connection: AsyncConnection, adjustment_id: UUID, account_id: UUID, now: datetime) -> int:
     """Note that an account has had a hand in the content; returns the new version."""
-    row = await connection.execute(_ADD_COMPILER, {"id": adjustment_id, "account": str(account_id), "now": now})
-    return int(row.scalar_one())
+    return int(await _ADD_COMPILER.value(connection, {"id": adjustment_id, "account": str(account_id), "now": now}))
+
+
+_STATE = Statement("SELECT state FROM qingdan.adjustment WHERE id = :id")
 
 
 async def state_of(connection: AsyncConnection, adjustment_id: UUID) -> str | None:
     """The state alone, for whoever waits for it."""
-    row = await connection.execute(select(adjustment.c.state).where(adjustment.c.id == adjustment_id))
-    return row.scalar_one_or_none()
+    state: str | None = await _STATE.value(connection, {"id": adjustment_id})
+    return state
 
 
 async def validation(connection: AsyncConnection, adjustment_id: UUID) -> dict[str, Any] | None:

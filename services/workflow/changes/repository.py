@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, null, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schema.workflow import change
+from shared.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,16 @@ class Entry:
     elements: dict[str, Any]
 
 
-_ENTRIES = text(
+_ENTRIES = Statement(
     """
     SELECT i.id AS item_id, i.list_id, i.version, i.name, i.state, i.implementing_body, v.elements
     FROM qingdan.catalog_item_v1 AS i
     JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
     WHERE i.id = ANY(CAST(:ids AS uuid[]))
     """
-).columns(elements=JSONB)
+)
 
-_INSERT = text(
+_INSERT = Statement(
     """
     INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id, base_version, base,
                                 proposed, compiled_by)
@@ -51,14 +51,14 @@ _INSERT = text(
     """
 )
 
-_TAKEN = text(
+_TAKEN = Statement(
     """
     SELECT item_id FROM qingdan.change
     WHERE adjustment_id = :adjustment_id AND item_id = ANY(CAST(:ids AS uuid[]))
     """
 )
 
-_OTHERS = text(
+_OTHERS = Statement(
     """
     SELECT c.item_id, a.id AS adjustment_id, a.number, a.title, a.state,
            ARRAY(SELECT jsonb_object_keys(c.proposed) ORDER BY 1) AS elements
@@ -70,7 +70,7 @@ _OTHERS = text(
     """
 )
 
-_REBASE = text(
+_REBASE = Statement(
     """
     UPDATE qingdan.change AS c
     SET base_version = i.version, outcome = NULL, conflict = NULL,
@@ -88,8 +88,8 @@ async def entries(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UU
     """Entries as they stand now, all elements included."""
     if not ids:
         return {}
-    rows = await connection.execute(_ENTRIES, {"ids": sorted(set(ids))})
-    return {row.item_id: Entry(**row._mapping) for row in rows}
+    rows = await _ENTRIES.rows(connection, {"ids": sorted(set(ids))})
+    return {row.item_id: Entry(**row) for row in rows}
 
 
 async def insert_changes(
@@ -97,15 +97,15 @@ async def insert_changes(
 ) -> list[dict[str, Any]]:
     """Store changes, numbered on from the last; the adjustment is locked by the caller."""
     numbered = [{"ordinal": ordinal, **row} for ordinal, row in enumerate(rows, start=1)]
-    stored = await connection.execute(
-        _INSERT,
+    stored = await _INSERT.rows(
+        connection,
         {
             "adjustment_id": adjustment_id,
             "changes": orjson.dumps(numbered, default=str).decode(),
             "compiled_by": compiled_by,
         },
     )
-    return sorted((dict(row) for row in stored.mappings()), key=lambda row: row["number"])
+    return sorted((dict(row) for row in stored), key=lambda row: row["number"])
 
 
 async def changes_of(connection: AsyncConnection, adjustment_id: UUID) -> list[dict[str, Any]]:
@@ -127,18 +127,20 @@ async def change_of(connection: AsyncConnection, adjustment_id: UUID, change_id:
 
 async def taken(connection: AsyncConnection, adjustment_id: UUID, ids: Collection[UUID]) -> set[UUID]:
     """Which of the entries the adjustment already has a change for."""
-    rows = await connection.execute(_TAKEN, {"adjustment_id": adjustment_id, "ids": list(ids)})
-    return set(rows.scalars())
+    return set(await _TAKEN.values(connection, {"adjustment_id": adjustment_id, "ids": list(ids)}))
+
+
+_ITEM_IDS = Statement(
+    """
+    SELECT item_id FROM qingdan.change
+    WHERE adjustment_id = :adjustment_id AND coalesce(outcome, 'conflict') = 'conflict' ORDER BY number
+    """
+)
 
 
 async def item_ids(connection: AsyncConnection, adjustment_id: UUID) -> list[UUID]:
     """The entries an adjustment concerns, as far as they are not done."""
-    rows = await connection.execute(
-        select(change.c.item_id)
-        .where(change.c.adjustment_id == adjustment_id, func.coalesce(change.c.outcome, "conflict") == "conflict")
-        .order_by(change.c.number)
-    )
-    return list(rows.scalars())
+    return await _ITEM_IDS.values(connection, {"adjustment_id": adjustment_id})
 
 
 async def organ_ids(connection: AsyncConnection, adjustment_id: UUID) -> set[UUID]:
@@ -160,10 +162,10 @@ async def remove(connection: AsyncConnection, change_id: UUID) -> None:
 
 async def others(connection: AsyncConnection, adjustment_id: UUID, ids: Collection[UUID]) -> list[dict[str, Any]]:
     """Other adjustments that are still open on the same entries, with the elements they name."""
-    rows = await connection.execute(_OTHERS, {"adjustment_id": adjustment_id, "ids": list(ids)})
-    return [dict(row) for row in rows.mappings()]
+    rows = await _OTHERS.rows(connection, {"adjustment_id": adjustment_id, "ids": list(ids)})
+    return [dict(row) for row in rows]
 
 
 async def rebase(connection: AsyncConnection, adjustment_id: UUID) -> None:
     """Take what stands in the catalog now as the new base of everything not done yet."""
-    await connection.execute(_REBASE, {"adjustment_id": adjustment_id})
+    await _REBASE.rows(connection, {"adjustment_id": adjustment_id})

@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.statement import Statement
 
 # Advisory locks live in a table of fixed size (64 a connection by default): a lock an item would let one adjustment
 # of 5,000 items use it up for everybody. Two items that share one of 512 locks only wait for one another.
 LOCK_BUCKETS = 512
 
 # Buckets in ascending order, so that two deciders never wait for one another in a circle.
-_LOCK_ITEMS = text(
+_LOCK_ITEMS = Statement(
     """
-    SELECT pg_advisory_xact_lock(:space, bucket) FROM (
-        SELECT DISTINCT (hashtextextended(c.item_id::text, 0) & (:buckets - 1))::int AS bucket
+    SELECT pg_advisory_xact_lock(CAST(:space AS int), bucket) FROM (
+        SELECT DISTINCT (hashtextextended(c.item_id::text, 0) & (CAST(:buckets AS bigint) - 1))::int AS bucket
         FROM qingdan.change AS c WHERE c.adjustment_id = :adjustment_id ORDER BY bucket
     ) AS ordered
     """
@@ -69,11 +69,9 @@ _CONTRADICTIONS = f"""
       AND (c.outcome IS NULL OR c.outcome = 'conflict')
 """
 
-_CONFLICTS = text(f"SELECT d.* FROM ({_CONTRADICTIONS}) AS d ORDER BY d.number, d.element").columns(
-    base=JSONB, proposed=JSONB, current=JSONB
-)
+_CONFLICTS = Statement(f"SELECT d.* FROM ({_CONTRADICTIONS}) AS d ORDER BY d.number, d.element")
 
-_SAVE_CONFLICTS = text(
+_SAVE_CONFLICTS = Statement(
     f"""
     UPDATE qingdan.change AS c SET outcome = 'conflict', conflict = found.conflict
     FROM (
@@ -87,7 +85,7 @@ _SAVE_CONFLICTS = text(
 )
 
 # What the catalog found in conflict at effect stays so, even where the values have come together again since.
-_SAVE_FOUND = text(
+_SAVE_FOUND = Statement(
     """
     UPDATE qingdan.change AS c SET outcome = 'conflict', conflict = coalesce((
         SELECT jsonb_object_agg(e.key, jsonb_build_object(
@@ -103,7 +101,7 @@ _SAVE_FOUND = text(
 )
 
 # Applied where the catalog wrote a version for the adjustment; otherwise compared with what held before.
-_OUTCOMES = text(
+_OUTCOMES = Statement(
     """
     UPDATE qingdan.change AS c
     SET outcome = CASE
@@ -124,9 +122,9 @@ _OUTCOMES = text(
 )
 
 # One runner at a time: two that share the rows out between them could commit a later instant before an earlier one.
-_ONLY_RUNNER = text("SELECT pg_try_advisory_xact_lock(hashtextextended('workflow/effective_scheduler', 0))")
+_ONLY_RUNNER = Statement("SELECT pg_try_advisory_xact_lock(hashtextextended('workflow/effective_scheduler', 0))")
 
-_DUE = text(
+_DUE = Statement(
     """
     WITH due AS (
         SELECT a.id, a.region_code, a.effective_at, a.reason, a.legal_basis, a.decision
@@ -138,9 +136,9 @@ _DUE = text(
                           AND c.outcome IS NULL ORDER BY c.number) AS item_ids
     FROM due ORDER BY due.effective_at, due.id
     """
-).columns(decision=JSONB)
+)
 
-_ANNOUNCED = text(
+_ANNOUNCED = Statement(
     """
     UPDATE qingdan.adjustment AS a
     SET state = 'decided', effective_event_id = e.event_id, version = a.version + 1, updated_at = :now
@@ -152,45 +150,42 @@ _ANNOUNCED = text(
 
 async def lock_items(connection: AsyncConnection, adjustment_id: UUID) -> None:
     """Wait until nobody else decides on these entries; held until the transaction ends."""
-    await connection.execute(
-        _LOCK_ITEMS, {"adjustment_id": adjustment_id, "space": _LOCK_SPACE, "buckets": LOCK_BUCKETS}
-    )
+    given = {"adjustment_id": adjustment_id, "space": _LOCK_SPACE, "buckets": LOCK_BUCKETS}
+    await _LOCK_ITEMS.rows(connection, given)
 
 
 async def conflicts(connection: AsyncConnection, adjustment_id: UUID) -> list[dict[str, Any]]:
     """Elements whose current value is neither what the compiler saw nor what is proposed: the three values."""
-    rows = await connection.execute(_CONFLICTS, {"adjustment_id": adjustment_id})
-    return [dict(row) for row in rows.mappings()]
+    return [dict(row) for row in await _CONFLICTS.rows(connection, {"adjustment_id": adjustment_id})]
 
 
 async def save_conflicts(connection: AsyncConnection, adjustment_id: UUID) -> None:
     """Write the three values into the changes that are in conflict at decision."""
-    await connection.execute(_SAVE_CONFLICTS, {"adjustment_id": adjustment_id})
+    await _SAVE_CONFLICTS.rows(connection, {"adjustment_id": adjustment_id})
 
 
 async def save_found_conflicts(connection: AsyncConnection, found: Sequence[tuple[UUID, UUID]]) -> None:
     """Write the three values into the changes, as (adjustment, entry), that the catalog refused at effect."""
     adjustment_ids, items = [pair[0] for pair in found], [pair[1] for pair in found]
-    await connection.execute(_SAVE_FOUND, {"adjustment_ids": adjustment_ids, "item_ids": items})
+    await _SAVE_FOUND.rows(connection, {"adjustment_ids": adjustment_ids, "item_ids": items})
 
 
 async def save_outcomes(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> None:
     """Note of every change without an outcome whether it was applied or made no difference."""
-    await connection.execute(_OUTCOMES, {"adjustment_ids": list(adjustment_ids)})
+    await _OUTCOMES.rows(connection, {"adjustment_ids": list(adjustment_ids)})
 
 
 async def become_only_runner(connection: AsyncConnection) -> bool:
     """Whether nobody else is announcing effects; held until the transaction ends."""
-    return bool((await connection.execute(_ONLY_RUNNER)).scalar_one())
+    return bool(await _ONLY_RUNNER.value(connection))
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Scheduled adjustments whose instant has come, in its order, with their entries; locked."""
-    rows = await connection.execute(_DUE, {"now": now, "limit": limit})
-    return [dict(row) for row in rows.mappings()]
+    return [dict(row) for row in await _DUE.rows(connection, {"now": now, "limit": limit})]
 
 
 async def save_announced(connection: AsyncConnection, events: dict[UUID, UUID], now: datetime) -> None:
     """Note the event that announced the effect of each adjustment."""
     parameters = {"ids": list(events), "event_ids": list(events.values()), "now": now}
-    await connection.execute(_ANNOUNCED, parameters)
+    await _ANNOUNCED.rows(connection, parameters)

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import String, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.procedures.rules import ReviewStep, Step, StoredTemplate, Template, steps_from
+from shared.statement import Statement
 
 _TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, verified, created_at"
 
@@ -64,15 +65,15 @@ _LOCK_CODE = text("SELECT pg_advisory_xact_lock(hashtextextended('procedure_temp
 _STEP_COLUMNS = """id, adjustment_id, submission, number, code, title, act, role, region_code, organ_id, state, opinion,
     element_opinions, record, decided_by, limit_working_days, opened_at, due_at, decided_at"""
 
-_STEPS = text(
+_STEPS = Statement(
     f"""
     SELECT {_STEP_COLUMNS} FROM qingdan.review_step
     WHERE adjustment_id = :adjustment_id AND (CAST(:submission AS int) IS NULL OR submission = :submission)
     ORDER BY submission, number, id
     """
-).columns(element_opinions=JSONB, record=JSONB)
+)
 
-_INSERT_STEPS = text(
+_INSERT_STEPS = Statement(
     """
     INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
                                      organ_id, state, limit_working_days, opened_at, due_at)
@@ -85,23 +86,23 @@ _INSERT_STEPS = text(
     """
 )
 
-_CLOSE = text(
+_CLOSE = Statement(
     """
     UPDATE qingdan.review_step
     SET state = :state, opinion = :opinion, element_opinions = CAST(:element_opinions AS jsonb),
-        record = :record, decided_by = :decided_by, decided_at = :now
+        record = CAST(:record AS jsonb), decided_by = :decided_by, decided_at = :now
     WHERE id = :id
     """
-).bindparams(bindparam("record", type_=JSONB(none_as_null=True)), bindparam("opinion", type_=String))
+)
 
-_OPEN = text(
+_OPEN = Statement(
     """
     UPDATE qingdan.review_step SET state = 'open', opened_at = :now, due_at = :due_at
     WHERE id = ANY(CAST(:ids AS uuid[]))
     """
 )
 
-_VOID = text(
+_VOID = Statement(
     """
     UPDATE qingdan.review_step SET state = 'void'
     WHERE adjustment_id = :adjustment_id AND state IN ('open', 'waiting')
@@ -183,13 +184,13 @@ def _stored(row: Any) -> StoredTemplate:
 
 async def steps(connection: AsyncConnection, adjustment_id: UUID, submission: int | None = None) -> list[ReviewStep]:
     """The review steps of an adjustment, of one submission or of all."""
-    rows = await connection.execute(_STEPS, {"adjustment_id": adjustment_id, "submission": submission})
-    return [ReviewStep(**row._mapping) for row in rows]
+    rows = await _STEPS.rows(connection, {"adjustment_id": adjustment_id, "submission": submission})
+    return [ReviewStep(**row) for row in rows]
 
 
 async def insert_steps(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Store planned steps of any number of submissions."""
-    await connection.execute(_INSERT_STEPS, {"steps": orjson.dumps(list(rows), default=str).decode()})
+    await _INSERT_STEPS.rows(connection, {"steps": orjson.dumps(list(rows), default=str).decode()})
 
 
 async def close_step(
@@ -204,14 +205,14 @@ async def close_step(
     now: datetime,
 ) -> None:
     """Write down how a step ended: passed or returned, by whom, with which opinion and record."""
-    await connection.execute(
-        _CLOSE,
+    await _CLOSE.rows(
+        connection,
         {
             "id": step_id,
             "state": state,
             "opinion": opinion,
             "element_opinions": orjson.dumps(list(element_opinions), default=str).decode(),
-            "record": record,
+            "record": orjson.dumps(record, default=str).decode() if record is not None else None,
             "decided_by": decided_by,
             "now": now,
         },
@@ -222,9 +223,9 @@ async def open_steps(
     connection: AsyncConnection, ids: Collection[UUID], *, now: datetime, due_at: datetime | None
 ) -> None:
     """Open waiting steps; their clock begins."""
-    await connection.execute(_OPEN, {"ids": list(ids), "now": now, "due_at": due_at})
+    await _OPEN.rows(connection, {"ids": list(ids), "now": now, "due_at": due_at})
 
 
 async def void_steps(connection: AsyncConnection, adjustment_id: UUID) -> None:
     """Steps that will not be walked any more: returned, withdrawn or in conflict."""
-    await connection.execute(_VOID, {"adjustment_id": adjustment_id})
+    await _VOID.rows(connection, {"adjustment_id": adjustment_id})

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class TargetList:
         return organ_id in self.members or organ_id == self.lead_organ_id
 
 
-_CHAIN = text("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catalog_region_v1 AS r WHERE r.code = :code")
+_CHAIN = Statement("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catalog_region_v1 AS r WHERE r.code = :code")
 
-_ORGANS = text(
+_ORGANS = Statement(
     """
     SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id
     FROM qingdan.catalog_organ_v1 AS o
@@ -53,7 +54,7 @@ _ORGANS = text(
     """
 )
 
-_LISTS = text(
+_LISTS = Statement(
     """
     SELECT l.id, l.kind, l.title, array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, l.state,
            ARRAY(SELECT m.organ_id FROM qingdan.catalog_list_member_v1 AS m WHERE m.list_id = l.id) AS members
@@ -66,7 +67,7 @@ _LISTS = text(
 
 async def region_chain(connection: AsyncConnection, code: str) -> tuple[str, ...] | None:
     """The region and those above it, nearest first; None when there is no such region."""
-    found = (await connection.execute(_CHAIN, {"code": code})).scalar_one_or_none()
+    found = await _CHAIN.value(connection, {"code": code})
     return None if found is None else tuple(found)
 
 
@@ -74,7 +75,7 @@ async def organs(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
     """The organs that exist among `ids`."""
     if not ids:
         return {}
-    rows = await connection.execute(_ORGANS, {"ids": sorted(set(ids))})
+    rows = await _ORGANS.rows(connection, {"ids": sorted(set(ids))})
     return {row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id) for row in rows}
 
 
@@ -82,7 +83,7 @@ async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID
     """The lists that exist among `ids`, with their members."""
     if not ids:
         return {}
-    rows = await connection.execute(_LISTS, {"ids": sorted(set(ids))})
+    rows = await _LISTS.rows(connection, {"ids": sorted(set(ids))})
     return {
         row.id: TargetList(
             row.id, row.kind, row.title, tuple(row.chain), row.lead_organ_id, row.state, frozenset(row.members)

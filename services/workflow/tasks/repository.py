@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.statement import Statement
+
 # A task carries the id of what it is about (draft, finding, review step, adjustment): opening it twice is one task.
-_OPEN_DRAFTS = text(
+_OPEN_DRAFTS = Statement(
     """
     INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id, opened_at)
     SELECT d.id, 'linkage_draft', d.region_code, l.lead_organ_id, 'list_authority',
@@ -27,7 +28,7 @@ _OPEN_DRAFTS = text(
     """
 )
 
-_OPEN_FINDINGS = text(
+_OPEN_FINDINGS = Statement(
     """
     INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
                               opened_at, due_at)
@@ -44,7 +45,7 @@ _OPEN_FINDINGS = text(
 )
 
 # A conflict may come back after a rebase: the same task opens again.
-_OPEN = text(
+_OPEN = Statement(
     """
     INSERT INTO qingdan.task AS t (id, kind, region_code, organ_id, role, title, subject, adjustment_id, opened_at,
                                    due_at)
@@ -60,7 +61,7 @@ _OPEN = text(
     """
 )
 
-_CLOSE = text(
+_CLOSE = Statement(
     """
     UPDATE qingdan.task SET state = :state, closed_at = :now, closed_by = :actor
     WHERE kind = :kind AND subject = ANY(CAST(:subjects AS text[])) AND state = 'open'
@@ -68,7 +69,7 @@ _CLOSE = text(
     """
 )
 
-_VOID_OF_ADJUSTMENT = text(
+_VOID_OF_ADJUSTMENT = Statement(
     """
     UPDATE qingdan.task SET state = 'void', closed_at = :now, closed_by = :actor
     WHERE adjustment_id = :adjustment_id AND kind IN ('review', 'conflict') AND state = 'open'
@@ -77,7 +78,7 @@ _VOID_OF_ADJUSTMENT = text(
 )
 
 # A grant counts where it was given and below; one limited to an organ only for tasks of that organ.
-_MINE = text(
+_MINE = Statement(
     """
     SELECT t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
            t.opened_at, t.due_at, t.closed_at, t.closed_by
@@ -99,17 +100,17 @@ _MINE = text(
 
 async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[UUID]:
     """A task for each draft that is still open, for the lead organ of its list."""
-    return await _ids(connection, _OPEN_DRAFTS, {"ids": list(ids), "now": now})
+    return await _OPEN_DRAFTS.values(connection, {"ids": list(ids), "now": now})
 
 
 async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[UUID]:
     """A task for each finding that is still open and more than a warning, for the lead organ of its list."""
-    return await _ids(connection, _OPEN_FINDINGS, {"ids": list(ids), "now": now})
+    return await _OPEN_FINDINGS.values(connection, {"ids": list(ids), "now": now})
 
 
 async def open_tasks(connection: AsyncConnection, tasks: Sequence[dict[str, Any]], now: datetime) -> list[UUID]:
     """Open tasks, or open them again."""
-    return await _ids(connection, _OPEN, {"tasks": orjson.dumps(list(tasks), default=str).decode(), "now": now})
+    return await _OPEN.values(connection, {"tasks": orjson.dumps(list(tasks), default=str).decode(), "now": now})
 
 
 async def close(
@@ -117,7 +118,7 @@ async def close(
 ) -> list[UUID]:
     """Close the open tasks of a kind about `subjects` (`draft/<id>` ...); returns the ids of the tasks closed."""
     parameters = {"kind": kind, "subjects": list(subjects), "state": state, "actor": actor, "now": now}
-    return await _ids(connection, _CLOSE, parameters)
+    return await _CLOSE.values(connection, parameters)
 
 
 async def void_of_adjustment(
@@ -125,11 +126,7 @@ async def void_of_adjustment(
 ) -> list[UUID]:
     """Close what reviewers and deciders need not do any more."""
     parameters = {"adjustment_id": adjustment_id, "actor": actor, "now": now}
-    return await _ids(connection, _VOID_OF_ADJUSTMENT, parameters)
-
-
-async def _ids(connection: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> list[UUID]:
-    return list((await connection.execute(statement, parameters)).scalars())
+    return await _VOID_OF_ADJUSTMENT.values(connection, parameters)
 
 
 async def mine(
@@ -143,8 +140,8 @@ async def mine(
     limit: int,
 ) -> list[dict[str, Any]]:
     """Tasks a holder of the grants (role, region, organ) may do, the oldest first."""
-    rows = await connection.execute(
-        _MINE,
+    rows = await _MINE.rows(
+        connection,
         {
             "roles": [role for role, _, _ in grants],
             "regions": [region for _, region, _ in grants],
@@ -157,4 +154,4 @@ async def mine(
             "limit": limit,
         },
     )
-    return [dict(row) for row in rows.mappings()]
+    return [dict(row) for row in rows]
