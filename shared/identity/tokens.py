@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ ALGORITHM = "Ed25519"
 ISSUER = "qingdan"
 PRIVATE_FILE = "token.private.pem"
 PUBLIC_FILE = "token.public.pem"
+# Tokens whose signature is not checked again; whether they have expired is looked at every time.
+REMEMBERED = 2_048
 
 
 def ensure_keys(folder: Path) -> None:
@@ -59,9 +62,15 @@ class TokenVerifier:
 
     def __init__(self, folder: Path) -> None:
         self._key = OKPKey.import_key((folder / PUBLIC_FILE).read_bytes())
+        # The same token comes with every request of its quarter of an hour; only what is signed is remembered.
+        self._signed = lru_cache(maxsize=REMEMBERED)(self._read)
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(clock.now().timestamp()), iss={"essential": True, "value": ISSUER}, exp={"essential": True}
         )
+
+    def _read(self, token: str) -> tuple[dict[str, Any], Principal]:
+        claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        return claims, _principal(claims)
 
     def verify(self, token: str) -> Principal:
         """The account behind a token.
@@ -72,9 +81,9 @@ class TokenVerifier:
             Malformed, forged or expired.
         """
         try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            claims, principal = self._signed(token)
             self._claims.validate(claims)
-            return _principal(claims)
+            return principal
         except (JoseError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise problems.Unauthenticated(
                 "登录凭证无效或已过期，请重新登录。", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
