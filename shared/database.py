@@ -28,6 +28,8 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
+        # The connection used last is the one whose statements are planned and whose server process is warm.
+        pool_use_lifo=True,
         hide_parameters=True,  # errors are logged; the values of a request do not belong into a log
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

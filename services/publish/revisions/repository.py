@@ -74,11 +74,14 @@ _REVISIONS = Statement(
         SELECT list_id, bucket, hash, entries FROM fresh
         ON CONFLICT (list_id, bucket) DO UPDATE SET hash = excluded.hash, entries = excluded.entries
     ), root AS MATERIALIZED (
-        SELECT list_id, sha256(string_agg(coalesce(f.hash, b.hash), ''::bytea ORDER BY bucket)) AS hash,
-               sum(coalesce(f.entries, b.entries)) AS entries
-        FROM (SELECT * FROM qingdan.list_bucket WHERE list_id = ANY (CAST(:lists AS uuid[]))) AS b
-        FULL JOIN fresh AS f USING (list_id, bucket)
-        GROUP BY list_id
+        SELECT l.list_id, b.hash, b.entries
+        FROM unnest(CAST(:lists AS uuid[])) AS l(list_id)
+        CROSS JOIN LATERAL (
+            SELECT sha256(string_agg(coalesce(f.hash, b.hash), ''::bytea ORDER BY b.bucket)) AS hash,
+                   sum(coalesce(f.entries, b.entries)) AS entries
+            FROM qingdan.list_bucket AS b LEFT JOIN fresh AS f ON f.list_id = b.list_id AND f.bucket = b.bucket
+            WHERE b.list_id = l.list_id
+        ) AS b
     ), made AS (
         SELECT l.id AS list_id, l.kind, l.region_code, l.title, l.decision, n.revision, n.adjustment_id, n.effective_at,
                root.hash, root.entries
@@ -95,6 +98,13 @@ _REVISIONS = Statement(
     INSERT INTO qingdan.list_revision (list_id, revision, hash, entries, decision, adjustment_id, effective_at)
     SELECT list_id, revision, hash, entries, decision, adjustment_id, effective_at FROM made
     RETURNING list_id, revision, hash, entries
+    """
+)
+_BUCKETS = Statement(
+    """
+    INSERT INTO qingdan.list_bucket (list_id, bucket, hash, entries)
+    SELECT :list, bucket, sha256(''), 0 FROM unnest(CAST(:buckets AS smallint[])) AS bucket
+    ON CONFLICT (list_id, bucket) DO NOTHING
     """
 )
 _EDITION = Statement(
@@ -154,10 +164,15 @@ async def publish(
     )
 
 
+async def make_buckets(connection: AsyncConnection, list_id: UUID, count: int) -> None:
+    """Make the buckets of a list that has none yet: its hash is that of all of them, the empty ones included."""
+    await _BUCKETS.rows(connection, {"list": list_id, "buckets": list(range(count))})
+
+
 async def make_revisions(
     connection: AsyncConnection, revisions: Sequence[NewRevision], buckets: Iterable[tuple[UUID, int]]
 ) -> list[Made]:
-    """Hash the touched (list, bucket) pairs again - of a new list all 256 - and give each list its new revision."""
+    """Hash the touched (list, bucket) pairs again and give each list its new revision."""
     touched = sorted(buckets)
     result = await _REVISIONS.rows(
         connection,

@@ -108,7 +108,7 @@ async def _enact(tx: Transaction, publication: Publication, in_list: PublishedLi
     """Publish everything of a list as its first revision, chunk by chunk."""
     list_id = in_list.facts.id
     publication.touch(list_id, cause)
-    publication.buckets |= {(list_id, bucket) for bucket in range(bodies.BUCKETS)}
+    await repository.make_buckets(tx.connection, list_id, bodies.BUCKETS)
     feed = publication.numbered([bodies.list_feed_row("list.enacted", in_list, cause)])
     await repository.publish(tx.connection, feed=feed)
     async for read in _chunks(tx, publication, list_id):
