@@ -89,24 +89,24 @@ def _pairs(rule: Rule, look: Look) -> str:
     narrowed = (
         "\n      AND s.burden_digest <> t.burden_digest" if rule.relation == "not_stricter" and look.everything else ""
     )
+    # A region's only candidate needs no name: reading two of them as people do costs more than finding the pair.
     nearest = f"""CROSS JOIN LATERAL (
-        SELECT c.*
+        SELECT c.*, CASE WHEN c.candidates = 1 THEN true ELSE {normal("c.name")} = {normal("t.name")} END AS paired
         FROM (
             SELECT c.*, array_position(r.ancestors, c.region_code) AS distance,
-                   {normal("c.name")} = {normal("t.name")} AS same_name,
                    count(*) OVER (PARTITION BY c.region_code) AS candidates
             FROM {look.item} AS c
             WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")}
               AND c.region_code = ANY (r.ancestors) AND c.state = 'in_use'
         ) AS c
-        ORDER BY c.distance, c.same_name DESC, c.handling_item, c.id LIMIT 1
+        ORDER BY c.distance, paired DESC, c.handling_item, c.id LIMIT 1
     ) AS s"""
     body = _joined(rule, look, nearest)
     return f"""{n}_pair AS NOT MATERIALIZED (
     SELECT s.id AS source_id, s.version AS source_version, t.list_id AS target_list, t.id AS target_id,
            t.version AS target_version, {columns_of("s")}, {columns_of("t")}
     FROM {body}
-      AND (s.same_name OR s.candidates = 1){narrowed}
+      AND s.paired{narrowed}
 )"""
 
 
