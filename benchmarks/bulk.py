@@ -7,7 +7,7 @@ import time
 
 from sqlalchemy import text
 
-from benchmarks import limits, staff
+from benchmarks import growth, limits, staff
 from benchmarks.entries import KINDS
 from benchmarks.line import Line
 from benchmarks.measure import Figure, Pairs, alternate, milliseconds
@@ -82,7 +82,11 @@ async def settled(stage: Stage) -> None:
 
 
 async def measure(stage: Stage, editions: Editions) -> Pairs:
-    """Rounds of the product and of the limit program on the same permits."""
+    """Rounds of the product and of the limit program on the same permits, of whatever size the corpus is by now.
+
+    Each size begins alike: at rest, after a checkpoint, with a round of both that does not count. It is the one that
+    finds its pages cold, writes the first image of each to the log, and fills what room earlier rows left.
+    """
 
     async def product() -> float:
         return await ours(stage, editions.take())
@@ -90,6 +94,9 @@ async def measure(stage: Stage, editions: Editions) -> Pairs:
     async def limit() -> float:
         return await limits.at_once(stage, stage.corpus.matters, editions.take())
 
+    await growth.settle(stage.url)
+    await product()
+    await limit()
     return await alternate(product, limit)
 
 

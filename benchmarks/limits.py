@@ -39,29 +39,26 @@ _VERSIONS = f"""
     JOIN qingdan.item AS i ON i.id = n.id
     JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version - 1
 """
-_CLOSE = f"""
-    UPDATE qingdan.published_item AS p SET to_revision = l.revision + 1
-    FROM {_GIVEN} JOIN qingdan.item AS i ON i.id = n.id
-    JOIN qingdan.published_list AS l ON l.list_id = i.list_id
-    WHERE p.list_id = i.list_id AND p.item_id = i.id AND p.to_revision IS NULL AND $5::uuid IS NOT NULL
-"""
-_SHOW = f"""
+# What is closed is what is shown anew: found by the index of what is current. Looked up again among all revisions of an
+# entry it would cost the more the longer its history is, and a plan for "few lists" would read it once for each list.
+_PUBLISHED = f"""
+    WITH closed AS (
+        UPDATE qingdan.published_item AS p SET to_revision = l.revision + 1
+        FROM {_GIVEN} JOIN qingdan.item AS i ON i.id = n.id
+        JOIN qingdan.published_list AS l ON l.list_id = i.list_id
+        WHERE p.list_id = i.list_id AND p.item_id = i.id AND p.to_revision IS NULL AND $5::uuid IS NOT NULL
+        RETURNING p.*, n.element, n.value, i.version AS next, i.name AS next_name, i.effective_from AS since
+    )
     INSERT INTO qingdan.published_item (list_id, item_id, from_revision, version, bucket, name, base_code,
         implementation_code, item_type, state, level, organ_id, body, row, hash, effective_from)
-    SELECT p.list_id, p.item_id, p.to_revision, i.version, p.bucket, i.name, p.base_code, p.implementation_code,
-           p.item_type, p.state, p.level, p.organ_id, b.body,
-           convert_to(replace(convert_from(p."row", 'UTF8'), o.value, n.value), 'UTF8'), sha256(b.body),
-           i.effective_from
-    FROM {_GIVEN}
-    JOIN qingdan.item AS i ON i.id = n.id
-    JOIN qingdan.published_list AS l ON l.list_id = i.list_id
-    JOIN qingdan.published_item AS p
-      ON p.list_id = i.list_id AND p.item_id = i.id AND p.to_revision = l.revision + 1
-    JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version - 1
-    CROSS JOIN LATERAL (SELECT v.elements ->> n.element AS value) AS o
-    CROSS JOIN LATERAL (SELECT convert_to(replace(replace(convert_from(p.body, 'UTF8'), o.value, n.value),
-        '"version":' || p.version, '"version":' || i.version), 'UTF8') AS body) AS b
-    WHERE $5::uuid IS NOT NULL
+    SELECT c.list_id, c.item_id, c.to_revision, c.next, c.bucket, c.next_name, c.base_code, c.implementation_code,
+           c.item_type, c.state, c.level, c.organ_id, b.body,
+           convert_to(replace(convert_from(c."row", 'UTF8'), o.value, c.value), 'UTF8'), sha256(b.body), c.since
+    FROM closed AS c
+    JOIN qingdan.item_version AS v ON v.item_id = c.item_id AND v.number = c.next - 1
+    CROSS JOIN LATERAL (SELECT v.elements ->> c.element AS value) AS o
+    CROSS JOIN LATERAL (SELECT convert_to(replace(replace(convert_from(c.body, 'UTF8'), o.value, c.value),
+        '"version":' || c.version, '"version":' || c.next), 'UTF8') AS body) AS b
 """
 _BUCKETS = f"""
     INSERT INTO qingdan.list_bucket (list_id, bucket, hash, entries)
@@ -161,7 +158,7 @@ class Writer:
         connection, count = self._connection, len(self._matters)
         started = time.perf_counter()
         async with connection.transaction():
-            for statement in (_ITEMS, _VERSIONS, _CLOSE, _SHOW, _BUCKETS):
+            for statement in (_ITEMS, _VERSIONS, _PUBLISHED, _BUCKETS):
                 await connection.execute(statement, *self._given)
             await connection.execute(_REVISIONS, self._lists, self._adjustment)
             await connection.execute(_FEED, *self._given)

@@ -20,7 +20,7 @@ from sqlalchemy import TextClause, text
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
-from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY
+from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
 
 ROW = "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
 
@@ -80,17 +80,19 @@ def _sources(rule: Rule, look: Look) -> list[str]:
     """Sources in question, and the targets found under their present and their former keys."""
     if look.everything:
         return []
-    n, item = rule.id.lower(), look.item
+    n = rule.id.lower()
     union = "\n    UNION\n    ".join(_in_question(rule, look))
     former = ", ".join(f"b.{pair.source}" for pair in rule.match)
     present = ", ".join(f"s.{pair.source}" for pair in rule.match)
     names = ", ".join(f"k{index}" for index in range(len(rule.match)))
     found = " AND ".join(f"t.{pair.target} = k.k{index}" for index, pair in enumerate(rule.match))
+    kind = f"t.kind = {literal(rule.target_kind)} AND t.region_code = k.region_code"
+    targets = looked_up(look.item, "t", f"{kind} AND {found}{conditions(rule.condition, 't')}", columns="t.*")
     return [
         f"""{n}_source AS MATERIALIZED (
     SELECT s.* FROM (
     {union}
-    ) AS q JOIN {item} AS s ON s.id = q.id
+    ) AS q {looked_up(look.item, "s", "s.id = q.id", columns="s.*")}
 )""",
         # The former key comes first: where it finds a target, that target has not followed yet.
         f"""{n}_key (id, region_code, nth, {names}) AS MATERIALIZED (
@@ -101,8 +103,7 @@ def _sources(rule: Rule, look: Look) -> list[str]:
         f"""{n}_found AS MATERIALIZED (
     SELECT DISTINCT ON (t.id) t.*, k.id AS source_id
     FROM {n}_key AS k
-    JOIN {item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = k.region_code
-      AND {found}{conditions(rule.condition, "t")}
+    {targets}
     ORDER BY t.id, k.nth, k.id
 )""",
     ]
@@ -113,12 +114,13 @@ def _in_question(rule: Rule, look: Look) -> list[str]:
     item, ids = look.item, "ANY (CAST(:ids AS uuid[]))"
     source, target = f"s.kind = {literal(rule.source_kind)}", f"t.kind = {literal(rule.target_kind)}"
     both = f"{source} AND s.region_code = t.region_code AND {key(rule.match, 't', 's')}"
+    counterpart = looked_up(look.item, "s", both, columns="s.id")
     branches = []
     if look.from_source:
         branches.append(f"SELECT s.id FROM {item} AS s WHERE {source} AND s.id = {ids}")
     if look.from_target:
-        branches.append(f"SELECT s.id FROM {item} AS t JOIN {item} AS s ON {both} WHERE {target} AND t.id = {ids}")
-        branches.append(f"SELECT s.id FROM before AS t JOIN {item} AS s ON {both} WHERE {target}")
+        branches.append(f"SELECT s.id FROM {item} AS t {counterpart} WHERE {target} AND t.id = {ids}")
+        branches.append(f"SELECT s.id FROM before AS t {counterpart} WHERE {target}")
     return branches
 
 

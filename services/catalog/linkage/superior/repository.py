@@ -9,11 +9,12 @@ from services.catalog.linkage import compiler
 from services.catalog.linkage.burden import repository as burden
 from services.catalog.linkage.fragments import Look, columns_of, key, literal, normal
 from services.catalog.linkage.ruleset import Rule
+from services.catalog.linkage.worlds.repository import looked_up
 
 
 def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     """Common table expressions and SELECTs of a rule whose source stands above its target."""
-    tables = [] if look.everything else [_targets(rule, look)]
+    tables = [] if look.everything else [*_above(rule, look), _targets(rule, look)]
     if rule.relation == "contained":
         return [*tables, _contained(rule, look)], [_unresolved(rule, look)]
     tables.append(_pairs(rule, look))
@@ -22,22 +23,42 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     return tables, [burden.compared(rule, look)]
 
 
+def _above(rule: Rule, look: Look) -> list[str]:
+    """Changed sources with the keys they have and had; a region with none below it is nobody's superior."""
+    if not look.from_source:
+        return []
+    n, source = rule.id.lower(), f"s.kind = {literal(rule.source_kind)}"
+    keys = ", ".join(dict.fromkeys(["s.region_code", *(f"s.{pair.source}" for pair in rule.match)]))
+    return [
+        f"""{n}_changed AS MATERIALIZED (
+    SELECT {keys} FROM {look.item} AS s WHERE {source} AND s.id = ANY (CAST(:ids AS uuid[]))
+    UNION
+    SELECT {keys} FROM before AS s WHERE {source}
+)""",
+        f"""{n}_above AS MATERIALIZED (
+    SELECT s.* FROM {n}_changed AS s
+    WHERE s.region_code IN (
+        SELECT c.region_code FROM (SELECT DISTINCT region_code FROM {n}_changed) AS c
+        WHERE EXISTS (SELECT FROM qingdan.region AS r WHERE r.ancestors @> ARRAY[c.region_code])
+    )
+)""",
+    ]
+
+
 def _targets(rule: Rule, look: Look) -> str:
     """Targets in question: changed ones, those below a changed source, and those with a finding that rests on it."""
-    n, item = rule.id.lower(), look.item
+    n = rule.id.lower()
     kind = f"t.kind = {literal(rule.target_kind)}"
     ids = "ANY (CAST(:ids AS uuid[]))"
-    below = (
-        f"JOIN {item} AS t ON {kind} AND {key(rule.match, 't', 's')}"
-        " JOIN qingdan.region AS r ON r.code = t.region_code AND s.region_code = ANY (r.ancestors)"
-    )
     branches = []
     if look.from_target:
-        branches.append(f"SELECT t.id FROM {item} AS t WHERE {kind} AND t.id = {ids}")
+        branches.append(f"SELECT t.id FROM {look.item} AS t WHERE {kind} AND t.id = {ids}")
     if look.from_source:
-        source = f"s.kind = {literal(rule.source_kind)}"
-        branches.append(f"SELECT t.id FROM {item} AS s {below} WHERE {source} AND s.id = {ids}")
-        branches.append(f"SELECT t.id FROM before AS s {below} WHERE {source}")
+        below = looked_up(look.item, "t", f"{kind} AND {key(rule.match, 't', 's')}", columns="t.id, t.region_code")
+        branches.append(
+            f"SELECT t.id FROM {n}_above AS s {below}"
+            " JOIN qingdan.region AS r ON r.code = t.region_code AND s.region_code = ANY (r.ancestors)"
+        )
         branches.append(
             f"SELECT f.item_id FROM qingdan.finding AS f WHERE f.rule = {literal(rule.id)}"
             f" AND f.state <> 'closed' AND f.source_item_id = {ids}"
@@ -48,11 +69,14 @@ def _targets(rule: Rule, look: Look) -> str:
 
 def _joined(rule: Rule, look: Look, above: str) -> str:
     """Targets in question with their region and what stands above them; ends in an open WHERE clause."""
-    scope = "" if look.everything else f"\n    JOIN {rule.id.lower()}_target AS q ON q.id = t.id"
     where = f"t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{compiler.conditions(rule.condition, 't')}"
     if look.one_list:
         where += " AND t.list_id = CAST(:list_id AS uuid)"
-    joined = f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code{scope}"
+    joined = f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code"
+    if not look.everything:
+        found = looked_up(look.item, "t", "t.id = q.id", columns="t.*, r.ancestors",
+                          beside=" JOIN qingdan.region AS r ON r.code = t.region_code")  # fmt: skip
+        joined = f"{rule.id.lower()}_target AS q\n    {found}\n    CROSS JOIN LATERAL (SELECT t.ancestors) AS r"
     return f"{joined}\n    {above}\n    WHERE {where}"
 
 
@@ -65,24 +89,24 @@ def _pairs(rule: Rule, look: Look) -> str:
     narrowed = (
         "\n      AND s.burden_digest <> t.burden_digest" if rule.relation == "not_stricter" and look.everything else ""
     )
+    # A region's only candidate needs no name: reading two of them as people do costs more than finding the pair.
     nearest = f"""CROSS JOIN LATERAL (
-        SELECT c.*
+        SELECT c.*, CASE WHEN c.candidates = 1 THEN true ELSE {normal("c.name")} = {normal("t.name")} END AS paired
         FROM (
             SELECT c.*, array_position(r.ancestors, c.region_code) AS distance,
-                   {normal("c.name")} = {normal("t.name")} AS same_name,
                    count(*) OVER (PARTITION BY c.region_code) AS candidates
             FROM {look.item} AS c
             WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")}
               AND c.region_code = ANY (r.ancestors) AND c.state = 'in_use'
         ) AS c
-        ORDER BY c.distance, c.same_name DESC, c.handling_item, c.id LIMIT 1
+        ORDER BY c.distance, paired DESC, c.handling_item, c.id LIMIT 1
     ) AS s"""
     body = _joined(rule, look, nearest)
     return f"""{n}_pair AS NOT MATERIALIZED (
     SELECT s.id AS source_id, s.version AS source_version, t.list_id AS target_list, t.id AS target_id,
            t.version AS target_version, {columns_of("s")}, {columns_of("t")}
     FROM {body}
-      AND (s.same_name OR s.candidates = 1){narrowed}
+      AND s.paired{narrowed}
 )"""
 
 
@@ -102,13 +126,13 @@ def _contained(rule: Rule, look: Look) -> str:
         SELECT c.id, c.version, c.level, c.name, c.base_code
         FROM {look.item} AS c
         WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")} AND c.region_code = ANY (r.ancestors)
-          AND c.state = 'in_use'
+          AND c.state = 'in_use'{"" if look.everything else " AND NOT u.resolved"}
         ORDER BY c.base_code = t.base_code DESC, array_position(r.ancestors, c.region_code), c.id LIMIT 1
-    ) AS c ON {"NOT u.resolved" if not look.everything else "true"}"""
+    ) AS c ON true"""
     if look.everything:
         joined, more, flag = near, f"\n      AND NOT {resolved}", "false"
     else:
-        joined = f"CROSS JOIN LATERAL (SELECT {resolved} AS resolved) AS u\n    {near}"
+        joined = f"CROSS JOIN LATERAL (SELECT {resolved} AS resolved OFFSET 0) AS u\n    {near}"
         more, flag = "", "u.resolved"
     body = _joined(rule, look, joined)
     # A region above that keeps no such list has nothing to resolve to.

@@ -86,3 +86,12 @@ STORE_OVERLAY = (
     "CREATE INDEX ON pg_temp.overlay (main_code)",
     "ANALYZE pg_temp.overlay",
 )
+
+
+def looked_up(item: str, alias: str, where: str, *, columns: str, beside: str = "") -> str:
+    """The entries of relation `item` that correspond to a row before, looked up by index for one row after the other.
+
+    OFFSET 0 keeps the planner from reading all entries of a kind once instead: through an overlay it knows of no
+    index, and what a change costs would grow with the entries it has nothing to do with.
+    """
+    return f"CROSS JOIN LATERAL (SELECT {columns} FROM {item} AS {alias}{beside} WHERE {where} OFFSET 0) AS {alias}"
