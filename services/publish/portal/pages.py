@@ -9,8 +9,8 @@ from uuid import UUID
 import orjson
 
 from services.publish.portal import parameters, repository
-from services.publish.portal.answers import Reads
 from services.publish.portal.parameters import Place
+from services.publish.portal.reads import Reads
 from shared import problems
 
 PAGE = 50

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.publish.portal.answers import Reads
 from services.publish.portal.parameters import BASE_CODE_LENGTH
+from services.publish.portal.reads import Reads
 
 FIRST = UUID(int=0)
 
