@@ -24,11 +24,25 @@ CLOSE_SECONDS = 2.0
 # A restart of Postgres breaks connections at once and takes longer than this; a broken connection alone does not.
 AGAIN_SECONDS = 0.05
 
+# Searches are few and may be slow: they share these and never take a connection from the hot reads.
+SEARCHES = 2
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 class Reads:
-    """Asks Postgres for a row or for rows. A connection that is lost is tried once more, then told (503)."""
+    """Asks Postgres for a row or for rows. A connection that is lost is tried once more, then told (503).
+
+    Statements are planned once for all values: for a page and for the feed planning takes as long as the rest or
+    longer, and Postgres would do it each time since it cannot know how small a `LIMIT $2` is.
+
+    Attributes
+    ----------
+    searches
+        The same for statements whose best plan depends on the values: planned as Postgres sees fit.
+    """
+
+    searches: Reads
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int) -> None:
         self._connect = connect
@@ -39,11 +53,18 @@ class Reads:
 
     @classmethod
     async def open(cls, url: URL | str, *, role: str, size: int) -> Self:
-        """Connect `size` times; fails when the database cannot be reached."""
+        """Connect; fails when the database cannot be reached."""
+        reads = await cls._open(url, session_settings(role) | {"plan_cache_mode": "force_generic_plan"}, size)
+        reads.searches = await cls._open(url, session_settings(role), SEARCHES)
+        reads.searches.searches = reads.searches
+        return reads
+
+    @classmethod
+    async def _open(cls, url: URL | str, settings: dict[str, str], size: int) -> Self:
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
         async def connect() -> Connection:
-            return await asyncpg.connect(dsn, server_settings=session_settings(role), timeout=CONNECT_SECONDS)
+            return await asyncpg.connect(dsn, server_settings=settings, timeout=CONNECT_SECONDS)
 
         reads = cls(connect, size)
         reads._idle = [await connect() for _ in range(size)]
@@ -51,6 +72,8 @@ class Reads:
 
     async def close(self) -> None:
         """Wait until each connection was given back, and close it."""
+        if self.searches is not self:
+            await self.searches.close()
         for _ in range(self._size):
             connection = self._idle.pop() if self._idle else await self._turn()
             if connection is not None:
