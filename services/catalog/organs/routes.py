@@ -21,7 +21,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["organs"])
 OrganId = Annotated[UUID, Path(description="Organ")]
 
 
-@router.get("/organs", operation_id="list_organs", summary="机构")
+@router.get("/organs", operation_id="list_organs", summary="Organs")
 async def list_organs(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None,
     region: Annotated[RegionText | None, Query(description="Of this region")] = None,
@@ -42,14 +42,14 @@ async def list_organs(
     return Page(items=page, next=encode_cursor([page[-1].name, page[-1].id]) if len(rows) > limit else None)
 
 
-@router.post("/organs", operation_id="create_organ", summary="登记机构", status_code=201, response_model=Organ)
+@router.post("/organs", operation_id="create_organ", summary="Register an organ", status_code=201, response_model=Organ)
 async def create_organ(tx: Unit, staff: Staff, body: NewOrgan) -> Response:
     """Register an organ; a wrong check digit of its credit code is flagged."""
     row = await service.add(tx, staff, body)
     return created(f"/catalog/v1/organs/{row['id']}", Organ(**row), row["version"])
 
 
-@router.put("/organs", operation_id="load_organs", summary="批量登记机构")
+@router.put("/organs", operation_id="load_organs", summary="Register many organs")
 async def load_organs(
     tx: Unit, staff: Staff, body: OrganLoad,
     atomic: Annotated[bool, Query(description="All or nothing")] = False,
@@ -58,14 +58,14 @@ async def load_organs(
     return await loading.load_many(tx, staff, body, atomic=atomic)
 
 
-@router.get("/organs/{organ_id}", operation_id="get_organ", summary="机构", response_model=Organ)
+@router.get("/organs/{organ_id}", operation_id="get_organ", summary="One organ", response_model=Organ)
 async def get_organ(tx: Unit, staff: Staff, organ_id: OrganId) -> Response:
     """One organ."""
     row = await service.get(tx.connection, organ_id)
     return with_etag(Organ(**row), row["version"])
 
 
-@router.put("/organs/{organ_id}", operation_id="update_organ", summary="修改机构", response_model=Organ)
+@router.put("/organs/{organ_id}", operation_id="update_organ", summary="Change an organ", response_model=Organ)
 async def update_organ(tx: Unit, staff: Staff, organ_id: OrganId, body: NewOrgan, if_match: IfMatch = None) -> Response:
     """Change an organ."""
     row = await service.get(tx.connection, organ_id, lock=True)

@@ -45,7 +45,7 @@ class Link(BaseModel):
     created_by: str
 
 
-@router.get("/items/{item_id}/links", operation_id="list_links", summary="事项的关联")
+@router.get("/items/{item_id}/links", operation_id="list_links", summary="Links of an item")
 async def list_links(
     tx: Unit, staff: Staff, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None,
     type_: Annotated[LinkType | None, Query(alias="type")] = None,
@@ -56,7 +56,7 @@ async def list_links(
     return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)
 
 
-@router.post("/items/{item_id}/links", operation_id="create_link", summary="建立关联", status_code=201,
+@router.post("/items/{item_id}/links", operation_id="create_link", summary="Link two items", status_code=201,
              response_model=Link)  # fmt: skip
 async def create_link(tx: Unit, staff: Staff, item_id: ItemId, body: NewLink) -> Response:
     """Link an item to another one."""
@@ -65,7 +65,7 @@ async def create_link(tx: Unit, staff: Staff, item_id: ItemId, body: NewLink) ->
     return created(f"/catalog/v1/items/{item_id}/links/{row['id']}", Link(**row))
 
 
-@router.delete("/items/{item_id}/links/{link_id}", operation_id="delete_link", summary="解除关联", status_code=204)
+@router.delete("/items/{item_id}/links/{link_id}", operation_id="delete_link", summary="Remove a link", status_code=204)
 async def delete_link(
     tx: Unit,
     staff: Staff,
