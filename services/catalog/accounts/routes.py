@@ -24,7 +24,7 @@ from services.catalog.accounts.sign_in import sign_in
 from services.catalog.fields import Search
 from services.catalog.records import Record
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 from shared.identity.tokens import TokenIssuer
 
@@ -54,8 +54,7 @@ async def list_accounts(
         tx.connection, filters={"organ_id": organ, "active": active}, query=q,
         after=str(decode_cursor(cursor, 1)[0]) if cursor else None, limit=limit + 1,
     )  # fmt: skip
-    page = [Account(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].login]) if len(rows) > limit else None)
+    return page_of([Account(**row) for row in rows], limit, lambda one: [one.login])
 
 
 @router.post("/accounts", operation_id="create_account", summary="Open an account", status_code=201,

@@ -27,7 +27,7 @@ from services.catalog.lists import service as lists
 from services.catalog.records import Record, after_id
 from shared import problems
 from shared.http.etag import IfMatch, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["items"])
@@ -117,8 +117,7 @@ async def list_versions(
     if before is not None and not (isinstance(before, int) and 0 < before < 2**31):
         raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor")
     rows = await reading.history(tx.connection, item_id, before=before, limit=limit + 1)
-    page = [Version(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].number]) if len(rows) > limit else None)
+    return page_of([Version(**row) for row in rows], limit, lambda one: [one.number])
 
 
 @router.get("/items/{item_id}/versions/{number}", operation_id="get_version", summary="One version of an item")
@@ -143,5 +142,4 @@ async def diff_versions(
 
 
 def _page(rows: list[Record], limit: int) -> Page[ItemRow]:
-    page = [ItemRow(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)
+    return page_of([ItemRow(**row) for row in rows], limit, lambda one: [one.id])

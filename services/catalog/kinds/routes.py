@@ -12,7 +12,7 @@ from services.catalog.kinds.rules import choose, read_profile
 from services.catalog.kinds.schemas import Kind, KindChange, KindWithProfile, NewKind, NewProfile, Profile
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["kinds"])
@@ -33,8 +33,7 @@ async def list_kinds(
     """Kinds of lists by code."""
     after = str(decode_cursor(cursor, 1)[0]) if cursor else None
     rows = await repository.kinds(tx.connection, origin=origin, query=q, after=after, limit=limit + 1)
-    page = [Kind(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].code]) if len(rows) > limit else None)
+    return page_of([Kind(**row) for row in rows], limit, lambda one: [one.code])
 
 
 @router.post("/kinds", operation_id="create_kind", summary="Add a kind of list, usable at once", status_code=201,

@@ -13,7 +13,7 @@ from services.catalog.lists import repository, service
 from services.catalog.lists.schemas import Enactment, List, ListChange, Member, Members, NewEdition, NewList
 from services.catalog.records import Record, after_name
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["lists"])
@@ -36,8 +36,7 @@ async def list_lists(
         tx.connection, filters={"kind": kind, "region_code": code, "state": state}, member=member,
         within=fields.region(within, "query/within") if within else None, after=after_name(cursor), limit=limit + 1,
     )  # fmt: skip
-    page = [List(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].title, page[-1].id]) if len(rows) > limit else None)
+    return page_of([List(**row) for row in rows], limit, lambda one: [one.title, one.id])
 
 
 @router.post("/lists", operation_id="create_list", summary="Create a list", status_code=201, response_model=List)

@@ -13,7 +13,7 @@ from services.catalog.organs import loading, repository, service
 from services.catalog.organs.schemas import Kind, NewOrgan, Organ, OrganLoad, OrganLoadResult
 from services.catalog.records import after_name
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["organs"])
@@ -38,8 +38,7 @@ async def list_organs(
         tx.connection, filters=filters, within=fields.region(within, "query/within") if within else None, query=q,
         after=after_name(cursor), limit=limit + 1,
     )  # fmt: skip
-    page = [Organ(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].name, page[-1].id]) if len(rows) > limit else None)
+    return page_of([Organ(**row) for row in rows], limit, lambda one: [one.name, one.id])
 
 
 @router.post("/organs", operation_id="create_organ", summary="Register an organ", status_code=201, response_model=Organ)

@@ -12,7 +12,7 @@ from services.catalog.regions import repository, service
 from services.catalog.regions.schemas import Kind, Level, LoadResult, Region, RegionChange, RegionLoad
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["regions"])
@@ -38,8 +38,7 @@ async def list_regions(
         after=str(decode_cursor(cursor, 1)[0]) if cursor else None,
         limit=limit + 1,
     )
-    page = [Region(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].code]) if len(rows) > limit else None)
+    return page_of([Region(**row) for row in rows], limit, lambda one: [one.code])
 
 
 @router.put("/regions", operation_id="load_regions", summary="Register many regions")

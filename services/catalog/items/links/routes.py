@@ -13,7 +13,7 @@ from services.catalog.fields import Grounds, Note
 from services.catalog.items.links import service
 from services.catalog.records import after_id
 from shared.http.etag import created
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["items"])
@@ -52,8 +52,7 @@ async def list_links(
 ) -> Page[Link]:  # fmt: skip
     """Links from and to an item, oldest first."""
     rows = await service.of_item(tx, item_id, type_=type_, after=after_id(cursor), limit=limit + 1)
-    page = [Link(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)
+    return page_of([Link(**row) for row in rows], limit, lambda one: [one.id])
 
 
 @router.post("/items/{item_id}/links", operation_id="create_link", summary="Link two items", status_code=201,

@@ -11,7 +11,7 @@ from services.catalog.linkage.drafts import repository, service
 from services.catalog.linkage.drafts.schemas import Acceptance, AcceptanceResult, Draft, Objection
 from services.catalog.linkage.paging import instant_cursor
 from shared import problems
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
@@ -37,8 +37,7 @@ async def list_drafts(
     filters = {"state": state, "list_id": list_id, "rule": rule, "region_code": region_code,
                "adjustment_id": adjustment_id}  # fmt: skip
     rows = await repository.page(tx.connection, filters, after=instant_cursor(cursor), limit=limit + 1)
-    page = [Draft.model_validate(row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].opened_at, page[-1].id]) if len(rows) > limit else None)
+    return page_of([Draft.model_validate(row) for row in rows], limit, lambda one: [one.opened_at, one.id])
 
 
 @router.get("/drafts/{draft_id}", operation_id="get_draft", summary="One draft made by linkage")
