@@ -24,6 +24,13 @@ RETRIES = Counter("qingdan_consumer_retries_total", "Batches tried again after a
 POSITION = Gauge("qingdan_consumer_position", "Last position a consumer has handled", ["consumer"])
 LAG = Gauge("qingdan_consumer_lag", "Positions a consumer is behind the head of the log", ["consumer"])
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def known_method(method: str) -> str:
+    """The method, or `other`: what a client invents must not become a time series of its own."""
+    return method if method in _METHODS else "other"
+
 
 def configure(service: str, level: str = "INFO") -> None:
     """Log JSON lines to stderr; values named like secrets never appear."""

@@ -1,10 +1,12 @@
-"""Rows as plain dictionaries by column name, and the cursors of pages sorted by name."""
+"""Rows as plain dictionaries by column name, what they are narrowed to, and the cursors of pages sorted by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.engine import Result
 
 from shared import problems
@@ -27,6 +29,11 @@ def one_or_none(result: Result[Any]) -> Record | None:
     """The only row, or None."""
     row = result.one_or_none()
     return row._asdict() if row is not None else None
+
+
+def matching(table: FromClause, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """Conditions that columns, by name, have the wanted values; None asks for nothing."""
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]
 
 
 def after_name(cursor: str | None) -> tuple[str, UUID] | None:

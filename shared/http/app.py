@@ -29,6 +29,7 @@ def create_app(
     upload_paths: Sequence[str] = (),
     on_start: Callable[[FastAPI, AsyncExitStack], Awaitable[None]] | None = None,
     extend_openapi: Callable[[dict[str, Any]], None] | None = None,
+    application: type[FastAPI] = FastAPI,
 ) -> FastAPI:
     """The FastAPI application of a service.
 
@@ -40,9 +41,11 @@ def create_app(
         Opens what the service needs beside the engine, e.g. a raw pool; pushed on the stack to be closed again.
     extend_openapi
         Adds the routes that are plain ASGI to the OpenAPI document.
+    application
+        A kind of FastAPI that answers some requests itself before any layer sees them.
     """
     configured = settings.load()
-    app = FastAPI(
+    app = application(
         title=title,
         version="1",
         openapi_url=f"/{service}/v1/openapi.json",

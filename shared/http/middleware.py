@@ -14,8 +14,6 @@ from shared import problems, telemetry
 from shared.http.documents import problem_response
 from shared.identifiers import new_id
 
-# What a client invents must not become a time series of its own.
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
 
 
@@ -96,7 +94,7 @@ class Observed:
                 await self.app(scope, receive, noted)
             finally:
                 route: Any = scope.get("route")
-                method = scope["method"] if scope["method"] in _METHODS else "other"
+                method = telemetry.known_method(scope["method"])
                 telemetry.REQUESTS.labels(
                     self._service, method, getattr(route, "path", "unmatched"), str(status)
                 ).observe(time.perf_counter() - started)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -27,6 +28,15 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = Field(default=None, description="Cursor of the next page")
+
+
+def page_of(found: Sequence[T], limit: int, place: Callable[[T], list[Any]]) -> Page[T]:
+    """The first `limit` of what was found, where one more was looked for to know whether it goes on.
+
+    `place` is the sort key of an entry: the next page begins behind that of the last one shown.
+    """
+    shown = list(found[:limit])
+    return Page(items=shown, next=encode_cursor(place(shown[-1])) if len(found) > limit else None)
 
 
 def encode_cursor(values: list[Any]) -> str:

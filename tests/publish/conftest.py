@@ -7,8 +7,9 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from services.publish.app import app
-from services.publish.portal.answers import Reads
-from shared.database import create_engine, raw_pool
+from services.publish.portal.hot import Portal
+from services.publish.portal.reads import Reads
+from shared.database import create_engine
 from shared.ledger.bell import Bell
 from tests.publish.world import World
 
@@ -29,11 +30,11 @@ async def portal(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     app.state.engine = create_engine(database_url, role="publish", pool_size=2)
     app.state.bell = Bell(make_url(database_url), role="publish")
     await app.state.bell.start()
-    pool = await raw_pool(database_url, size=2)
-    app.state.reads = Reads(pool)
+    assert isinstance(app, Portal)
+    app.reads = await Reads.open(database_url, role="publish", size=2)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client
-    await pool.close()
+    await app.reads.close()
     await app.state.bell.stop()
     await app.state.engine.dispose()

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.records import Record, many, one, one_or_none
+from services.catalog.records import Record, many, matching, one, one_or_none
 from shared.schema.identity import account, account_role
 
 
@@ -30,9 +30,7 @@ async def search(
 ) -> list[Record]:
     """Accounts by login."""
     statement = select(account).order_by(account.c.login).limit(limit)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(account.c[name] == value)
+    statement = statement.where(*matching(account, filters))
     if query:
         statement = statement.where(account.c.name.contains(query, autoescape=True))
     if after is not None:

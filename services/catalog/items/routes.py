@@ -27,7 +27,7 @@ from services.catalog.lists import service as lists
 from services.catalog.records import Record, after_id
 from shared import problems
 from shared.http.etag import IfMatch, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["items"])
@@ -41,7 +41,7 @@ State = Literal["in_use", "suspended", "cancelled"] | None
 TypeCode = Annotated[str | None, Query(alias="type", pattern=r"^[0-9]{2}$", description="Item type, e.g. 01")]
 
 
-@router.get("/lists/{list_id}/items", operation_id="list_items_of_list", summary="清单中的事项")
+@router.get("/lists/{list_id}/items", operation_id="list_items_of_list", summary="Items of a list")
 async def list_items_of_list(
     tx: Unit, staff: Staff, list_id: ListId, limit: Limit = 50, cursor: Cursor = None, organ: UUID | None = None,
     item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None,
@@ -54,7 +54,7 @@ async def list_items_of_list(
     return _page(rows, limit)
 
 
-@router.get("/items", operation_id="find_items", summary="跨清单查找事项")
+@router.get("/items", operation_id="find_items", summary="Find items across lists")
 async def find_items(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None,
     kind: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)] = None,
@@ -69,7 +69,7 @@ async def find_items(
     return _page(rows, limit)
 
 
-@router.post("/lists/{list_id}/items", operation_id="create_entries", summary="录入事项（清单编制中）")
+@router.post("/lists/{list_id}/items", operation_id="create_entries", summary="Enter items into a list being compiled")
 async def create_entries(
     tx: Unit, staff: Staff, list_id: ListId, body: NewEntries,
     atomic: Annotated[bool, Query(description="All or nothing")] = False,
@@ -78,7 +78,7 @@ async def create_entries(
     return await entering.create(tx, staff, list_id, body, atomic=atomic)
 
 
-@router.get("/items/{item_id}", operation_id="get_item", summary="事项", response_model=ItemWithCodes)
+@router.get("/items/{item_id}", operation_id="get_item", summary="One item", response_model=ItemWithCodes)
 async def get_item(
     tx: Unit, staff: Staff, item_id: ItemId,
     as_of: Annotated[AwareDatetime | None, Query(description="As it was at this instant")] = None,
@@ -89,7 +89,9 @@ async def get_item(
     return with_etag(ItemWithCodes(**row, codes=codes), row["version"])
 
 
-@router.patch("/items/{item_id}", operation_id="correct_item", summary="直接更正事项要素", response_model=Item)
+@router.patch(
+    "/items/{item_id}", operation_id="correct_item", summary="Correct elements of an item directly", response_model=Item
+)
 async def correct_item(tx: Unit, staff: Staff, item_id: ItemId, body: Correction, if_match: IfMatch = None) -> Response:
     """Correct elements: any while the list is being compiled, minor ones (telephone, window) when it is in force."""
     found = await service.get(tx.connection, item_id)
@@ -105,7 +107,7 @@ async def correct_item(tx: Unit, staff: Staff, item_id: ItemId, body: Correction
     return with_etag(Item(**row), row["version"])
 
 
-@router.get("/items/{item_id}/versions", operation_id="list_versions", summary="事项的变更历史")
+@router.get("/items/{item_id}/versions", operation_id="list_versions", summary="Versions of an item")
 async def list_versions(
     tx: Unit, staff: Staff, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Version]:
@@ -115,17 +117,16 @@ async def list_versions(
     if before is not None and not (isinstance(before, int) and 0 < before < 2**31):
         raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor")
     rows = await reading.history(tx.connection, item_id, before=before, limit=limit + 1)
-    page = [Version(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].number]) if len(rows) > limit else None)
+    return page_of([Version(**row) for row in rows], limit, lambda one: [one.number])
 
 
-@router.get("/items/{item_id}/versions/{number}", operation_id="get_version", summary="事项的某一版本")
+@router.get("/items/{item_id}/versions/{number}", operation_id="get_version", summary="One version of an item")
 async def get_version(tx: Unit, staff: Staff, item_id: ItemId, number: Number) -> Item:
     """One version; versions never change."""
     return Item(**await service.get(tx.connection, item_id, number=number))
 
 
-@router.get("/items/{item_id}/diff", operation_id="diff_versions", summary="两个版本的差异")
+@router.get("/items/{item_id}/diff", operation_id="diff_versions", summary="Difference between two versions")
 async def diff_versions(
     tx: Unit, staff: Staff, item_id: ItemId,
     first: Annotated[Between, Query(alias="from", examples=[1])],
@@ -141,5 +142,4 @@ async def diff_versions(
 
 
 def _page(rows: list[Record], limit: int) -> Page[ItemRow]:
-    page = [ItemRow(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)
+    return page_of([ItemRow(**row) for row in rows], limit, lambda one: [one.id])

@@ -12,7 +12,7 @@ from services.catalog.kinds.rules import choose, read_profile
 from services.catalog.kinds.schemas import Kind, KindChange, KindWithProfile, NewKind, NewProfile, Profile
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["kinds"])
@@ -21,7 +21,7 @@ KindCode = Annotated[str, Path(max_length=63, pattern=r"^[a-z][a-z0-9_]*$", exam
 Number = Annotated[int, Path(ge=1, le=100_000, examples=[1])]
 
 
-@router.get("/kinds", operation_id="list_kinds", summary="清单类型")
+@router.get("/kinds", operation_id="list_kinds", summary="Kinds of list")
 async def list_kinds(
     tx: Unit,
     staff: Staff,
@@ -33,11 +33,10 @@ async def list_kinds(
     """Kinds of lists by code."""
     after = str(decode_cursor(cursor, 1)[0]) if cursor else None
     rows = await repository.kinds(tx.connection, origin=origin, query=q, after=after, limit=limit + 1)
-    page = [Kind(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].code]) if len(rows) > limit else None)
+    return page_of([Kind(**row) for row in rows], limit, lambda one: [one.code])
 
 
-@router.post("/kinds", operation_id="create_kind", summary="新增清单类型（立即可用）", status_code=201,
+@router.post("/kinds", operation_id="create_kind", summary="Add a kind of list, usable at once", status_code=201,
              response_model=Kind)  # fmt: skip
 async def create_kind(tx: Unit, staff: Staff, body: NewKind) -> Response:
     """A new kind of list with its own elements, usable at once."""
@@ -45,7 +44,12 @@ async def create_kind(tx: Unit, staff: Staff, body: NewKind) -> Response:
     return created(f"/catalog/v1/kinds/{row['code']}", Kind(**row), row["version"])
 
 
-@router.get("/kinds/{code}", operation_id="get_kind", summary="清单类型及其现行要素表", response_model=KindWithProfile)
+@router.get(
+    "/kinds/{code}",
+    operation_id="get_kind",
+    summary="A kind of list with its present profile",
+    response_model=KindWithProfile,
+)
 async def get_kind(tx: Unit, staff: Staff, code: KindCode) -> Response:
     """A kind and the profile in force today for all item types."""
     row = await service.get(tx.connection, code)
@@ -55,7 +59,7 @@ async def get_kind(tx: Unit, staff: Staff, code: KindCode) -> Response:
     return with_etag(KindWithProfile(**row, profile=Profile(**shown) if shown else None), row["version"])
 
 
-@router.put("/kinds/{code}", operation_id="update_kind", summary="修改清单类型名称", response_model=Kind)
+@router.put("/kinds/{code}", operation_id="update_kind", summary="Rename a kind of list", response_model=Kind)
 async def update_kind(tx: Unit, staff: Staff, code: KindCode, body: KindChange, if_match: IfMatch = None) -> Response:
     """Title and description of a custom kind."""
     row = await service.get(tx.connection, code, lock=True)
@@ -64,7 +68,7 @@ async def update_kind(tx: Unit, staff: Staff, code: KindCode, body: KindChange, 
     return with_etag(Kind(**changed), changed["version"])
 
 
-@router.get("/kinds/{code}/profiles", operation_id="list_profiles", summary="要素表的各个版本")
+@router.get("/kinds/{code}/profiles", operation_id="list_profiles", summary="Versions of a kind's profile")
 async def list_profiles(
     tx: Unit, staff: Staff, code: KindCode, item_type: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None
 ) -> Page[Profile]:
@@ -74,15 +78,15 @@ async def list_profiles(
     return Page(items=[Profile(**row) for row in rows if item_type in (None, row["item_type"])])
 
 
-@router.post("/kinds/{code}/profiles", operation_id="create_profile", summary="新增要素表版本", status_code=201,
-             response_model=Profile)  # fmt: skip
+@router.post("/kinds/{code}/profiles", operation_id="create_profile", summary="Add a version of a profile",
+             status_code=201, response_model=Profile)  # fmt: skip
 async def create_profile(tx: Unit, staff: Staff, code: KindCode, body: NewProfile) -> Response:
     """The next profile of a kind, for an item type or a region where one is given."""
     row = await service.add_profile(tx, staff, code, body)
     return created(f"/catalog/v1/kinds/{code}/profiles/{row['number']}", Profile(**row))
 
 
-@router.get("/kinds/{code}/profiles/{number}", operation_id="get_profile", summary="要素表")
+@router.get("/kinds/{code}/profiles/{number}", operation_id="get_profile", summary="One version of a profile")
 async def get_profile(tx: Unit, staff: Staff, code: KindCode, number: Number) -> Profile:
     """One profile."""
     row = await repository.profile(tx.connection, code, number)

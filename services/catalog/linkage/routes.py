@@ -20,20 +20,26 @@ router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
 ROUTERS = (router, drafts, rule_sets)
 
 
-@router.post("/check", operation_id="check_lists", summary="清单一致性检查", status_code=202, response_model=Started)
+@router.post(
+    "/check",
+    operation_id="check_lists",
+    summary="Check the lists against each other",
+    status_code=202,
+    response_model=Started,
+)
 async def check_lists(tx: Unit, staff: Staff, body: NewCheck) -> Response:
     """Compare every linked pair; the operation's result has each mismatch with list, item, element and values."""
     parameters = {"list_id": str(body.list_id) if body.list_id else None, "record": body.record}
     return accepted("catalog", await operations.create(tx, kind=jobs.CHECK, parameters=parameters))
 
 
-@router.post("/preview", operation_id="preview_changes", summary="预览变更及其联动")
+@router.post("/preview", operation_id="preview_changes", summary="Preview changes and what follows from them")
 async def preview_changes(tx: Unit, staff: Staff, body: NewPreview) -> PreviewResult:
     """What would follow at once, what would be left for people, and what validation would say. Changes nothing."""
     return await service.preview_of(tx, body)
 
 
-@router.get("/cascades/{adjustment_id}", operation_id="get_cascade", summary="联动台账")
+@router.get("/cascades/{adjustment_id}", operation_id="get_cascade", summary="Cascade ledger of an adjustment")
 async def get_cascade(
     tx: Unit, staff: Staff, adjustment_id: Annotated[UUID, Path(description="Id of the adjustment")]
 ) -> CascadeLedger:
@@ -41,7 +47,7 @@ async def get_cascade(
     return await service.ledger_of(tx, adjustment_id)
 
 
-@router.get("/items/{item_id}/why/{element}", operation_id="why_element", summary="要素的来源")
+@router.get("/items/{item_id}/why/{element}", operation_id="why_element", summary="Where an element comes from")
 async def why_element(
     tx: Unit,
     staff: Staff,

@@ -10,8 +10,9 @@ from sqlalchemy import delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.records import Record, many, one, one_or_none
-from shared.schema.catalog import list_, list_member, organ, region
+from services.catalog.records import Record, many, matching, one, one_or_none
+from services.catalog.regions.repository import at_or_below
+from shared.schema.catalog import list_, list_member, organ
 
 
 async def get(connection: AsyncConnection, list_id: UUID, *, lock: bool = False) -> Record | None:
@@ -26,12 +27,9 @@ async def search(
 ) -> list[Record]:  # fmt: skip
     """Lists by title; `member` is an organ that fills them."""
     statement = select(list_).order_by(list_.c.title, list_.c.id).limit(limit)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(list_.c[name] == value)
+    statement = statement.where(*matching(list_, filters))
     if within is not None:
-        below = select(region.c.code).where(region.c.ancestors.contains([within]))
-        statement = statement.where((list_.c.region_code == within) | list_.c.region_code.in_(below))
+        statement = statement.where(at_or_below(list_.c.region_code, within))
     if member is not None:
         mine = select(list_member.c.list_id).where(list_member.c.organ_id == member)
         statement = statement.where(list_.c.id.in_(mine))

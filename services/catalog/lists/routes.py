@@ -13,7 +13,7 @@ from services.catalog.lists import repository, service
 from services.catalog.lists.schemas import Enactment, List, ListChange, Member, Members, NewEdition, NewList
 from services.catalog.records import Record, after_name
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["lists"])
@@ -22,7 +22,7 @@ ListId = Annotated[UUID, Path(description="List")]
 KindName = Annotated[str | None, Query(max_length=63, pattern=r"^[a-z][a-z0-9_]*$", examples=["permit"])]
 
 
-@router.get("/lists", operation_id="list_lists", summary="清单")
+@router.get("/lists", operation_id="list_lists", summary="Lists")
 async def list_lists(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None, kind: KindName = None,
     region: Annotated[RegionText | None, Query(description="Of this region")] = None,
@@ -36,25 +36,26 @@ async def list_lists(
         tx.connection, filters={"kind": kind, "region_code": code, "state": state}, member=member,
         within=fields.region(within, "query/within") if within else None, after=after_name(cursor), limit=limit + 1,
     )  # fmt: skip
-    page = [List(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].title, page[-1].id]) if len(rows) > limit else None)
+    return page_of([List(**row) for row in rows], limit, lambda one: [one.title, one.id])
 
 
-@router.post("/lists", operation_id="create_list", summary="建立清单", status_code=201, response_model=List)
+@router.post("/lists", operation_id="create_list", summary="Create a list", status_code=201, response_model=List)
 async def create_list(tx: Unit, staff: Staff, body: NewList) -> Response:
     """Set up a list of a kind in a region; it is compiled until the government decides on it."""
     row = await service.add(tx, staff, body)
     return created(f"/catalog/v1/lists/{row['id']}", List(**row), row["version"])
 
 
-@router.get("/lists/{list_id}", operation_id="get_list", summary="清单概况", response_model=List)
+@router.get("/lists/{list_id}", operation_id="get_list", summary="One list", response_model=List)
 async def get_list(tx: Unit, staff: Staff, list_id: ListId) -> Response:
     """One list."""
     row = await service.get(tx.connection, list_id)
     return with_etag(List(**row), row["version"])
 
 
-@router.put("/lists/{list_id}", operation_id="update_list", summary="修改清单名称和牵头单位", response_model=List)
+@router.put(
+    "/lists/{list_id}", operation_id="update_list", summary="Change a list's title and lead organ", response_model=List
+)
 async def update_list(tx: Unit, staff: Staff, list_id: ListId, body: ListChange, if_match: IfMatch = None) -> Response:
     """Title and lead organ of a list."""
     row = await service.get(tx.connection, list_id, lock=True)
@@ -63,7 +64,7 @@ async def update_list(tx: Unit, staff: Staff, list_id: ListId, body: ListChange,
     return with_etag(List(**changed), changed["version"])
 
 
-@router.get("/lists/{list_id}/members", operation_id="list_members", summary="成员单位")
+@router.get("/lists/{list_id}/members", operation_id="list_members", summary="Member organs of a list")
 async def list_members(tx: Unit, staff: Staff, list_id: ListId, response: Response) -> Page[Member]:
     """The organs that bring items into the list; at most 500, so one page."""
     row = await service.get(tx.connection, list_id)
@@ -71,7 +72,12 @@ async def list_members(tx: Unit, staff: Staff, list_id: ListId, response: Respon
     return _members(row, await repository.members(tx.connection, list_id))
 
 
-@router.put("/lists/{list_id}/members", operation_id="set_members", summary="确定成员单位", response_model=Page[Member])
+@router.put(
+    "/lists/{list_id}/members",
+    operation_id="set_members",
+    summary="Set the member organs of a list",
+    response_model=Page[Member],
+)
 async def set_members(tx: Unit, staff: Staff, list_id: ListId, body: Members, if_match: IfMatch = None) -> Response:
     """Replace the organs that bring items into the list; others get 403 (QX-06)."""
     row = await service.get(tx.connection, list_id, lock=True)
@@ -80,14 +86,21 @@ async def set_members(tx: Unit, staff: Staff, list_id: ListId, body: Members, if
     return with_etag(_members(changed, await repository.members(tx.connection, list_id)), changed["version"])
 
 
-@router.post("/lists/{list_id}/enact", operation_id="enact_list", summary="政府审定公布清单", response_model=List)
+@router.post(
+    "/lists/{list_id}/enact",
+    operation_id="enact_list",
+    summary="Enact a list: the government has approved and published it",
+    response_model=List,
+)
 async def enact_list(tx: Unit, staff: Staff, list_id: ListId, body: Enactment) -> Response:
     """Put the list into force with its decision record; without one nothing is published (ZL-34)."""
     row = await service.enact(tx, staff, list_id, body)
     return with_etag(List(**row), row["version"])
 
 
-@router.post("/lists/{list_id}/editions", operation_id="name_edition", summary="命名清单版本", response_model=List)
+@router.post(
+    "/lists/{list_id}/editions", operation_id="name_edition", summary="Name an edition of a list", response_model=List
+)
 async def name_edition(tx: Unit, staff: Staff, list_id: ListId, body: NewEdition) -> Response:
     """Give the list as it is published now a name, e.g. 2026版."""
     row = await service.name_edition(tx, staff, list_id, body)

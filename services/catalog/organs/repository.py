@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import insert, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.records import Record, many, one, one_or_none
+from services.catalog.records import Record, many, matching, one, one_or_none
+from services.catalog.regions.repository import at_or_below
 from shared.schema.catalog import item, organ, region
 
 _COLUMNS = ("id", "name", "credit_code", "credit_code_check", "kind", "region_code", "administrative_subject",
@@ -33,12 +34,9 @@ async def search(
 ) -> list[Record]:  # fmt: skip
     """Organs by name; `within` is a region, with all below it."""
     statement = select(organ).order_by(organ.c.name, organ.c.id).limit(limit)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(organ.c[name] == value)
+    statement = statement.where(*matching(organ, filters))
     if within is not None:
-        below = select(region.c.code).where(region.c.ancestors.contains([within]))
-        statement = statement.where((organ.c.region_code == within) | organ.c.region_code.in_(below))
+        statement = statement.where(at_or_below(organ.c.region_code, within))
     if query:
         statement = statement.where(organ.c.name.contains(query, autoescape=True))
     if after is not None:

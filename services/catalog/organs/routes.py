@@ -13,7 +13,7 @@ from services.catalog.organs import loading, repository, service
 from services.catalog.organs.schemas import Kind, NewOrgan, Organ, OrganLoad, OrganLoadResult
 from services.catalog.records import after_name
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["organs"])
@@ -21,7 +21,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["organs"])
 OrganId = Annotated[UUID, Path(description="Organ")]
 
 
-@router.get("/organs", operation_id="list_organs", summary="机构")
+@router.get("/organs", operation_id="list_organs", summary="Organs")
 async def list_organs(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None,
     region: Annotated[RegionText | None, Query(description="Of this region")] = None,
@@ -38,18 +38,17 @@ async def list_organs(
         tx.connection, filters=filters, within=fields.region(within, "query/within") if within else None, query=q,
         after=after_name(cursor), limit=limit + 1,
     )  # fmt: skip
-    page = [Organ(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].name, page[-1].id]) if len(rows) > limit else None)
+    return page_of([Organ(**row) for row in rows], limit, lambda one: [one.name, one.id])
 
 
-@router.post("/organs", operation_id="create_organ", summary="登记机构", status_code=201, response_model=Organ)
+@router.post("/organs", operation_id="create_organ", summary="Register an organ", status_code=201, response_model=Organ)
 async def create_organ(tx: Unit, staff: Staff, body: NewOrgan) -> Response:
     """Register an organ; a wrong check digit of its credit code is flagged."""
     row = await service.add(tx, staff, body)
     return created(f"/catalog/v1/organs/{row['id']}", Organ(**row), row["version"])
 
 
-@router.put("/organs", operation_id="load_organs", summary="批量登记机构")
+@router.put("/organs", operation_id="load_organs", summary="Register many organs")
 async def load_organs(
     tx: Unit, staff: Staff, body: OrganLoad,
     atomic: Annotated[bool, Query(description="All or nothing")] = False,
@@ -58,14 +57,14 @@ async def load_organs(
     return await loading.load_many(tx, staff, body, atomic=atomic)
 
 
-@router.get("/organs/{organ_id}", operation_id="get_organ", summary="机构", response_model=Organ)
+@router.get("/organs/{organ_id}", operation_id="get_organ", summary="One organ", response_model=Organ)
 async def get_organ(tx: Unit, staff: Staff, organ_id: OrganId) -> Response:
     """One organ."""
     row = await service.get(tx.connection, organ_id)
     return with_etag(Organ(**row), row["version"])
 
 
-@router.put("/organs/{organ_id}", operation_id="update_organ", summary="修改机构", response_model=Organ)
+@router.put("/organs/{organ_id}", operation_id="update_organ", summary="Change an organ", response_model=Organ)
 async def update_organ(tx: Unit, staff: Staff, organ_id: OrganId, body: NewOrgan, if_match: IfMatch = None) -> Response:
     """Change an organ."""
     row = await service.get(tx.connection, organ_id, lock=True)

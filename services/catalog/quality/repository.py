@@ -11,6 +11,7 @@ from sqlalchemy import Row, TextClause, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.records import matching
 from shared.schema.catalog import finding, list_, region, validation
 
 # Rows of `judged` become findings, one an element. What was waived stays waived while it says the same.
@@ -81,9 +82,7 @@ async def page(
 ) -> Sequence[Row[Any]]:
     """Findings in the order they were opened; `filters` are column values, empty ones do not count."""
     chosen = select(finding).order_by(finding.c.opened_at, finding.c.id).limit(limit)
-    for column, wanted in filters.items():
-        if wanted is not None:
-            chosen = chosen.where(finding.c[column] == wanted)
+    chosen = chosen.where(*matching(finding, filters))
     if after:
         chosen = chosen.where(tuple_(finding.c.opened_at, finding.c.id) > tuple_(*after))
     return (await connection.execute(chosen)).all()

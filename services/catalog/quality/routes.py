@@ -11,7 +11,7 @@ from services.catalog.linkage.paging import instant_cursor
 from services.catalog.quality import repository, service
 from services.catalog.quality.schemas import Finding, NewWaiver
 from shared import problems
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["quality"])
@@ -19,7 +19,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["quality"])
 FindingId = Annotated[UUID, Path(description="Id of the finding")]
 
 
-@router.get("/findings", operation_id="list_findings", summary="检查发现的问题")
+@router.get("/findings", operation_id="list_findings", summary="Findings of the checks")
 async def list_findings(
     tx: Unit,
     staff: Staff,
@@ -37,11 +37,10 @@ async def list_findings(
     filters = {"state": state, "severity": severity, "list_id": list_id, "item_id": item_id,
                "adjustment_id": adjustment_id, "rule": rule, "region_code": region_code}  # fmt: skip
     rows = await repository.page(tx.connection, filters, after=instant_cursor(cursor), limit=limit + 1)
-    page = [Finding.model_validate(row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].opened_at, page[-1].id]) if len(rows) > limit else None)
+    return page_of([Finding.model_validate(row) for row in rows], limit, lambda one: [one.opened_at, one.id])
 
 
-@router.get("/findings/{finding_id}", operation_id="get_finding", summary="一条问题")
+@router.get("/findings/{finding_id}", operation_id="get_finding", summary="One finding")
 async def get_finding(tx: Unit, staff: Staff, finding_id: FindingId) -> Finding:
     """One finding."""
     row = await repository.find(tx.connection, finding_id)
@@ -50,7 +49,11 @@ async def get_finding(tx: Unit, staff: Staff, finding_id: FindingId) -> Finding:
     return Finding.model_validate(row)
 
 
-@router.post("/findings/{finding_id}/waive", operation_id="waive_finding", summary="豁免问题（清单牵头单位，有期限）")
+@router.post(
+    "/findings/{finding_id}/waive",
+    operation_id="waive_finding",
+    summary="Waive a finding for a time (lead organ of the list)",
+)
 async def waive_finding(tx: Unit, staff: Staff, finding_id: FindingId, body: NewWaiver) -> Finding:
     """Tolerate a finding until a day, with the reason; when it says something else it opens again."""
     row = await service.waive(tx, staff, finding_id, reason=body.reason, expires_on=body.expires_on)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.records import Record, many, one_or_none
+from services.catalog.records import Record, many, matching, one_or_none
 from shared.schema.catalog import region
 
 
@@ -24,9 +24,7 @@ async def search(
 ) -> list[Record]:  # fmt: skip
     """Regions by code; `within` is a region whose descendants are meant, `codes` those that come into question."""
     statement = select(region).order_by(region.c.code).limit(limit)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(region.c[name] == value)
+    statement = statement.where(*matching(region, filters))
     if within is not None:
         statement = statement.where(region.c.ancestors.contains([within]))
     if codes is not None:
@@ -36,6 +34,12 @@ async def search(
     if after is not None:
         statement = statement.where(region.c.code > after)
     return many(await connection.execute(statement))
+
+
+def at_or_below(column: ColumnElement[str], code: str) -> ColumnElement[bool]:
+    """Condition that a column names this region or one anywhere below it."""
+    below = select(region.c.code).where(region.c.ancestors.contains([code]))
+    return (column == code) | column.in_(below)
 
 
 async def surroundings(connection: AsyncConnection, codes: Sequence[str], parents: Sequence[str]) -> Sequence[Any]:

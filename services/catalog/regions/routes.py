@@ -12,7 +12,7 @@ from services.catalog.regions import repository, service
 from services.catalog.regions.schemas import Kind, Level, LoadResult, Region, RegionChange, RegionLoad
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["regions"])
@@ -20,7 +20,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["regions"])
 RegionPath = Annotated[RegionText, Path(examples=["130922000000"], description="6, 9 or 12 digits, or a local code")]
 
 
-@router.get("/regions", operation_id="list_regions", summary="行政区划与开发区")
+@router.get("/regions", operation_id="list_regions", summary="Regions and development zones")
 async def list_regions(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None, level: Level | None = None,
     kind: Kind | None = None,
@@ -38,11 +38,10 @@ async def list_regions(
         after=str(decode_cursor(cursor, 1)[0]) if cursor else None,
         limit=limit + 1,
     )
-    page = [Region(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].code]) if len(rows) > limit else None)
+    return page_of([Region(**row) for row in rows], limit, lambda one: [one.code])
 
 
-@router.put("/regions", operation_id="load_regions", summary="批量登记区划")
+@router.put("/regions", operation_id="load_regions", summary="Register many regions")
 async def load_regions(
     tx: Unit, staff: Staff, body: RegionLoad,
     atomic: Annotated[bool, Query(description="All or nothing")] = False,
@@ -51,14 +50,14 @@ async def load_regions(
     return await service.load_many(tx, staff, body, atomic=atomic)
 
 
-@router.get("/regions/{code}", operation_id="get_region", summary="区划", response_model=Region)
+@router.get("/regions/{code}", operation_id="get_region", summary="One region", response_model=Region)
 async def get_region(tx: Unit, staff: Staff, code: RegionPath) -> Response:
     """One region with all regions above it."""
     row = await service.get(tx.connection, code)
     return with_etag(Region(**row), row["version"])
 
 
-@router.put("/regions/{code}", operation_id="put_region", summary="登记或修改区划", response_model=Region,
+@router.put("/regions/{code}", operation_id="put_region", summary="Register or change a region", response_model=Region,
             responses={201: {"model": Region, "description": "登记"}})  # fmt: skip
 async def put_region(
     tx: Unit, staff: Staff, code: RegionPath, body: RegionChange, if_match: IfMatch = None

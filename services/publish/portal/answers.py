@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
 
-import asyncpg
 from starlette.types import Receive, Scope, Send
 
 from shared import problems
@@ -17,8 +14,6 @@ Header = tuple[bytes, bytes]
 JSON: Header = (b"content-type", b"application/json")
 # May be kept, must be asked for each time: what becomes secret has to leave caches as well.
 REVALIDATE: Header = (b"cache-control", b"public, no-cache")
-# What a passing loss of the database looks like to a reader.
-AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
 
 async def respond(scope: Scope, send: Send, status: int, headers: Sequence[Header], body: bytes) -> None:
@@ -71,38 +66,3 @@ def same(given: bytes, tag: bytes) -> bool:
     if given == tag:
         return True
     return any(part.strip().removeprefix(b"W/") in (tag, b"*") for part in given.split(b","))
-
-
-class Reads:
-    """The pool of the public reads. A connection lost to a restart of Postgres is tried once more, then told (503)."""
-
-    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
-        self._pool = pool
-
-    async def row(self, sql: str, *values: Any) -> asyncpg.Record | None:
-        """The first row of a prepared statement.
-
-        Raises
-        ------
-        problems.Unavailable
-            The database is away.
-        """
-        try:
-            return await self._pool.fetchrow(sql, *values)
-        except AWAY:
-            return await self._again(sql, values, rows=False)  # type: ignore[no-any-return]
-
-    async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        """All rows of a prepared statement. Raises problems.Unavailable."""
-        try:
-            return list(await self._pool.fetch(sql, *values))
-        except AWAY:
-            return await self._again(sql, values, rows=True)  # type: ignore[no-any-return]
-
-    async def _again(self, sql: str, values: Sequence[Any], *, rows: bool) -> Any:
-        await asyncio.sleep(0.05)
-        try:
-            return await (self._pool.fetch if rows else self._pool.fetchrow)(sql, *values)
-        except AWAY as error:
-            detail = "数据库暂不可用，请稍后重试。"
-            raise problems.Unavailable(detail, headers={"Retry-After": "1"}) from error

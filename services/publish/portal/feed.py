@@ -8,7 +8,7 @@ import asyncpg
 from starlette.types import Scope, Send
 
 from services.publish.portal import answers, cloud_events, parameters, repository
-from services.publish.portal.answers import Reads
+from services.publish.portal.reads import Reads
 from shared.ledger.bell import Bell
 
 MOST = 500

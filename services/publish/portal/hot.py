@@ -1,24 +1,30 @@
 """The reads most people make, as plain ASGI: an entry, the entries of a code, a page of a list, a download, the feed.
 
-They stand outside FastAPI because they only send stored bytes: routing, validation and models would cost more than
-the query. They are described in OpenAPI by hand (`openapi.py`) and tested and fuzzed like every other route.
+They stand before FastAPI because they only send stored bytes: its layers, routing, validation and models would cost
+more than the query. They are described in OpenAPI by hand (`openapi.py`) and tested and fuzzed like every other route.
 """
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
+from prometheus_client import Histogram
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from services.publish.portal import answers, parameters, repository
-from services.publish.portal.answers import JSON, REVALIDATE, Reads
+from services.publish.portal.answers import JSON, REVALIDATE
 from services.publish.portal.feed import feed
 from services.publish.portal.open_data import open_data
 from services.publish.portal.pages import code_page, list_page
-from shared import problems
-
-PREFIX = "/publish/v1/"
+from services.publish.portal.reads import Reads
+from shared import problems, telemetry
+from shared.http import documents
+from shared.identifiers import new_id
 
 Read = Callable[[Scope, Send, Reads, str], Awaitable[None]]
 
@@ -31,42 +37,62 @@ _ITEM_TAG = "SELECT hash FROM qingdan.published_item WHERE item_id = $1 AND to_r
 _LIST_TAG = "SELECT revision, hash FROM qingdan.published_list WHERE list_id = $1"
 
 
-class HotReads:
-    """ASGI middleware: answers the hot reads itself, hands everything else on."""
+class Portal(FastAPI):
+    """FastAPI with the hot reads before it: answers these itself and leaves everything else to the framework.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    Attributes
+    ----------
+    reads
+        What the hot reads ask Postgres through; set at the start.
+    """
+
+    reads: Reads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry point."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            await self.app(scope, receive, send)
+        asked = _ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if asked is None:
+            await super().__call__(scope, receive, send)
             return
-        read, argument = _route(scope["path"][len(PREFIX) :])
-        if read is None:
-            await self.app(scope, receive, send)
-            return
+        name = asked.lastgroup
+        assert name is not None
+        scope["app"] = self
+        status = 0
+
+        # A plain function: the answer's own awaitable is handed on, there is none to make.
+        def noted(message: Message) -> Awaitable[None]:
+            nonlocal status
+            if "status" in message:
+                status = message["status"]
+            return send(message)
+
+        started = time.perf_counter()
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise answers.ReadOnly
-            await read(scope, send, scope["app"].state.reads, argument)
+            await _READS[name](scope, noted, self.reads, asked[name])
         except problems.Problem as problem:
-            await answers.refused(scope, receive, send, problem)
+            await answers.refused(scope, receive, noted, problem)
+        except Exception as error:
+            scope.setdefault("state", {})["request_id"] = str(new_id())
+            response = await documents.on_unexpected(Request(scope), error)
+            if not status:
+                await response(scope, receive, noted)
+            raise  # the server logs it and ends an answer that was begun
+        finally:
+            _duration(name, scope["method"], status).observe(time.perf_counter() - started)
 
 
-def _route(path: str) -> tuple[Read | None, str]:
-    match path.split("/"):
-        case ["items", item_id]:
-            return item, item_id
-        case ["items", "by-code", code]:
-            return by_code, code
-        case ["lists", list_id, "items"]:
-            return of_list, list_id
-        case ["lists", list_id, "open-data"]:
-            return open_data, list_id
-        case ["feed"]:
-            return feed, ""
-    return None, ""
+def _duration(name: str, method: str, status: int) -> Histogram:
+    """Where the time of such an answer is noted; found once, since finding costs more than noting."""
+    key = (name, method, status)
+    found = _DURATIONS.get(key)
+    if found is None:
+        known = telemetry.known_method(method)
+        found = telemetry.REQUESTS.labels("publish", known, PATHS[name], str(status or 500))
+        if known == method:  # what a client invents must not grow the memory either
+            _DURATIONS[key] = found
+    return found
 
 
 async def item(scope: Scope, send: Send, reads: Reads, argument: str) -> None:
@@ -75,8 +101,9 @@ async def item(scope: Scope, send: Send, reads: Reads, argument: str) -> None:
     given = answers.given_tag(scope)
     if given is not None:
         known = await reads.row(_ITEM_TAG, item_id)
-        if known is not None and answers.same(given, answers.tag_of(known["hash"])):
-            await answers.unchanged(send, answers.tag_of(known["hash"]))
+        tag = answers.tag_of(known["hash"]) if known is not None else b""
+        if known is not None and answers.same(given, tag):
+            await answers.unchanged(send, tag)
             return
     row = await reads.row(_ITEM, item_id)
     if row is None:
@@ -125,3 +152,21 @@ def _page_tag(digest: bytes, revision: int, asked: bytes) -> bytes:
 
 async def _page(scope: Scope, send: Send, tag: bytes, body: bytes) -> None:
     await answers.respond(scope, send, 200, (JSON, REVALIDATE, (b"etag", tag)), body)
+
+
+_READS: dict[str, Read] = {
+    "item": item, "by_code": by_code, "of_list": of_list, "open_data": open_data, "feed": feed,
+}  # fmt: skip
+PATHS = {
+    "item": "/publish/v1/items/{item_id}",
+    "by_code": "/publish/v1/items/by-code/{code}",
+    "of_list": "/publish/v1/lists/{list_id}/items",
+    "open_data": "/publish/v1/lists/{list_id}/open-data",
+    "feed": "/publish/v1/feed",
+}
+# The part of an address that is its argument carries the name of the read.
+_ADDRESS = re.compile(
+    r"/publish/v1/(?:items/(?:(?P<item>[^/]*)|by-code/(?P<by_code>[^/]*))"
+    r"|lists/(?:(?P<of_list>[^/]*)/items|(?P<open_data>[^/]*)/open-data)|feed(?P<feed>))"
+)
+_DURATIONS: dict[tuple[str, str, int], Histogram] = {}

@@ -9,7 +9,8 @@ import orjson
 from starlette.types import Scope, Send
 
 from services.publish.portal import parameters, repository
-from services.publish.portal.answers import REVALIDATE, Reads
+from services.publish.portal.answers import REVALIDATE
+from services.publish.portal.reads import Reads
 from shared import problems
 from shared.clock import ZONE
 

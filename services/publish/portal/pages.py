@@ -9,12 +9,13 @@ from uuid import UUID
 import orjson
 
 from services.publish.portal import parameters, repository
-from services.publish.portal.answers import Reads
 from services.publish.portal.parameters import Place
+from services.publish.portal.reads import Reads
 from shared import problems
 
 PAGE = 50
 MOST = 200
+_NARROWING = frozenset({"organ", "item_type", "state", "level", "q"})
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,12 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
         "purged": row["purged"],
         "next": Place(row["shown"], last).encode() if last else None,
     } | ({"count": count} if count is not None else {})
-    body = orjson.dumps(head)[:-1] + b',"items":[' + lines + b"]}"
-    return ListPage(body, row["revision"], row["current_hash"])
+    return ListPage(_body(head, lines), row["revision"], row["current_hash"])
 
 
 def _filters(given: Mapping[str, str]) -> repository.Filters | None:
+    if _NARROWING.isdisjoint(given):
+        return None
     filters = repository.Filters(
         organ=parameters.words(given, "organ"),
         item_type=parameters.words(given, "item_type"),
@@ -97,12 +99,16 @@ async def code_page(reads: Reads, code: str, given: Mapping[str, str]) -> tuple[
     if row is None or (not row["lines"] and place is None):
         raise problems.NotFound(f"已公布的清单中没有编码为 {code} 的事项。", code="code_not_published")
     bodies, last = _cut(row["lines"], limit)
-    head = orjson.dumps({"code": code, "next": Place(1, last).encode() if last else None})
-    return row["digest"], head[:-1] + b',"items":[' + bodies + b"]}"
+    return row["digest"], _body({"code": code, "next": Place(1, last).encode() if last else None}, bodies)
 
 
-def _cut(lines: Sequence[bytes], limit: int) -> tuple[bytes, UUID | None]:
-    """The lines of the page, joined, and the id of the last one when there are more behind it."""
+def _cut(lines: Sequence[bytes], limit: int) -> tuple[Sequence[bytes], UUID | None]:
+    """The lines of the page, and the id of the last one when there are more behind it."""
     if len(lines) <= limit:
-        return b",".join(lines), None
-    return b",".join(lines[:limit]), UUID(orjson.loads(lines[limit - 1])["id"])
+        return lines, None
+    return lines[:limit], UUID(orjson.loads(lines[limit - 1])["id"])
+
+
+def _body(head: Mapping[str, object], lines: Sequence[bytes]) -> bytes:
+    """The head as an object that goes on with the lines as they are stored; copied once."""
+    return b"".join((orjson.dumps(head)[:-1], b',"items":[', b",".join(lines), b"]}"))

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.publish.portal.answers import Reads
 from services.publish.portal.parameters import BASE_CODE_LENGTH
+from services.publish.portal.reads import Reads
 
 FIRST = UUID(int=0)
 
@@ -99,6 +99,7 @@ _LINES = f"""
     ORDER BY p.item_id LIMIT 1000
 """
 # An entry's payload is what its revision showed; if that has been withdrawn since, the next thing that may be seen.
+# Lateral with a limit each, so that the one plan for all values looks up entry by entry and never joins whole tables.
 _FEED = """
     SELECT f.sequence, f.id, f.type, f.list_kind, f.list_id, f.item_id, f.version, f.revision, f.changed,
            f.adjustment_id, f.cause_id, f.effective_at, f.recorded_at, b.body, l.title, l.region_code,
@@ -107,8 +108,13 @@ _FEED = """
                SELECT e.name FROM qingdan.list_edition AS e WHERE e.list_id = f.list_id AND e.revision = f.revision
                ORDER BY e.name) END AS editions
     FROM (SELECT * FROM qingdan.feed_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2) AS f
-    JOIN qingdan.published_list AS l ON l.list_id = f.list_id
-    LEFT JOIN qingdan.list_revision AS v ON v.list_id = f.list_id AND v.revision = f.revision
+    CROSS JOIN LATERAL (
+        SELECT n.title, n.region_code FROM qingdan.published_list AS n WHERE n.list_id = f.list_id LIMIT 1
+    ) AS l
+    LEFT JOIN LATERAL (
+        SELECT r.hash, r.entries, r.decision FROM qingdan.list_revision AS r
+        WHERE r.list_id = f.list_id AND r.revision = f.revision LIMIT 1
+    ) AS v ON true
     LEFT JOIN LATERAL (
         SELECT p.body FROM qingdan.published_item AS p
         WHERE p.item_id = f.item_id AND p.from_revision >= f.revision AND f.type <> 'item.withdrawn'
@@ -137,12 +143,12 @@ async def list_page(
         return await reads.row(_PRESENT_PAGE, list_id, limit)
     if wanted is None:
         return await reads.row(_PLAIN_PAGE, list_id, revision, edition, after, limit)
-    return await reads.row(_FILTERED_PAGE, list_id, revision, edition, after, limit, *_values(wanted))
+    return await reads.searches.row(_FILTERED_PAGE, list_id, revision, edition, after, limit, *_values(wanted))
 
 
 async def count(reads: Reads, list_id: UUID, revision: int, wanted: Filters | None) -> int:
     """How many entries of a revision the filters leave."""
-    row = await reads.row(_COUNT, list_id, revision, *_values(wanted or NO_FILTERS))
+    row = await reads.searches.row(_COUNT, list_id, revision, *_values(wanted or NO_FILTERS))
     return int(row["count"]) if row else 0
 
 

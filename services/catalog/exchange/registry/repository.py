@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.schema.catalog import list_kind, mapping_profile, vocabulary_mapping
@@ -25,7 +25,7 @@ async def newest(connection: AsyncConnection, *, after: str, size: int) -> Seque
     """The newest version of every profile, by code."""
     rows = await connection.execute(
         select(mapping_profile)
-        .distinct(mapping_profile.c.code)
+        .ext(distinct_on(mapping_profile.c.code))
         .where(mapping_profile.c.code > after)
         .order_by(mapping_profile.c.code, mapping_profile.c.version.desc())
         .limit(size)

@@ -13,7 +13,7 @@ from services.catalog.fields import Grounds, Note
 from services.catalog.items.links import service
 from services.catalog.records import after_id
 from shared.http.etag import created
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["items"])
@@ -45,18 +45,17 @@ class Link(BaseModel):
     created_by: str
 
 
-@router.get("/items/{item_id}/links", operation_id="list_links", summary="事项的关联")
+@router.get("/items/{item_id}/links", operation_id="list_links", summary="Links of an item")
 async def list_links(
     tx: Unit, staff: Staff, item_id: ItemId, limit: Limit = 50, cursor: Cursor = None,
     type_: Annotated[LinkType | None, Query(alias="type")] = None,
 ) -> Page[Link]:  # fmt: skip
     """Links from and to an item, oldest first."""
     rows = await service.of_item(tx, item_id, type_=type_, after=after_id(cursor), limit=limit + 1)
-    page = [Link(**row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].id]) if len(rows) > limit else None)
+    return page_of([Link(**row) for row in rows], limit, lambda one: [one.id])
 
 
-@router.post("/items/{item_id}/links", operation_id="create_link", summary="建立关联", status_code=201,
+@router.post("/items/{item_id}/links", operation_id="create_link", summary="Link two items", status_code=201,
              response_model=Link)  # fmt: skip
 async def create_link(tx: Unit, staff: Staff, item_id: ItemId, body: NewLink) -> Response:
     """Link an item to another one."""
@@ -65,7 +64,7 @@ async def create_link(tx: Unit, staff: Staff, item_id: ItemId, body: NewLink) ->
     return created(f"/catalog/v1/items/{item_id}/links/{row['id']}", Link(**row))
 
 
-@router.delete("/items/{item_id}/links/{link_id}", operation_id="delete_link", summary="解除关联", status_code=204)
+@router.delete("/items/{item_id}/links/{link_id}", operation_id="delete_link", summary="Remove a link", status_code=204)
 async def delete_link(
     tx: Unit,
     staff: Staff,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.records import Record, many, one_or_none
+from services.catalog.records import Record, many, matching, one_or_none
 from shared.schema.catalog import item, item_code, item_version
 
 _IDENTITY = (item.c.id, item.c.list_id, item.c.kind, item.c.region_code)
@@ -48,9 +48,7 @@ async def search(
 ) -> list[Record]:  # fmt: skip
     """Items by id, which is by age; `code` finds present and former codes."""
     statement = select(*_ROW).order_by(item.c.id).limit(limit)
-    for name, value in filters.items():
-        if value is not None:
-            statement = statement.where(item.c[name] == value)
+    statement = statement.where(*matching(item, filters))
     if query:
         statement = statement.where(item.c.name.contains(query, autoescape=True))
     if code is not None:

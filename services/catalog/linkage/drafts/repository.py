@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, TextClause, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.records import matching
 from shared.schema.catalog import draft
 
 # Rows of `judged` (see linkage.repository) become drafts. A draft that still says the same stays; one that says
@@ -183,9 +184,7 @@ async def page(
 ) -> Sequence[Row[Any]]:
     """Drafts in the order they were opened; `filters` are column values, empty ones do not count."""
     chosen = select(draft).order_by(draft.c.opened_at, draft.c.id).limit(limit)
-    for column, wanted in filters.items():
-        if wanted is not None:
-            chosen = chosen.where(draft.c[column] == wanted)
+    chosen = chosen.where(*matching(draft, filters))
     if after:
         chosen = chosen.where(tuple_(draft.c.opened_at, draft.c.id) > tuple_(*after))
     return (await connection.execute(chosen)).all()

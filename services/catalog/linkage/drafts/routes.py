@@ -11,7 +11,7 @@ from services.catalog.linkage.drafts import repository, service
 from services.catalog.linkage.drafts.schemas import Acceptance, AcceptanceResult, Draft, Objection
 from services.catalog.linkage.paging import instant_cursor
 from shared import problems
-from shared.http.pages import Cursor, Limit, Page, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
@@ -21,7 +21,7 @@ RuleId = Annotated[str | None, Query(max_length=20, pattern=r"^[A-Z][A-Z0-9_]*$"
 Region = Annotated[str | None, Query(max_length=32, pattern=r"^[0-9A-Za-z._-]+$", examples=["440100000000"])]
 
 
-@router.get("/drafts", operation_id="list_drafts", summary="联动草稿")
+@router.get("/drafts", operation_id="list_drafts", summary="Drafts made by linkage")
 async def list_drafts(
     tx: Unit,
     staff: Staff,
@@ -37,11 +37,10 @@ async def list_drafts(
     filters = {"state": state, "list_id": list_id, "rule": rule, "region_code": region_code,
                "adjustment_id": adjustment_id}  # fmt: skip
     rows = await repository.page(tx.connection, filters, after=instant_cursor(cursor), limit=limit + 1)
-    page = [Draft.model_validate(row) for row in rows[:limit]]
-    return Page(items=page, next=encode_cursor([page[-1].opened_at, page[-1].id]) if len(rows) > limit else None)
+    return page_of([Draft.model_validate(row) for row in rows], limit, lambda one: [one.opened_at, one.id])
 
 
-@router.get("/drafts/{draft_id}", operation_id="get_draft", summary="一份联动草稿")
+@router.get("/drafts/{draft_id}", operation_id="get_draft", summary="One draft made by linkage")
 async def get_draft(tx: Unit, staff: Staff, draft_id: DraftId) -> Draft:
     """One draft."""
     row = await repository.find(tx.connection, draft_id)
@@ -50,7 +49,7 @@ async def get_draft(tx: Unit, staff: Staff, draft_id: DraftId) -> Draft:
     return Draft.model_validate(row)
 
 
-@router.post("/drafts/accept", operation_id="accept_drafts", summary="批量采纳联动草稿（清单牵头单位）")
+@router.post("/drafts/accept", operation_id="accept_drafts", summary="Accept drafts (lead organ of the list)")
 async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceResult:
     """Turn drafts into entries of their lists; what was accepted is itself followed by further lists."""
     limit = len(body.ids) if body.ids else body.limit
@@ -59,7 +58,9 @@ async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceR
     return AcceptanceResult(accepted=done.accepted, superseded=done.superseded, remaining=left, item_ids=done.item_ids)
 
 
-@router.post("/drafts/{draft_id}/object", operation_id="object_to_draft", summary="对联动草稿提出异议（清单牵头单位）")
+@router.post(
+    "/drafts/{draft_id}/object", operation_id="object_to_draft", summary="Object to a draft (lead organ of the list)"
+)
 async def object_to_draft(tx: Unit, staff: Staff, draft_id: DraftId, body: Objection) -> Draft:
     """Refuse what a draft proposes, with the reason; the same is not proposed again."""
     await service.object_to(tx, staff, draft_id, body.opinion)
