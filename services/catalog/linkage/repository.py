@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.linkage import compiler
@@ -232,16 +233,25 @@ async def settle_computed(
     computed: bool = False,
 ) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
     """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
-    a finding and a draft. `computed`: the differences were kept by `compute`."""
+    a finding and a draft. `computed`: the differences were kept by `compute`. Rows tell the item as `item_id`."""
     everything = parts[0].look.everything
-    judged = f"{_COMPUTED if computed else compiler.tables(parts)},\n{_JUDGED_NOW}"
     rules = [part.rule for part in parts]
     given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
     if everything:
         given.setdefault("list_id", None)
-    of_drafts = given | _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
-    drafted = await connection.execute(drafts.settling(judged, everything=everything), of_drafts)
-    found = await connection.execute(
-        findings.settling(judged, everything=everything), given | _finding_parameters(rules)
+    given |= _finding_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
+    statement = _settling(_COMPUTED if computed else compiler.tables(parts), everything)
+    rows = (await connection.execute(statement, given)).all()
+    return [row for row in rows if row.subject == "draft"], [row for row in rows if row.subject == "finding"]
+
+
+@lru_cache(maxsize=128)
+def _settling(difference: str, everything: bool) -> TextClause:
+    """Drafts and findings in one statement: the difference, which is most of the work, is computed once for both."""
+    settled = drafts.settlement(everything=everything) + findings.settlement(everything=everything)
+    return text(
+        f"WITH {difference},\n{_JUDGED_NOW}{settled}\n"
+        "SELECT 'draft' AS subject, change, id, rule, list_id, list_kind, region_code, source_item_id AS item_id,"
+        " adjustment_id FROM told_draft\nUNION ALL\n"
+        "SELECT 'finding', change, id, rule, list_id, list_kind, region_code, item_id, adjustment_id FROM told_finding"
     )
-    return drafted.all(), found.all()
