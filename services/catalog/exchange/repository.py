@@ -159,36 +159,27 @@ async def keep_sources(connection: AsyncConnection, operation_id: UUID, cells: S
     )
 
 
-async def lock_compiling(connection: AsyncConnection, list_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Lists among these that are still compiling, kept so until the transaction ends: (id, kind, region_code)."""
+async def lock_compiling(connection: AsyncConnection, list_ids: Sequence[UUID]) -> list[UUID]:
+    """Lists among these that are still compiling, kept so until the transaction ends."""
     rows = await connection.execute(
-        text(
-            "SELECT id, kind, region_code, state FROM qingdan.list"
-            " WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"
-        ),
+        text("SELECT id, state FROM qingdan.list WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"),
         {"ids": list(list_ids)},
     )
-    return [row for row in rows if row.state == "compiling"]
+    return [row.id for row in rows if row.state == "compiling"]
 
 
-async def next_chunk(connection: AsyncConnection, operation_id: UUID, *, after: int, size: int) -> Sequence[Row[Any]]:
-    """Rows still to be applied, in file order: (row, outcome, list_id, item_id, document as JSON text)."""
-    rows = await connection.execute(text(CHUNK), {"operation_id": operation_id, "after": after, "size": size})
-    return rows.all()
+async def take_chunk(
+    connection: AsyncConnection, operation_id: UUID, *, after: int, new_ids: Sequence[UUID]
+) -> Row[Any]:
+    """Mark the next rows, in file order, as applied and give new items their ids: as many as there are `new_ids`.
 
-
-async def mark_applied(
-    connection: AsyncConnection, operation_id: UUID, rows: Sequence[int], item_ids: Sequence[UUID]
-) -> None:
-    """Note that rows are in the lists, and as which items."""
-    await connection.execute(
-        text(
-            "UPDATE qingdan.import_outcome AS d SET applied = true, item_id = g.item_id"
-            " FROM unnest(CAST(:rows AS integer[]), CAST(:items AS uuid[])) AS g (row, item_id)"
-            " WHERE d.operation_id = :operation_id AND d.row = g.row"
-        ),
-        {"operation_id": operation_id, "rows": list(rows), "items": list(item_ids)},
+    Answers (last row, list_ids, rows added, rows changed), each None where there is none.
+    """
+    taken = await connection.execute(
+        text(CHUNK),
+        {"operation_id": operation_id, "after": after, "size": len(new_ids), "new_ids": list(new_ids)},
     )
+    return taken.one()
 
 
 async def counts(connection: AsyncConnection, operation_id: UUID) -> dict[str, int]:
