@@ -55,12 +55,30 @@ class Running:
         Superseded
             Another worker has the operation now.
         """
+        await self._report(done, total)
+
+    async def step(self, done: int, total: int | None = None) -> None:
+        """`progress` and `stop_if_cancelled` in one statement; call between chunks.
+
+        Raises
+        ------
+        Superseded
+            Another worker has the operation now.
+        Cancelled
+            Somebody asked to stop.
+        """
+        if await self._report(done, total):
+            raise Cancelled
+
+    async def _report(self, done: int, total: int | None) -> bool:
         values: dict[str, Any] = {"done": done, "heartbeat_at": func.clock_timestamp()}
         if total is not None:
             values["total"] = total
         async with self.engine.begin() as connection:
-            if not await _write(connection, self.id, self.attempt, values):
-                raise Superseded
+            asked = await _write(connection, self.id, self.attempt, values)
+        if asked is None:
+            raise Superseded
+        return asked
 
     async def cancelled(self) -> bool:
         """True when somebody asked to stop."""
@@ -226,14 +244,18 @@ async def _alive(running: Running) -> AsyncIterator[None]:
             await task
 
 
-async def _write(connection: AsyncConnection, operation_id: UUID, attempt: int, values: Mapping[str, Any]) -> bool:
-    """Change the row of a run; False when the run is no longer the one that counts."""
+async def _write(
+    connection: AsyncConnection, operation_id: UUID, attempt: int, values: Mapping[str, Any]
+) -> bool | None:
+    """Change the row of a run: whether somebody asked to stop; None when the run is no longer the one that counts."""
     changed = await connection.execute(
         update(operation)
         .where(operation.c.id == operation_id, operation.c.attempts == attempt, operation.c.state == "running")
         .values(**values)
+        .returning(operation.c.cancel_requested)
     )
-    return changed.rowcount == 1
+    asked = changed.scalar_one_or_none()
+    return None if asked is None else bool(asked)
 
 
 async def _again(running: Running) -> None:

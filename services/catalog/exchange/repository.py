@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,12 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.exchange import staging
 from services.catalog.exchange.statements.repository import CHUNK, DECIDE
 from services.catalog.exchange.verdicts import VERDICTS
-from shared.database import copy_rows
+from shared.database import driver
 from shared.schema.catalog import element_profile, import_outcome, import_row, import_run, region
 from shared.schema.ledger import operation
-
-STAGED = (
-    "row", "organ_code", "base_code", "handling_item", "whole_code", "elements", "cleared", "errors", "notes", "source",
-)  # fmt: skip
 
 
 async def place(connection: AsyncConnection, code: str) -> list[str] | None:
@@ -100,10 +97,21 @@ async def is_pending(connection: AsyncConnection, operation_id: UUID) -> bool:
     return rows.first() is not None
 
 
-async def stage(connection: AsyncConnection, operation_id: UUID, rows: Iterable[Sequence[Any]]) -> int:
-    """COPY a batch of rows as the reader gave them (columns STAGED)."""
-    records = ((operation_id, *row) for row in rows)
-    return await copy_rows(connection, import_row, ["operation_id", *STAGED], records)
+async def stage(connection: AsyncConnection, rows: bytes) -> None:
+    """COPY a batch of rows as the reader encoded them."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (staging.BEGIN, rows, staging.END):
+            yield piece
+
+    inner = await driver(connection)
+    await inner.copy_to_table(
+        import_row.name,
+        schema_name=import_row.schema,
+        columns=["operation_id", *staging.COLUMNS],
+        source=pieces(),
+        format="binary",
+    )
 
 
 async def update_run(connection: AsyncConnection, operation_id: UUID, **values: Any) -> None:

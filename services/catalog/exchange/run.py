@@ -67,6 +67,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
         await repository.clear_staged(connection, running.id)
         task = {
             "path": _path(run),
+            "operation": str(running.id),
             "profile": document,
             "region_chain": await repository.place(connection, run.region_code),
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
@@ -82,9 +83,8 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
                 facts = {name: frame[name] for name in ("header", "encoding", "absent")}
             elif "rows" in frame:
                 async with engine.begin() as connection:
-                    await repository.stage(connection, running.id, frame["rows"])
-                await running.progress(0)
-                await running.stop_if_cancelled()
+                    await repository.stage(connection, frame["rows"])
+                await running.step(0)
             else:
                 facts["rows"] = frame["done"]["rows"]
     async with engine.begin() as connection:
@@ -106,9 +106,9 @@ async def _keep_rejected(engine: AsyncEngine, run: Row[Any]) -> None:
         return
     async with subprocess_reader.reading({"path": _path(run), "only": rows}) as frames:
         async for frame in frames:
-            if "rows" in frame:
+            if "cells" in frame:
                 async with engine.begin() as connection:
-                    await repository.keep_sources(connection, run.operation_id, frame["rows"])
+                    await repository.keep_sources(connection, run.operation_id, frame["cells"])
 
 
 def _path(run: Row[Any]) -> str:
@@ -128,8 +128,7 @@ async def _apply(engine: AsyncEngine, running: Running, run: Row[Any]) -> None:
                 return
             telemetry.crash_point("import-chunk")
         done, after = done + chunk.count, chunk.last
-        await running.progress(done)
-        await running.stop_if_cancelled()
+        await running.step(done)
 
 
 async def _result(engine: AsyncEngine, operation_id: UUID) -> dict[str, Any]:
