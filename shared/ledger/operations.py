@@ -14,12 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, telemetry
 from shared.identifiers import new_id
+from shared.ledger.append import CHANNEL
 from shared.ledger.failure import data_failure
 from shared.ledger.transaction import Transaction
 from shared.schema.ledger import operation
 
 log = telemetry.get_logger(__name__)
 
+# What the bell says when there is long work to do; no event, so consumers sleep on.
+RING = "operation.created"
 # A run that has not shown a sign of life for this long is dead; the sweep gives its row to another worker.
 SILENT_SECONDS = 30
 # The sign of life does not depend on how long a chunk takes.
@@ -113,6 +116,7 @@ async def create(tx: Transaction, *, kind: str, parameters: Mapping[str, Any], t
             created_by=tx.actor,
         )
     )
+    await tx.connection.execute(text("SELECT pg_notify(:channel, :type)"), {"channel": CHANNEL, "type": RING})
     return operation_id
 
 
