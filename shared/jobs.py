@@ -1,9 +1,9 @@
 """arq: starts, paces and retries work that has a row in `operation`; losing Redis loses nothing.
 
-A sweep looks for rows without a live job, at once when the bell tells of one, and enqueues them; `operations.claim` lets
-one worker have a row. The job's id names the operation, its attempt and this process: within a process a row is queued
-once, and the mark that a killed process leaves in Redis on "its" job (it lasts as long as the longest job may) holds up
-nobody.
+A sweep looks for rows without a live job, at once when the bell tells of one, and enqueues them: `operations.claim`
+lets one worker have a row. The job's id names the operation, its attempt and this process: within a process a row is
+queued once, and the mark that a killed process leaves in Redis on "its" job (it lasts as long as the longest job may)
+holds up nobody.
 """
 
 from __future__ import annotations

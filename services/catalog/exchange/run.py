@@ -124,12 +124,13 @@ async def _apply(engine: AsyncEngine, running: Running, run: Row[Any]) -> None:
     while True:
         async with begin(engine, service=SERVICE, actor=run.created_by) as tx:
             chunk = await applying.apply_chunk(tx, run, after, CHUNK)
-            if chunk is None:
-                return
-            telemetry.crash_point("import-chunk")
+            if chunk is not None:
+                telemetry.crash_point("import-chunk")
             # This small commit takes the chunk's megabytes of log to the disk as well. Left to the chunk's own commit,
             # they would get there while it holds the head of the event log, and every decision would wait.
             await running.progress(done)
+        if chunk is None:
+            return
         done, after = done + chunk.count, chunk.last
         await running.step(done)
 

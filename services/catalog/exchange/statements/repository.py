@@ -113,12 +113,13 @@ WITH chunk AS MATERIALIZED (
 ), marked AS (
     UPDATE qingdan.import_outcome AS d
     SET applied = true, item_id = coalesce(d.item_id, (CAST(:new_ids AS uuid[]))[c.nth])
-    FROM chunk AS c WHERE d.ctid = c.place
+    FROM chunk AS c WHERE d.ctid = c.place AND NOT d.applied  -- who waited for another worker finds them applied
+    RETURNING d.row, d.list_id, d.outcome
 )
 SELECT max(row) AS last, array_agg(DISTINCT list_id) AS list_ids,
        array_agg(row ORDER BY row) FILTER (WHERE outcome = 'added') AS added,
        array_agg(row ORDER BY row) FILTER (WHERE outcome = 'changed') AS changed
-FROM chunk
+FROM marked
 """
 
 # What a chunk says about its items, from the staging table into the lists: it never leaves the database.

@@ -60,10 +60,15 @@ _CODES = """code AS MATERIALIZED (
 ), coded AS (
     INSERT INTO qingdan.item_code AS k (item_id, scheme, code, list_id, space, valid_from)
     SELECT c.item_id, c.scheme, c.code, c.list_id, c.space, c.effective_from
-    FROM code AS c WHERE NOT c.retired AND {writable}
-    ON CONFLICT (item_id, scheme, code) DO UPDATE SET valid_until = NULL, space = excluded.space
-    WHERE k.valid_until IS NOT NULL
+    FROM code AS c WHERE NOT c.retired AND {writable}{again}
 )"""
+
+# A new item has no codes yet, and to insert without looking for a conflict is faster.
+_FIRST = ""
+# An item may take up a code again that it had before.
+_AGAIN = """
+    ON CONFLICT (item_id, scheme, code) DO UPDATE SET valid_until = NULL, space = excluded.space
+    WHERE k.valid_until IS NOT NULL"""
 
 _ANSWER = """SELECT e.item_id, e.version, e.list_id, e.kind, e.region_code, e.changed, e.state, e.stale,
        t.scheme, t.code AS taken, t.retired
@@ -101,7 +106,7 @@ WITH given AS MATERIALIZED (
                              FROM jsonb_each(g.document) WHERE value <> 'null') END AS elements
         OFFSET 0
     ) AS n
-), {_CODES.format(writable=_WRITABLE)}, made AS (
+), {_CODES.format(writable=_WRITABLE, again=_FIRST)}, made AS (
     INSERT INTO qingdan.item (id, list_id, kind, region_code, {_COLUMNS})
     SELECT e.item_id, e.list_id, e.kind, e.region_code, {_VALUES}
     FROM entry AS e WHERE {_WRITABLE}
@@ -152,7 +157,7 @@ WITH given AS MATERIALIZED (
     -- OFFSET 0 keeps the planner from writing the expression out at each of its six uses: a third of the time.
     CROSS JOIN LATERAL (SELECT (c.elements || h.document) - d.removed AS elements OFFSET 0) AS n
     WHERE c.item_id IS NULL OR d.changed <> '{{}}'
-), {_CODES.format(writable=_WRITABLE)}, closed AS (
+), {_CODES.format(writable=_WRITABLE, again=_AGAIN)}, closed AS (
     UPDATE qingdan.item_code AS k
     SET valid_until = e.effective_from, space = CASE WHEN l.state = 'compiling' THEN NULL ELSE k.space END
     FROM entry AS e JOIN qingdan.list AS l ON l.id = e.list_id
