@@ -1,8 +1,9 @@
 """arq: starts, paces and retries work that has a row in `operation`; losing Redis loses nothing.
 
-A sweep looks for rows without a live job and enqueues them; `operations.claim` lets one worker have a row. The job's
-id names the operation, its attempt and this process: within a process a row is queued once, and the mark that a killed
-process leaves in Redis on "its" job (it lasts as long as the longest job may) holds up nobody.
+A sweep looks for rows without a live job, at once when the bell tells of one, and enqueues them: `operations.claim`
+lets one worker have a row. The job's id names the operation, its attempt and this process: within a process a row is
+queued once, and the mark that a killed process leaves in Redis on "its" job (it lasts as long as the longest job may)
+holds up nobody.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import secrets
 from typing import Any
 from uuid import UUID
@@ -19,11 +21,16 @@ from arq.connections import ArqRedis, RedisSettings
 
 from shared import database, settings, telemetry
 from shared.ledger import operations
+from shared.ledger.bell import Bell
 from shared.worker import Work
 
 log = telemetry.get_logger(__name__)
-# How soon new work is seen; one indexed query.
+# How soon new or abandoned work is seen when the bell was not heard; one indexed query.
 SWEEP_SECONDS = 0.25
+# How soon arq sees what the sweep has put into Redis; one small command.
+POLL_SECONDS = 0.05
+# Nobody waits for long work as for a decision: where both want the processor, the consumers and the APIs get it first.
+NICENESS = 10
 # A province's largest import takes minutes, not an hour.
 JOB_SECONDS = 3600
 
@@ -31,6 +38,7 @@ JOB_SECONDS = 3600
 def run(work: Work) -> None:
     """Run the arq worker of a service until it is stopped or Redis goes away (the supervisor starts it again)."""
     configured = settings.load()
+    os.nice(NICENESS)  # the reader of an import inherits it
     worker = Worker(
         functions=[func(_run_operation, name="run_operation", max_tries=1, keep_result=0, timeout=JOB_SECONDS)],
         queue_name=f"qingdan:{work.service}",
@@ -38,7 +46,7 @@ def run(work: Work) -> None:
         on_startup=_start,
         on_shutdown=_stop,
         max_jobs=2,
-        poll_delay=0.1,
+        poll_delay=POLL_SECONDS,
         job_serializer=lambda value: json.dumps(value, default=str).encode(),
         job_deserializer=lambda raw: json.loads(raw),
         ctx={"work": work, "settings": configured},
@@ -52,6 +60,8 @@ async def _start(ctx: dict[str, Any]) -> None:
     configured: settings.Settings = ctx["settings"]
     ctx["engine"] = database.create_engine(configured.service_url(work.service), role=work.service)
     ctx["kinds"] = {kind.kind: kind for kind in work.operations}
+    ctx["bell"] = Bell(configured.service_url(work.service), role=work.service)
+    await ctx["bell"].start()
     ctx["sweep"] = asyncio.create_task(_sweep(ctx, work))
 
 
@@ -59,6 +69,7 @@ async def _stop(ctx: dict[str, Any]) -> None:
     ctx["sweep"].cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await ctx["sweep"]
+    await ctx["bell"].stop()
     await ctx["engine"].dispose()
 
 
@@ -71,7 +82,9 @@ async def _sweep(ctx: dict[str, Any], work: Work) -> None:
     redis: ArqRedis = ctx["redis"]
     queue = f"qingdan:{work.service}"
     process = secrets.token_hex(4)
+    bell: Bell = ctx["bell"]
     while True:
+        ring = bell.next_ring(frozenset({operations.RING}))
         try:
             async with ctx["engine"].connect() as connection:
                 found = await operations.waiting(connection, work.service)
@@ -80,4 +93,4 @@ async def _sweep(ctx: dict[str, Any], work: Work) -> None:
                 await redis.enqueue_job("run_operation", str(operation_id), _job_id=job, _queue_name=queue)
         except Exception as error:  # a sweep that ended would leave every later operation lying
             log.warning("sweep failed", error=str(error)[:200])
-        await asyncio.sleep(SWEEP_SECONDS)
+        await bell.wait(SWEEP_SECONDS, ring)

@@ -14,12 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, telemetry
 from shared.identifiers import new_id
+from shared.ledger.append import CHANNEL
 from shared.ledger.failure import data_failure
 from shared.ledger.transaction import Transaction
 from shared.schema.ledger import operation
 
 log = telemetry.get_logger(__name__)
 
+# What the bell says when there is long work to do; no event, so consumers sleep on.
+RING = "operation.created"
 # A run that has not shown a sign of life for this long is dead; the sweep gives its row to another worker.
 SILENT_SECONDS = 30
 # The sign of life does not depend on how long a chunk takes.
@@ -55,12 +58,30 @@ class Running:
         Superseded
             Another worker has the operation now.
         """
+        await self._report(done, total)
+
+    async def step(self, done: int, total: int | None = None) -> None:
+        """`progress` and `stop_if_cancelled` in one statement; call between chunks.
+
+        Raises
+        ------
+        Superseded
+            Another worker has the operation now.
+        Cancelled
+            Somebody asked to stop.
+        """
+        if await self._report(done, total):
+            raise Cancelled
+
+    async def _report(self, done: int, total: int | None) -> bool:
         values: dict[str, Any] = {"done": done, "heartbeat_at": func.clock_timestamp()}
         if total is not None:
             values["total"] = total
         async with self.engine.begin() as connection:
-            if not await _write(connection, self.id, self.attempt, values):
-                raise Superseded
+            asked = await _write(connection, self.id, self.attempt, values)
+        if asked is None:
+            raise Superseded
+        return asked
 
     async def cancelled(self) -> bool:
         """True when somebody asked to stop."""
@@ -95,6 +116,7 @@ async def create(tx: Transaction, *, kind: str, parameters: Mapping[str, Any], t
             created_by=tx.actor,
         )
     )
+    await tx.connection.execute(text("SELECT pg_notify(:channel, :type)"), {"channel": CHANNEL, "type": RING})
     return operation_id
 
 
@@ -226,14 +248,18 @@ async def _alive(running: Running) -> AsyncIterator[None]:
             await task
 
 
-async def _write(connection: AsyncConnection, operation_id: UUID, attempt: int, values: Mapping[str, Any]) -> bool:
-    """Change the row of a run; False when the run is no longer the one that counts."""
+async def _write(
+    connection: AsyncConnection, operation_id: UUID, attempt: int, values: Mapping[str, Any]
+) -> bool | None:
+    """Change the row of a run: whether somebody asked to stop; None when the run is no longer the one that counts."""
     changed = await connection.execute(
         update(operation)
         .where(operation.c.id == operation_id, operation.c.attempts == attempt, operation.c.state == "running")
         .values(**values)
+        .returning(operation.c.cancel_requested)
     )
-    return changed.rowcount == 1
+    asked = changed.scalar_one_or_none()
+    return None if asked is None else bool(asked)
 
 
 async def _again(running: Running) -> None:

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
+from services.catalog.exchange import applying, spool
 from services.catalog.exchange import run as carrying_out
-from services.catalog.exchange import spool
 from services.catalog.exchange.jobs import clear_away
 from shared import settings
 from tests.catalog.import_fixtures import world
@@ -107,21 +107,22 @@ async def test_a_cancelled_import_keeps_what_it_applied_and_importing_again_goes
     monkeypatch.setattr(carrying_out, "CHUNK", 100)
     headers = world.token()
     operation_id = await started(world, 450, headers=headers)
-    wrote = carrying_out.apply_chunk
+    wrote = applying.apply_chunk
 
-    async def stopped_after_the_second(tx: Any, run: Any, chunk: Any) -> None:
-        await wrote(tx, run, chunk)
-        if chunk[0].row == 102:
+    async def stopped_after_the_second(tx: Any, run: Any, after: int, size: int) -> Any:
+        chunk = await wrote(tx, run, after, size)
+        if after == 101:
             answer = await world.client.post(f"/catalog/v1/operations/{operation_id}/cancel", headers=headers)
             assert answer.status_code == 200
+        return chunk
 
-    monkeypatch.setattr(carrying_out, "apply_chunk", stopped_after_the_second)
+    monkeypatch.setattr(applying, "apply_chunk", stopped_after_the_second)
     await world.execute(operation_id)
     assert (await world.state(operation_id))["state"] == "cancelled"
     shown = (await world.client.get(f"/catalog/v1/imports/{operation_id}", headers=headers)).json()
     assert (shown["state"], shown["counts"]["applied"], shown["counts"]["added"]) == ("cancelled", 200, 450)
     assert len(await world.items()) == 200
-    monkeypatch.setattr(carrying_out, "apply_chunk", wrote)
+    monkeypatch.setattr(applying, "apply_chunk", wrote)
     again = await started(world, 450)
     await world.execute(again)
     counts = (await world.state(again))["result"]["counts"]
@@ -156,14 +157,14 @@ async def test_a_list_enacted_meanwhile_stops_the_import_with_a_reason(
 ) -> None:
     monkeypatch.setattr(carrying_out, "CHUNK", 100)
     operation_id = await started(world, 250)
-    wrote = carrying_out.apply_chunk
+    wrote = applying.apply_chunk
 
-    async def enacted_before_the_second(tx: Any, run: Any, chunk: Any) -> None:
-        if chunk[0].row == 102:
+    async def enacted_before_the_second(tx: Any, run: Any, after: int, size: int) -> Any:
+        if after == 101:
             await world.run("UPDATE qingdan.list SET state = 'in_force' WHERE region_code = :code", code=PROVINCE)
-        await wrote(tx, run, chunk)
+        return await wrote(tx, run, after, size)
 
-    monkeypatch.setattr(carrying_out, "apply_chunk", enacted_before_the_second)
+    monkeypatch.setattr(applying, "apply_chunk", enacted_before_the_second)
     await world.execute(operation_id)
     done = await world.state(operation_id)
     assert (done["state"], done["error"].partition(":")[0]) == ("failed", "list_in_force")

@@ -8,10 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import text
 
-from services.catalog.items.repository import Entries, Patches, create_items, write_selected, write_versions
+from services.catalog.items.repository import (
+    Entries,
+    Patches,
+    create_items,
+    create_selected,
+    write_selected,
+    write_versions,
+)
 from shared import problems
 from shared.identifiers import new_id
 from tests.catalog.register_world import RegisterWorld
@@ -162,6 +170,47 @@ async def test_patches_may_come_from_a_select(register: RegisterWorld) -> None:
     async with register.engine.begin() as connection:
         written = await write_selected(connection, source, {"at": NOW, "list": UUID(list_id)})
     assert {entry.item_id for entry in written} == set(ids)
+
+
+# New entries as a SELECT gives them: parallel arrays here, a staging table in an import.
+SELECTED = """SELECT g.id AS item_id, g.list_id, g.document, CAST('{}' AS jsonb) AS provenance,
+                     CAST(NULL AS uuid) AS adjustment_id, CAST(:at AS timestamptz) AS effective_at,
+                     'import' AS operation, CAST(NULL AS integer) AS rule_set
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:lists AS uuid[]), CAST(:documents AS jsonb[]))
+                   AS g (id, list_id, document)"""
+
+
+def selected(list_ids: Sequence[str], elements: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    documents = [orjson.dumps(entry).decode() for entry in elements]
+    ids = [new_id() for _ in elements]
+    return {"ids": ids, "lists": [UUID(list_id) for list_id in list_ids], "documents": documents, "at": NOW}
+
+
+async def test_new_entries_may_come_from_a_select_and_are_answered_by_list(register: RegisterWorld) -> None:
+    permits, power = await register.list_of("permit"), await register.list_of("power")
+    elements = [register.permit(1) | {"level": None, "note": "说明"}, register.permit(2), register.permit(3)]
+    given = selected([permits, permits, power], elements)
+    async with register.engine.begin() as connection:
+        answer = {str(new.list_id): new for new in await create_selected(connection, SELECTED, given)}
+    assert (answer[permits].item_ids, answer[permits].versions) == (given["ids"][:2], [1, 1])
+    assert answer[power].item_ids == given["ids"][2:]
+    assert set(answer[permits].changed) == set(register.permit(1)) | {"note", "state"}
+    stored = await rows(register, "SELECT elements, changed FROM qingdan.item_version ORDER BY item_id")
+    assert "level" not in stored[0].elements
+    assert [sorted(row.elements) for row in stored] == [sorted(row.changed) for row in stored]
+
+
+async def test_a_code_that_is_taken_keeps_a_whole_select_out_and_is_named(register: RegisterWorld) -> None:
+    list_id = await register.list_of("permit")
+    await made(register, list_id, [register.permit(1)])
+    given = selected([list_id] * 2, [register.permit(2), register.permit(1)])
+    async with register.engine.connect() as connection:
+        with pytest.raises(problems.Conflict) as refused:
+            await create_selected(connection, SELECTED, given)
+    (error,) = refused.value.errors
+    assert error.pointer == f"/items/{given['ids'][1]}/elements/implementation_code"
+    assert refused.value.code == "code_in_use"
+    assert len(await rows(register, "SELECT id FROM qingdan.item")) == 1
 
 
 async def test_one_item_twice_in_a_call_is_a_mistake_of_the_caller(register: RegisterWorld) -> None:

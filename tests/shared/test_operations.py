@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import problems
 from shared.embedded import EmbeddedValkey
 from shared.ledger import operations
+from shared.ledger.bell import Bell
 from shared.ledger.operations import OperationKind, Running
 from shared.ledger.transaction import begin
 from shared.schema.ledger import operation
@@ -43,6 +44,35 @@ async def has_begun(engine: AsyncEngine, operation_id: UUID) -> bool:
 
 async def run(engine: AsyncEngine, operation_id: UUID, work: Any, kind: str = "count") -> None:
     await operations.execute(engine, "catalog", {kind: OperationKind(kind=kind, run=work)}, operation_id)
+
+
+async def test_a_new_operation_rings_for_those_who_do_long_work_and_for_no_consumer(
+    catalog: AsyncEngine, configured: Settings
+) -> None:
+    bell = Bell(configured.service_url("catalog"), role="catalog")
+    await bell.start()
+    try:
+        assert await bell.wait(10), "it rings once when it begins to listen"
+        work, events = bell.next_ring(frozenset({operations.RING})), bell.next_ring(frozenset({"item.imported"}))
+        await start(catalog)
+        assert await bell.wait(10, work)
+        assert not events.is_set()
+    finally:
+        await bell.stop()
+
+
+async def test_a_step_tells_of_a_cancel(catalog: AsyncEngine) -> None:
+    async def work(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
+        await running.step(1, 3)
+        async with begin(engine, service="catalog", actor="account:test") as tx:
+            await operations.cancel(tx, running.id)
+        await running.step(2)
+        return {}
+
+    operation_id = await start(catalog)
+    await run(catalog, operation_id, work)
+    ended = await state(catalog, operation_id)
+    assert (ended.state, ended.done, ended.total) == ("cancelled", 2, 3)
 
 
 async def test_an_operation_reports_its_progress_and_its_result(catalog: AsyncEngine) -> None:

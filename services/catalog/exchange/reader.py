@@ -1,13 +1,14 @@
 """The import's own process: reads a file, maps and validates its rows, and hands batches to the parent.
 
 Run as ``python -m services.catalog.exchange.reader``. The task comes as one JSON document on standard input; frames
-go to standard output, each a 4-byte length and a JSON document:
+go to standard output, each a 4-byte length, a byte that tells its kind, and a body: JSON, or rows as the staging table
+takes them (see staging.py).
 
     {"header": [...], "encoding": "utf-8", "absent": [...]}          first
-    {"rows": [[row, organ, base code, handling item, whole code, elements, cleared, errors, notes, source], ...]}
+    rows
     {"done": {"rows": n}}   or   {"fatal": {"code", "message", "columns"}}   last
 
-A task with `only`, a list of row numbers, asks for the cells of these rows instead: {"rows": [[row, source], ...]}.
+A task with `only`, a list of row numbers, asks for the cells of these rows instead: {"cells": [[row, source], ...]}.
 
 A crash, a bomb of a file or a slow parse stays in this process; the parent keeps its event loop.
 """
@@ -22,18 +23,23 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import orjson
 
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
-from services.catalog.exchange import table
+from services.catalog.exchange import staging, table
 from services.catalog.exchange.rules import Entry, HeaderError, RowMapper, remark
 from services.catalog.exchange.validation import Validator
 from services.catalog.quality.codes import whole_code
 
 # Large enough that framing costs nothing, small enough that three batches in flight fit the memory budget.
 BATCH = 1_000
+
+# Length and kind of a frame.
+HEAD = struct.Struct(">Ic")
+JSON, ROWS = b"J", b"R"
 
 Record = list[Any]
 Frame = dict[str, Any]
@@ -48,7 +54,7 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
         if header is None:
             raise table.TableError("empty_file", "文件没有表头，请上传含表头和数据的CSV文件")
         if "only" in task:
-            yield from _framed(_sources(records, frozenset(task["only"])))
+            yield from _framed("cells", _sources(records, frozenset(task["only"])))
             return
         profile = profiles.parse(task["profile"])
         mapper = RowMapper(profile, header, task["vocabularies"])
@@ -60,37 +66,38 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
         )
         shown = dangerous.storable(header)
         yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
-        yield from _framed(_record(number, cells, mapper, validator) for number, cells in records)
+        found = (_record(number, cells, mapper, validator) for number, cells in records)
+        yield from _framed("rows", found)
     except table.TableError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": []}}
     except HeaderError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": dangerous.storable(error.columns)}}
 
 
-def _framed(records: Iterator[Record]) -> Iterator[Frame]:
+def _framed(name: str, records: Iterator[Record]) -> Iterator[Frame]:
     """Batches, and the end with the number of rows."""
     count = 0
     while batch := list(islice(records, BATCH)):
         count += len(batch)
-        yield {"rows": batch}
+        yield {name: batch}
     yield {"done": {"rows": count}}
 
 
 def _sources(records: Iterator[tuple[int, list[str] | None]], only: frozenset[int]) -> Iterator[Record]:
-    return ([number, _text(dangerous.storable(cells or ()))] for number, cells in records if number in only)
+    return ([number, _json(dangerous.storable(cells or ())).decode()] for number, cells in records if number in only)
 
 
 def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: Validator) -> Record:
     """One row as it goes into staging; the cells themselves only when the row is rejected already."""
     if cells is None:
         entry = Entry(errors=[remark("", "unreadable_row", "本行无法识别，请检查引号是否成对、单元格是否过长")])
-        return [number, None, None, "", None, "{}", [], _text(entry.errors), "[]", "[]"]
+        return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]"]
     entry = mapper.map(cells)
     if not entry.errors:
         validator.check(entry)
     if entry.errors:
-        source = _text(dangerous.storable(cells))
-        return [number, None, None, "", None, "{}", [], _text(entry.errors), _text(entry.notes), source]
+        source = _json(dangerous.storable(cells))
+        return [number, None, None, "", None, b"{}", [], _json(entry.errors), _json(entry.notes), source]
     elements = {key: value for key, value in entry.elements.items() if value is not None}
     return [
         number,
@@ -98,16 +105,16 @@ def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: 
         elements.get("base_code"),
         elements.get("handling_item") or "",
         whole_code(elements),
-        _text(elements),
+        orjson.dumps(elements),
         [] if len(elements) == len(entry.elements) else [key for key in entry.elements if key not in elements],
-        "[]",
-        _text(entry.notes),
+        b"[]",
+        _json(entry.notes),
         None,
     ]
 
 
-def _text(value: Any) -> str:
-    return orjson.dumps(value).decode() if value else "{}" if isinstance(value, dict) else "[]"
+def _json(value: list[Any]) -> bytes:
+    return orjson.dumps(value) if value else b"[]"
 
 
 def main() -> None:
@@ -118,8 +125,10 @@ def main() -> None:
     out = sys.stdout.buffer
     with Path(task["path"]).open("rb") as source:
         for frame in frames(task, source):
-            body = orjson.dumps(frame)
-            out.write(struct.pack(">I", len(body)))
+            rows = frame.get("rows")
+            kind = JSON if rows is None else ROWS
+            body = orjson.dumps(frame) if rows is None else staging.encoded(UUID(task["operation"]), rows)
+            out.write(HEAD.pack(len(body), kind))
             out.write(body)
             out.flush()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,15 +10,12 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.exchange import staging
 from services.catalog.exchange.statements.repository import CHUNK, DECIDE
 from services.catalog.exchange.verdicts import VERDICTS
-from shared.database import copy_rows
+from shared.database import driver
 from shared.schema.catalog import element_profile, import_outcome, import_row, import_run, region
 from shared.schema.ledger import operation
-
-STAGED = (
-    "row", "organ_code", "base_code", "handling_item", "whole_code", "elements", "cleared", "errors", "notes", "source",
-)  # fmt: skip
 
 
 async def place(connection: AsyncConnection, code: str) -> list[str] | None:
@@ -100,10 +97,21 @@ async def is_pending(connection: AsyncConnection, operation_id: UUID) -> bool:
     return rows.first() is not None
 
 
-async def stage(connection: AsyncConnection, operation_id: UUID, rows: Iterable[Sequence[Any]]) -> int:
-    """COPY a batch of rows as the reader gave them (columns STAGED)."""
-    records = ((operation_id, *row) for row in rows)
-    return await copy_rows(connection, import_row, ["operation_id", *STAGED], records)
+async def stage(connection: AsyncConnection, rows: bytes) -> None:
+    """COPY a batch of rows as the reader encoded them."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (staging.BEGIN, rows, staging.END):
+            yield piece
+
+    inner = await driver(connection)
+    await inner.copy_to_table(
+        import_row.name,
+        schema_name=import_row.schema,
+        columns=["operation_id", *staging.COLUMNS],
+        source=pieces(),
+        format="binary",
+    )
 
 
 async def update_run(connection: AsyncConnection, operation_id: UUID, **values: Any) -> None:
@@ -159,36 +167,27 @@ async def keep_sources(connection: AsyncConnection, operation_id: UUID, cells: S
     )
 
 
-async def lock_compiling(connection: AsyncConnection, list_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Lists among these that are still compiling, kept so until the transaction ends: (id, kind, region_code)."""
+async def lock_compiling(connection: AsyncConnection, list_ids: Sequence[UUID]) -> list[UUID]:
+    """Lists among these that are still compiling, kept so until the transaction ends."""
     rows = await connection.execute(
-        text(
-            "SELECT id, kind, region_code, state FROM qingdan.list"
-            " WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"
-        ),
+        text("SELECT id, state FROM qingdan.list WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"),
         {"ids": list(list_ids)},
     )
-    return [row for row in rows if row.state == "compiling"]
+    return [row.id for row in rows if row.state == "compiling"]
 
 
-async def next_chunk(connection: AsyncConnection, operation_id: UUID, *, after: int, size: int) -> Sequence[Row[Any]]:
-    """Rows still to be applied, in file order: (row, outcome, list_id, item_id, document as JSON text)."""
-    rows = await connection.execute(text(CHUNK), {"operation_id": operation_id, "after": after, "size": size})
-    return rows.all()
+async def take_chunk(
+    connection: AsyncConnection, operation_id: UUID, *, after: int, new_ids: Sequence[UUID]
+) -> Row[Any]:
+    """Mark the next rows, in file order, as applied and give new items their ids: as many as there are `new_ids`.
 
-
-async def mark_applied(
-    connection: AsyncConnection, operation_id: UUID, rows: Sequence[int], item_ids: Sequence[UUID]
-) -> None:
-    """Note that rows are in the lists, and as which items."""
-    await connection.execute(
-        text(
-            "UPDATE qingdan.import_outcome AS d SET applied = true, item_id = g.item_id"
-            " FROM unnest(CAST(:rows AS integer[]), CAST(:items AS uuid[])) AS g (row, item_id)"
-            " WHERE d.operation_id = :operation_id AND d.row = g.row"
-        ),
-        {"operation_id": operation_id, "rows": list(rows), "items": list(item_ids)},
+    Answers (last row, list_ids, rows added, rows changed), each None where there is none.
+    """
+    taken = await connection.execute(
+        text(CHUNK),
+        {"operation_id": operation_id, "after": after, "size": len(new_ids), "new_ids": list(new_ids)},
     )
+    return taken.one()
 
 
 async def counts(connection: AsyncConnection, operation_id: UUID) -> dict[str, int]:

@@ -6,25 +6,20 @@ not complete), outcomes (decided again unless applied) and applied chunks (never
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.catalog.exchange import applying, repository, spool, subprocess_reader, verdicts
 from services.catalog.exchange import profile as profiles
-from services.catalog.exchange import repository, spool, subprocess_reader, verdicts
 from services.catalog.exchange.profile import MappingProfile
 from services.catalog.exchange.registry import repository as registry
-from services.catalog.items import repository as items
 from shared import clock, problems, settings, telemetry
-from shared.identifiers import new_id
-from shared.ledger.envelope import NewEvent
 from shared.ledger.operations import Running
-from shared.ledger.transaction import Transaction, begin
+from shared.ledger.transaction import begin
 
 SERVICE = "catalog"
 # Rows a transaction: the locks on items and the append of events stay well under a second.
@@ -72,6 +67,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
         await repository.clear_staged(connection, running.id)
         task = {
             "path": _path(run),
+            "operation": str(running.id),
             "profile": document,
             "region_chain": await repository.place(connection, run.region_code),
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
@@ -87,9 +83,8 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
                 facts = {name: frame[name] for name in ("header", "encoding", "absent")}
             elif "rows" in frame:
                 async with engine.begin() as connection:
-                    await repository.stage(connection, running.id, frame["rows"])
-                await running.progress(0)
-                await running.stop_if_cancelled()
+                    await repository.stage(connection, frame["rows"])
+                await running.step(0)
             else:
                 facts["rows"] = frame["done"]["rows"]
     async with engine.begin() as connection:
@@ -111,9 +106,9 @@ async def _keep_rejected(engine: AsyncEngine, run: Row[Any]) -> None:
         return
     async with subprocess_reader.reading({"path": _path(run), "only": rows}) as frames:
         async for frame in frames:
-            if "rows" in frame:
+            if "cells" in frame:
                 async with engine.begin() as connection:
-                    await repository.keep_sources(connection, run.operation_id, frame["rows"])
+                    await repository.keep_sources(connection, run.operation_id, frame["cells"])
 
 
 def _path(run: Row[Any]) -> str:
@@ -125,95 +120,19 @@ async def _apply(engine: AsyncEngine, running: Running, run: Row[Any]) -> None:
         counted = await repository.counts(connection, running.id)
     done = counted["unchanged"] + counted["rejected"] + counted["applied"]
     await running.progress(done, counted["rows"])
-    async with aclosing(_chunks(engine, running.id)) as chunks:
-        async for chunk in chunks:
-            async with begin(engine, service=SERVICE, actor=run.created_by) as tx:
-                await apply_chunk(tx, run, chunk)
+    after = 0
+    while True:
+        async with begin(engine, service=SERVICE, actor=run.created_by) as tx:
+            chunk = await applying.apply_chunk(tx, run, after, CHUNK)
+            if chunk is not None:
                 telemetry.crash_point("import-chunk")
-            done += len(chunk)
+            # This small commit takes the chunk's megabytes of log to the disk as well. Left to the chunk's own commit,
+            # they would get there while it holds the head of the event log, and every decision would wait.
             await running.progress(done)
-            await running.stop_if_cancelled()
-
-
-async def _chunks(engine: AsyncEngine, operation_id: UUID) -> AsyncGenerator[Sequence[Row[Any]]]:
-    """What is to be applied, in file order; the next chunk is fetched while the one before is written."""
-
-    async def fetch(after: int) -> Sequence[Row[Any]]:
-        async with engine.connect() as connection:
-            return await repository.next_chunk(connection, operation_id, after=after, size=CHUNK)
-
-    chunk = await fetch(0)
-    while chunk:
-        coming = asyncio.create_task(fetch(chunk[-1].row))
-        try:
-            yield chunk
-            chunk = await coming
-        finally:
-            coming.cancel()
-
-
-async def apply_chunk(tx: Transaction, run: Row[Any], chunk: Sequence[Row[Any]]) -> None:
-    """Write a chunk into its lists, note it, and tell of it: one event a list.
-
-    Raises
-    ------
-    problems.Conflict
-        A list among them is no longer compiling, or a code was given away meanwhile.
-    """
-    lists = {row.id: row for row in await repository.lock_compiling(tx.connection, sorted({r.list_id for r in chunk}))}
-    if len(lists) < len({row.list_id for row in chunk}):
-        raise problems.Conflict("清单在导入期间已生效，其余各行未导入；请通过调整程序修改。", code="list_in_force")
-    ids = [row.item_id or new_id() for row in chunk]
-    written = await _write(tx, run.operation_id, chunk, ids)
-    await repository.mark_applied(tx.connection, run.operation_id, [row.row for row in chunk], ids)
-    for list_id, in_list in lists.items():
-        mine = [entry for entry in written if entry.list_id == list_id]
-        if mine:
-            tx.append(
-                NewEvent(
-                    type="item.imported",
-                    region_code=in_list.region_code,
-                    list_kind=in_list.kind,
-                    list_id=list_id,
-                    item_ids=[entry.item_id for entry in mine],
-                    versions=[entry.version for entry in mine],
-                    elements=sorted({name for entry in mine for name in entry.changed}),
-                    adjustment_id=run.operation_id,
-                    effective_at=tx.now,
-                    reason=run.reason,
-                    legal_basis=run.legal_basis,
-                    refs={"operation": str(run.operation_id), "file": run.file_name},
-                )
-            )
-
-
-async def _write(
-    tx: Transaction, operation_id: UUID, chunk: Sequence[Row[Any]], ids: Sequence[UUID]
-) -> list[items.Written]:
-    """Create what is new and give new versions to what differs."""
-    written: list[items.Written] = []
-    added = [(row, id_) for row, id_ in zip(chunk, ids, strict=True) if row.outcome == "added"]
-    changed = [(row, id_) for row, id_ in zip(chunk, ids, strict=True) if row.outcome == "changed"]
-    if added:
-        entries = items.Entries(
-            item_ids=[id_ for _, id_ in added],
-            list_ids=[row.list_id for row, _ in added],
-            elements=[row.document for row, _ in added],
-            effective_ats=[tx.now] * len(added),
-            adjustment_ids=[operation_id] * len(added),
-            operation="import",
-        )
-        written += await items.create_items(tx.connection, entries)
-    if changed:
-        patches = items.Patches(
-            item_ids=[id_ for _, id_ in changed],
-            patch=[row.document for row, _ in changed],
-            effective_ats=[tx.now] * len(changed),
-            adjustment_ids=[operation_id] * len(changed),
-            operation="import",
-        )
-        written += await items.write_versions(tx.connection, patches)
-    return written
+        if chunk is None:
+            return
+        done, after = done + chunk.count, chunk.last
+        await running.step(done)
 
 
 async def _result(engine: AsyncEngine, operation_id: UUID) -> dict[str, Any]:

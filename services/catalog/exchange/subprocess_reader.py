@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import struct
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from services.catalog.exchange.reader import HEAD, ROWS
 
 # The folder that holds `services` and `shared`: the child must find them wherever it is started.
 _ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +29,7 @@ class ReaderDied(RuntimeError):
 
 @asynccontextmanager
 async def reading(task: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-    """Frames of a task (see reader.py); the process is gone when the block ends, however it ends.
+    """Frames of a task (see reader.py), rows encoded as they are; the process is gone when the block ends, however.
 
     Raises
     ------
@@ -68,8 +69,9 @@ async def _frames(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str
     try:
         while True:
             async with asyncio.timeout(SILENT_SECONDS):
-                (length,) = struct.unpack(">I", await process.stdout.readexactly(4))
-                frame: dict[str, Any] = orjson.loads(await process.stdout.readexactly(length))
+                length, kind = HEAD.unpack(await process.stdout.readexactly(HEAD.size))
+                body = await process.stdout.readexactly(length)
+            frame: dict[str, Any] = {"rows": body} if kind == ROWS else orjson.loads(body)
             yield frame
             if "done" in frame or "fatal" in frame:
                 return

@@ -1,6 +1,6 @@
 """Writing items: the only place where a version, its key columns, its digests and its codes come into being.
 
-Both writers take parallel arrays of up to some 2,000 entries and are one statement each. A code once given in a
+A writer takes up to some 2,000 entries, as parallel arrays or as a SELECT, and is one statement. A code once given in a
 list kind is never given to another item: the statement writes nothing when one is taken, and the error says which.
 """
 
@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.items.statements.repository import CREATE, GIVEN, PATCH
+from services.catalog.items.statements.repository import ENTER, ENTER_BY_LIST, GIVEN, NEW, PATCH
 from shared import problems
 from shared.statement import Row, Statement
 
@@ -79,6 +79,18 @@ class Written:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """New items of one list, `versions` parallel to `item_ids`; `changed` are the elements any of them has."""
+
+    list_id: UUID
+    kind: str
+    region_code: str
+    item_ids: list[UUID]
+    versions: list[int]
+    changed: list[str]
+
+
 async def write_versions(connection: AsyncConnection, patches: Patches) -> list[Written]:
     """Give each item whose elements change by its patch a new version; the others get none.
 
@@ -114,7 +126,7 @@ async def write_selected(
         # Another transaction wrote these while we waited for its locks; now they are ours and a new snapshot sees them.
         again = await _guarded(connection, statement, {**parameters, "only": stale})
         rows = [row for row in rows if not row.stale] + again
-    _refuse_taken(rows, order)
+    _refuse_taken([row for row in rows if row.taken is not None], order)
     return [_written(row) for row in rows]
 
 
@@ -122,9 +134,6 @@ async def write_selected(
 def _patch(source: str) -> Statement:
     """The statement for a source of patches."""
     return Statement(PATCH.replace("{source}", source))
-
-
-_CREATE = Statement(CREATE)
 
 
 async def create_items(connection: AsyncConnection, entries: Entries) -> list[Written]:
@@ -141,12 +150,32 @@ async def create_items(connection: AsyncConnection, entries: Entries) -> list[Wr
                          entries.adjustment_ids, entries.rule_set)  # fmt: skip
     parameters["documents"] = [_json(value) for value in entries.elements]
     parameters["list_ids"] = list(entries.list_ids)
-    rows = await _guarded(connection, _CREATE, parameters)
+    rows = await _guarded(connection, _enter(ENTER, NEW), parameters)
     if len({row.item_id for row in rows}) < len(entries.item_ids):
         raise problems.NotFound("清单不存在，请核对清单编号", code="list_not_found")
-    _refuse_taken(rows, entries.item_ids)
+    _refuse_taken([row for row in rows if row.taken is not None], entries.item_ids)
     place = {item_id: index for index, item_id in enumerate(entries.item_ids)}
     return sorted((_written(row) for row in rows), key=lambda row: place[row.item_id])
+
+
+async def create_selected(connection: AsyncConnection, source: str, parameters: Mapping[str, Any]) -> list[Entered]:
+    """`create_items` with entries that a SELECT yields: no value leaves the database.
+
+    `source` gives (item_id, list_id, document, provenance, adjustment_id, effective_at, operation, rule_set); entries
+    of unknown lists are passed over. Raises Conflict as `create_items`, pointers by id.
+    """
+    rows = await _guarded(connection, _enter(ENTER_BY_LIST, source), parameters)
+    if rows:
+        _refuse_taken([_Taken.of(one) for one in rows[0].taken or ()], ())
+    return [
+        Entered(row.list_id, row.kind, row.region_code, list(row.item_ids), list(row.versions), list(row.changed))
+        for row in rows
+    ]
+
+
+@lru_cache(maxsize=8)
+def _enter(statement: str, source: str) -> Statement:
+    return Statement(statement.replace("{source}", source))
 
 
 def _arrays(
@@ -188,8 +217,22 @@ async def _guarded(connection: AsyncConnection, statement: Statement, parameters
         raise
 
 
-def _refuse_taken(rows: Sequence[Row], order: Sequence[UUID]) -> None:
-    taken = [row for row in rows if row.taken is not None]
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A code that cannot be given: whose it was to be, and whether its holder has retired it."""
+
+    item_id: UUID
+    scheme: str
+    taken: str
+    retired: bool
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> _Taken:
+        """From a row of the statement's `taken` as JSON."""
+        return cls(UUID(document["item_id"]), document["scheme"], document["code"], document["retired"])
+
+
+def _refuse_taken(taken: Sequence[Row | _Taken], order: Sequence[UUID]) -> None:
     if not taken:
         return
     place = {item_id: index for index, item_id in enumerate(order)}
@@ -201,7 +244,7 @@ def _refuse_taken(rows: Sequence[Row], order: Sequence[UUID]) -> None:
     )
 
 
-def _taken_error(row: Row, index: int | None) -> problems.FieldError:
+def _taken_error(row: Row | _Taken, index: int | None) -> problems.FieldError:
     element = f"{row.scheme}_code"
     pointer = f"/items/{row.item_id if index is None else index}/elements/{element}"
     if row.retired:
@@ -209,4 +252,14 @@ def _taken_error(row: Row, index: int | None) -> problems.FieldError:
     return problems.FieldError(pointer, "code_in_use", f"编码{row.taken}已由另一事项使用，请核对或另行编码")
 
 
-__all__ = ["Document", "Entries", "Patches", "Written", "create_items", "write_selected", "write_versions"]
+__all__ = [
+    "Document",
+    "Entered",
+    "Entries",
+    "Patches",
+    "Written",
+    "create_items",
+    "create_selected",
+    "write_selected",
+    "write_versions",
+]

@@ -141,7 +141,7 @@ async def follow(
     news = [change for change in closure.changes if not (told and change.direct)]
     for event in telling.of_items(news, closure.roots):
         tx.append(event)
-    for event in telling.of_outcomes("draft", drafted, item="source_item_id", cause_id=cause_id):
+    for event in telling.of_outcomes("draft", drafted, item="item_id", cause_id=cause_id):
         tx.append(event)
     for event in telling.of_outcomes("finding", found, item="item_id", cause_id=cause_id):
         tx.append(event)

@@ -79,7 +79,7 @@ async def settle(
         computed=computed,
     )
     await ledger.add_to_ledger(tx.connection, rules.waiting([*drafted, *found]), tx.now)
-    for event in telling.of_outcomes("draft", drafted, item="source_item_id", cause_id=cause_id):
+    for event in telling.of_outcomes("draft", drafted, item="item_id", cause_id=cause_id):
         tx.append(event)
     for event in telling.of_outcomes("finding", found, item="item_id", cause_id=cause_id):
         tx.append(event)

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row as ResultRow
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -207,11 +206,9 @@ _JUDGED_NOW = _JUDGED + "(SELECT d.*, CAST(:adjustment_id AS uuid) FROM differen
 
 
 def _rule_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
-    return {"rule_ids": [rule.id for rule in rules], "titles": [rule.title for rule in rules]}
-
-
-def _finding_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
-    return _rule_parameters(rules) | {
+    return {
+        "rule_ids": [rule.id for rule in rules],
+        "titles": [rule.title for rule in rules],
         "severities": [rule.severity for rule in rules],
         "due_days": [rule.due_days for rule in rules],
     }
@@ -238,8 +235,10 @@ async def settle_judged(
     rule_set_version: int,
     cause_id: UUID | None,
     now: datetime,
-) -> tuple[Sequence[ResultRow[Any]], Sequence[ResultRow[Any]]]:
+) -> tuple[Sequence[Row], Sequence[Row]]:
     """Make the drafts and the findings around changed items agree with what was judged; what opened and closed.
+
+    Rows tell the item as `item_id`, of a draft its source.
 
     Where everything agreed, as it mostly does, and nothing is open that might close, there is nothing to settle.
     """
@@ -251,15 +250,10 @@ async def settle_judged(
         (left,) = await _OPEN_AROUND.rows(connection, around)
         if not (left.drafts or left.findings):
             return [], []
-    columns = Judged.__slots__
-    given: dict[str, Any] = {f"d_{name}": [getattr(row, name) for row in rows] for name in columns}
-    given |= {"ids": list(ids), "now": now, "strict": False}
-    of_drafts = given | _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
-    drafted = await connection.execute(drafts.settling(_JUDGED_ROWS, everything=False), of_drafts)
-    found = await connection.execute(
-        findings.settling(_JUDGED_ROWS, everything=False), given | _finding_parameters(rules)
-    )
-    return drafted.all(), found.all()
+    given: dict[str, Any] = {f"d_{name}": [getattr(row, name) for row in rows] for name in Judged.__slots__}
+    given |= {"ids": list(ids), "now": now, "strict": False, "rule_set": rule_set_version, "cause_id": cause_id}
+    settled = await _settling(_JUDGED_ROWS, everything=False).rows(connection, given | _rule_parameters(rules))
+    return _told(settled)
 
 
 async def settle_computed(
@@ -272,18 +266,30 @@ async def settle_computed(
     cause_id: UUID | None,
     now: datetime,
     computed: bool = False,
-) -> tuple[Sequence[ResultRow[Any]], Sequence[ResultRow[Any]]]:
+) -> tuple[Sequence[Row], Sequence[Row]]:
     """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
     a finding and a draft. `computed`: the differences were kept by `compute`."""
     everything = parts[0].look.everything
-    judged = f"{_COMPUTED if computed else compiler.tables(parts)},\n{_JUDGED_NOW}"
     rules = [part.rule for part in parts]
     given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
     if everything:
         given.setdefault("list_id", None)
-    of_drafts = given | _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
-    drafted = await connection.execute(drafts.settling(judged, everything=everything), of_drafts)
-    found = await connection.execute(
-        findings.settling(judged, everything=everything), given | _finding_parameters(rules)
+    given |= _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
+    judged = f"{_COMPUTED if computed else compiler.tables(parts)},\n{_JUDGED_NOW}"
+    return _told(await _settling(judged, everything=everything).rows(connection, given))
+
+
+@lru_cache(maxsize=128)
+def _settling(judged: str, *, everything: bool) -> Statement:
+    """Drafts and findings in one statement: the difference, which is most of the work, is computed once for both."""
+    settled = drafts.settlement(everything=everything) + findings.settlement(everything=everything)
+    return Statement(
+        f"WITH {judged}{settled}\n"
+        "SELECT 'draft' AS subject, change, id, rule, list_id, list_kind, region_code, source_item_id AS item_id,"
+        " adjustment_id FROM told_draft\nUNION ALL\n"
+        "SELECT 'finding', change, id, rule, list_id, list_kind, region_code, item_id, adjustment_id FROM told_finding"
     )
-    return drafted.all(), found.all()
+
+
+def _told(rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
+    return [row for row in rows if row.subject == "draft"], [row for row in rows if row.subject == "finding"]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select, text, tuple_, update
+from sqlalchemy import Row, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from services.catalog.records import matching
 from shared.schema.catalog import finding, list_, region, validation
 
 # Rows of `judged` become findings, one an element. What was waived stays waived while it says the same.
-_SETTLE = """, rule_info AS MATERIALIZED (
+_SETTLE = """, finding_rule AS MATERIALIZED (
     SELECT * FROM unnest(CAST(:rule_ids AS text[]), CAST(:titles AS text[]), CAST(:severities AS text[]),
                          CAST(:due_days AS integer[])) AS r (rule, title, severity, due_days)
 ), wanted AS MATERIALIZED (
@@ -27,23 +27,23 @@ _SETTLE = """, rule_info AS MATERIALIZED (
                     '与“' || r.title || '”不一致，应为：'
                     || left(coalesce(j.expected ->> e.key, '（空）'), 200)) AS message
     FROM judged AS j
-    JOIN rule_info AS r ON r.rule = j.rule
+    JOIN finding_rule AS r ON r.rule = j.rule
     JOIN qingdan.list AS l ON l.id = j.target_list
     CROSS JOIN LATERAL jsonb_each(j.expected) AS e
     LEFT JOIN qingdan.finding AS held
       ON held.rule = j.rule AND held.item_id = j.target_id AND held.element = e.key AND held.state <> 'closed'
     WHERE j.action = 'flag' OR (j.action = 'sync' AND CAST(:strict AS boolean))
     ORDER BY j.rule, j.target_id, e.key, j.source_id
-), concerned AS MATERIALIZED (
+), concerned_finding AS MATERIALIZED (
     {concerned}
-), closed AS (
+), closed_finding AS (
     UPDATE qingdan.finding AS f SET state = 'closed', closed_at = CAST(:now AS timestamptz)
-    FROM concerned AS c
+    FROM concerned_finding AS c
     WHERE f.id = c.id AND f.state <> 'closed' AND f.rule = ANY (CAST(:rule_ids AS text[]))
       AND NOT EXISTS (
         SELECT FROM wanted AS w WHERE w.rule = f.rule AND w.item_id = f.item_id AND w.element = f.element)
     RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id
-), opened AS (
+), opened_finding AS (
     INSERT INTO qingdan.finding AS f (id, rule, severity, list_id, list_kind, region_code, item_id, element, actual,
         expected, source_item_id, source_version, message, adjustment_id, opened_at, due_at)
     SELECT gen_random_uuid(), rule, severity, list_id, list_kind, region_code, item_id, element, actual, expected,
@@ -54,12 +54,13 @@ _SETTLE = """, rule_info AS MATERIALIZED (
         source_version = excluded.source_version, message = excluded.message, state = 'open', waiver = NULL
     WHERE (f.actual, f.expected) IS DISTINCT FROM (excluded.actual, excluded.expected)
     RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id, f.element
-)
-SELECT 'closed' AS change, closed.* FROM closed
-UNION ALL
-SELECT 'opened', o.id, o.rule, o.list_id, o.list_kind, o.region_code, o.item_id, o.adjustment_id
-FROM opened AS o JOIN wanted AS w ON w.rule = o.rule AND w.item_id = o.item_id AND w.element = o.element
-WHERE w.held IS DISTINCT FROM 'open'"""
+), told_finding AS (
+    SELECT 'closed' AS change, c.* FROM closed_finding AS c
+    UNION ALL
+    SELECT 'opened', o.id, o.rule, o.list_id, o.list_kind, o.region_code, o.item_id, o.adjustment_id
+    FROM opened_finding AS o JOIN wanted AS w ON w.rule = o.rule AND w.item_id = o.item_id AND w.element = o.element
+    WHERE w.held IS DISTINCT FROM 'open'
+)"""
 
 # What a rule that was looked at said of its targets; another rule's word about the same entry stands.
 _OF_ITEMS = """SELECT f.id FROM qingdan.finding AS f
@@ -72,9 +73,9 @@ _OF_ALL = """SELECT f.id FROM qingdan.finding AS f
     WHERE f.state <> 'closed' AND (CAST(:list_id AS uuid) IS NULL OR f.list_id = :list_id)"""
 
 
-def settling(judged: str, *, everything: bool) -> TextClause:
-    """The statement that makes the findings agree with what was judged; `judged` are its first table expressions."""
-    return text(f"WITH {judged}{_SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS)}")
+def settlement(*, everything: bool) -> str:
+    """Table expressions, to follow `judged`, that make the findings agree with it; the last is `told_finding`."""
+    return _SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS)
 
 
 async def page(

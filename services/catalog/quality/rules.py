@@ -87,10 +87,12 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     found: list[Finding] = []
     keys = _keys(profile)
     malformed: set[str] = set()
+    item_type = elements.get("item_type")
     for key, element, check in _plan(profile):
         value = elements.get(key)
-        if value is None or value == "" or value == []:
-            if element.mandatory or elements.get("item_type") in element.mandatory_for:
+        # False and 0 are values; the first look spares the others for all that is there.
+        if not value and (value is None or value == "" or value == []):
+            if element.mandatory or item_type in element.mandatory_for:
                 found.append(_gap(element, context))
         elif problem := check(value, element):
             malformed.add(key)

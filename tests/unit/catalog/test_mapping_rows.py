@@ -62,7 +62,7 @@ def test_the_shipped_profiles_read_every_row_of_the_real_files(
     (first, last), rows = read(code, path.read_bytes())
     assert first["encoding"] == "utf-8"
     assert last == {"done": {"rows": count}}
-    assert [row for row in rows if row[7] != "[]"] == []
+    assert [row for row in rows if row[7] != b"[]"] == []
     assert rows[0][0] == 2
 
 
@@ -176,3 +176,4 @@ def test_no_file_makes_the_reader_fall_over(content: bytes) -> None:
     assert "done" in frames[-1]
     for row in rows:
         assert all("\x00" not in cell for cell in row if isinstance(cell, str))
+        assert all(b"\x00" not in cell for cell in row if isinstance(cell, bytes))

@@ -100,13 +100,37 @@ LEFT JOIN LATERAL (
 ) AS d ON true
 """.replace("{organ}", _ORGAN.format(id="v.organ_id")).replace("{cleared}", _CLEARED)
 
-# The elements leave the database as text and go back as text: nothing of them is parsed on the way.
-CHUNK = f"""
-SELECT d.row, d.outcome, d.list_id, d.item_id, CAST(r.elements || {_ORGAN.format(id="d.organ_id")}
-       || CASE WHEN d.outcome = 'changed' THEN {_CLEARED} ELSE '{{}}' END AS text) AS document
-FROM qingdan.import_outcome AS d
-JOIN LATERAL (SELECT elements, cleared FROM qingdan.import_row
-              WHERE operation_id = :operation_id AND row = d.row LIMIT 1) AS r ON true
-WHERE d.operation_id = :operation_id AND d.outcome IN ('added', 'changed') AND NOT d.applied AND d.row > :after
-ORDER BY d.row LIMIT :size
+# The next chunk is marked and its new entries get their ids in one go; whatever fails afterwards takes it back.
+# Rows are found again by their place: by their key the planner, without statistics, compared each with every other.
+CHUNK = """
+WITH chunk AS MATERIALIZED (
+    SELECT c.*, row_number() OVER (ORDER BY c.row) AS nth
+    FROM (SELECT ctid AS place, row, list_id, outcome FROM qingdan.import_outcome
+          -- IS TRUE keeps the index on outcomes out of it: each chunk would sort all that are left.
+          WHERE operation_id = :operation_id AND row > :after AND (outcome IN ('added', 'changed')) IS TRUE
+            AND NOT applied
+          ORDER BY row LIMIT :size) AS c
+), marked AS (
+    UPDATE qingdan.import_outcome AS d
+    SET applied = true, item_id = coalesce(d.item_id, (CAST(:new_ids AS uuid[]))[c.nth])
+    FROM chunk AS c WHERE d.ctid = c.place AND NOT d.applied  -- who waited for another worker finds them applied
+    RETURNING d.row, d.list_id, d.outcome
+)
+SELECT max(row) AS last, array_agg(DISTINCT list_id) AS list_ids,
+       array_agg(row ORDER BY row) FILTER (WHERE outcome = 'added') AS added,
+       array_agg(row ORDER BY row) FILTER (WHERE outcome = 'changed') AS changed
+FROM marked
 """
+
+# What a chunk says about its items, from the staging table into the lists: it never leaves the database.
+_CHOSEN = """SELECT d.item_id, {list}r.elements || {more} AS document, CAST('{}' AS jsonb) AS provenance,
+           CAST(:operation_id AS uuid) AS adjustment_id,
+           CAST(:at AS timestamptz) AS effective_at, 'import' AS operation, CAST(NULL AS integer) AS rule_set
+    FROM unnest(CAST(:rows AS integer[])) AS c (row)
+    JOIN LATERAL (SELECT item_id, list_id, organ_id FROM qingdan.import_outcome
+                  WHERE operation_id = :operation_id AND row = c.row LIMIT 1) AS d ON true
+    JOIN LATERAL (SELECT elements, cleared FROM qingdan.import_row
+                  WHERE operation_id = :operation_id AND row = c.row LIMIT 1) AS r ON true"""
+_OF_ORGAN = _ORGAN.format(id="d.organ_id")
+ADDED = _CHOSEN.replace("{list}", "d.list_id, ").replace("{more}", _OF_ORGAN)
+CHANGED = _CHOSEN.replace("{list}", "").replace("{more}", f"{_OF_ORGAN} || {_CLEARED}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, func, select, text, tuple_
+from sqlalchemy import Row, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.records import matching
@@ -15,7 +15,7 @@ from shared.schema.catalog import draft
 
 # Rows of `judged` (see linkage.repository) become drafts. A draft that still says the same stays; one that says
 # something else, or that nothing demands any more, is superseded. What people objected to is not proposed again.
-_SETTLE = """, rule_info AS MATERIALIZED (
+_SETTLE = """, draft_rule AS MATERIALIZED (
     SELECT * FROM unnest(CAST(:rule_ids AS text[]), CAST(:titles AS text[])) AS r (rule, title)
 ), proposed AS MATERIALIZED (
     SELECT j.rule, j.target_list, CAST(NULL AS uuid) AS item_id, j.source_id, j.source_version,
@@ -27,25 +27,27 @@ _SETTLE = """, rule_info AS MATERIALIZED (
     FROM judged AS j CROSS JOIN LATERAL jsonb_each(j.expected) AS e
     WHERE j.action = 'draft' OR (j.action = 'sync' AND CAST(:strict AS boolean))
     GROUP BY j.rule, j.target_list, j.target_id, j.source_id
-), concerned AS MATERIALIZED (
+), concerned_draft AS MATERIALIZED (
     {concerned}
 ), superseded AS (
     UPDATE qingdan.draft AS d SET state = 'superseded', closed_at = CAST(:now AS timestamptz)
-    FROM concerned AS c
+    FROM concerned_draft AS c
     WHERE d.id = c.id AND d.state = 'open' AND d.rule = ANY (CAST(:rule_ids AS text[]))
       AND NOT EXISTS (
         SELECT FROM proposed AS p
         WHERE p.rule = d.rule AND p.target_list = d.list_id AND p.source_id = d.source_item_id
-          AND p.item_id IS NOT DISTINCT FROM d.item_id AND p.elements = d.elements)
+          AND p.item_id IS NOT DISTINCT FROM d.item_id AND p.elements = d.elements
+          -- A check may have come before the adjustment's own cascade: the draft then gets the root it lacks.
+          AND (d.adjustment_id IS NOT NULL OR p.adjustment_id IS NULL))
     RETURNING d.id, d.rule, d.list_id, d.list_kind, d.region_code, d.source_item_id, d.adjustment_id
-), opened AS (
+), opened_draft AS (
     INSERT INTO qingdan.draft (id, rule, rule_set, list_id, list_kind, region_code, item_id, source_item_id,
         source_version, elements, reason, adjustment_id, cause_id, opened_at)
     SELECT gen_random_uuid(), p.rule, CAST(:rule_set AS integer), l.id, l.kind, l.region_code, p.item_id, p.source_id,
            p.source_version, p.elements,
            CASE WHEN p.item_id IS NULL THEN '缺少对应事项：' ELSE '来源事项已变更：' END || r.title,
            p.adjustment_id, CAST(:cause_id AS uuid), CAST(:now AS timestamptz)
-    FROM proposed AS p JOIN rule_info AS r ON r.rule = p.rule JOIN qingdan.list AS l ON l.id = p.target_list
+    FROM proposed AS p JOIN draft_rule AS r ON r.rule = p.rule JOIN qingdan.list AS l ON l.id = p.target_list
     WHERE (SELECT count(*) FROM superseded) >= 0  -- first the old ones go, then the new ones come
       AND NOT EXISTS (
         SELECT FROM qingdan.draft AS o
@@ -56,8 +58,9 @@ _SETTLE = """, rule_info AS MATERIALIZED (
                AND o.elements ->> 'name' IS NOT DISTINCT FROM p.elements ->> 'name'))
     ON CONFLICT (rule, list_id, source_item_id, item_id) WHERE state = 'open' DO NOTHING
     RETURNING id, rule, list_id, list_kind, region_code, source_item_id, adjustment_id
-)
-SELECT 'opened' AS change, opened.* FROM opened UNION ALL SELECT 'closed', superseded.* FROM superseded"""
+), told_draft AS (
+    SELECT 'opened' AS change, o.* FROM opened_draft AS o UNION ALL SELECT 'closed', s.* FROM superseded AS s
+)"""
 
 # The open drafts a settlement may close: those of the changed entries, and what a rule that was looked at said of its
 # sources - another rule's word about the same source stands. Or all (of a list).
@@ -69,9 +72,9 @@ _OF_ALL = """SELECT d.id FROM qingdan.draft AS d
     WHERE d.state = 'open' AND (CAST(:list_id AS uuid) IS NULL OR d.list_id = :list_id)"""
 
 
-def settling(judged: str, *, everything: bool) -> TextClause:
-    """The statement that makes the drafts agree with what was judged; `judged` are its first table expressions."""
-    return text(f"WITH {judged}{_SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS)}")
+def settlement(*, everything: bool) -> str:
+    """Table expressions, to follow `judged`, that make the drafts agree with it; the last is `told_draft`."""
+    return _SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS)
 
 
 async def lock_open(
