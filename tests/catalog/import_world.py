@@ -178,3 +178,10 @@ class ImportWorld:
     async def events(self) -> list[Any]:
         """All events in order."""
         return await self.run("SELECT * FROM qingdan.event ORDER BY position")
+
+
+async def rejected(world: ImportWorld, operation_id: UUID) -> list[dict[str, str]]:
+    """The reject file as a spreadsheet reads it."""
+    answer = await world.client.get(f"/catalog/v1/imports/{operation_id}/rejects.csv", headers=world.token())
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))

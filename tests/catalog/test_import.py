@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from uuid import UUID
-
 import pytest
 
 from shared.identity.principal import Grant
 from tests.catalog.import_fixtures import world
-from tests.catalog.import_world import CITY, CITY_ORGAN, DEMO, HEADER, PROVINCE, ImportWorld, permit, table
+from tests.catalog.import_world import CITY, CITY_ORGAN, DEMO, HEADER, PROVINCE, ImportWorld, permit, rejected, table
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio
 
 AIRPORT = "11440100MB2C9168"
-
-
-async def rejected(world: ImportWorld, operation_id: UUID) -> list[dict[str, str]]:
-    """The reject file as a spreadsheet reads it."""
-    answer = await world.client.get(f"/catalog/v1/imports/{operation_id}/rejects.csv", headers=world.token())
-    assert answer.status_code == 200
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
 @pytest.mark.req("QX-09")
@@ -159,144 +148,6 @@ async def test_one_code_for_two_matters_is_refused(world: ImportWorld) -> None:
     assert done["result"]["counts"]["rejected"] == 1
     (row,) = await rejected(world, done["id"])
     assert "不一致" in row["原因"] or "已由其他事项使用" in row["原因"]
-
-
-async def test_a_file_in_gb18030_is_read_as_well(world: ImportWorld) -> None:
-    done = await world.imported(table([permit(1, task_name="建设项目环境影响报告表审批（𠮷）")]).encode("gb18030"))
-    assert done["result"]["encoding"] == "gb18030"
-    assert [item["name"] for item in await world.items()] == ["建设项目环境影响报告表审批（𠮷）"]
-
-
-async def test_a_file_with_a_byte_order_mark_is_read_as_well(world: ImportWorld) -> None:
-    done = await world.imported(table([permit(1)]).encode("utf-8-sig"))
-    assert done["result"]["counts"]["added"] == 1
-
-
-async def test_formula_cells_stay_text_and_are_harmless_in_the_reject_file(world: ImportWorld) -> None:
-    evil = '=HYPERLINK("http://x","点我")'
-    done = await world.imported(table([permit(1, task_name=evil), permit(2, task_name="@SUM(1)", online="也许")]))
-    assert done["result"]["counts"] == {
-        "rows": 2, "added": 1, "changed": 0, "unchanged": 0, "rejected": 1, "applied": 1, "noted": 2,
-    }  # fmt: skip
-    assert [item["name"] for item in await world.items()] == [evil]
-    (row,) = await rejected(world, done["id"])
-    assert row["task_name"] == "'@SUM(1)"
-
-
-async def test_ragged_rows_and_nul_bytes_are_row_errors(world: ImportWorld) -> None:
-    good, bad = table([permit(1)]).splitlines(), table([permit(2, task_name="坏\x00名")]).splitlines()
-    done = await world.imported("\r\n".join([*good, "a,b,c", bad[1], ""]))
-    assert done["result"]["counts"]["added"] == 1
-    found = await rejected(world, done["id"])
-    assert ["列" in row["原因"] for row in found] == [True, False]
-    assert "空字符" in found[1]["原因"]
-    assert "␀" in found[1]["task_name"]
-
-
-@pytest.mark.parametrize(
-    ("content", "code", "names"),
-    [
-        (table([permit(1)], [name for name in HEADER if name not in ("uscc", "task_name")]), "missing_columns", "uscc"),
-        ("\r\n", "empty_file", "表头"),
-        ("PK\x03\x04 this is a spreadsheet", "not_csv", "另存为"),
-    ],
-)
-async def test_a_file_that_is_not_the_table_fails_with_the_remedy(
-    world: ImportWorld, content: str, code: str, names: str
-) -> None:
-    done = await world.imported(content)
-    assert done["state"] == "failed"
-    assert done["error"].startswith(code)
-    assert names in done["error"]
-    assert await world.items() == []
-
-
-async def test_an_empty_upload_is_refused_at_once(world: ImportWorld) -> None:
-    answer = await world.post("")
-    assert (answer.status_code, answer.json()["code"]) == (422, "empty_file")
-
-
-async def test_a_header_without_rows_is_an_import_of_nothing(world: ImportWorld) -> None:
-    done = await world.imported(table([]))
-    assert (done["state"], done["result"]["counts"]["rows"]) == ("succeeded", 0)
-
-
-@pytest.mark.req("ZL-46")
-async def test_only_the_authority_of_the_lists_may_import(world: ImportWorld) -> None:
-    content = table([permit(1)])
-    anonymous = await world.client.post("/catalog/v1/imports", content=b"a,b\n", headers={"content-type": "text/csv"})
-    assert anonymous.status_code == 401
-    compiler = await world.post(content, headers=world.token(Grant("compiler", PROVINCE)))
-    assert compiler.status_code == 403
-    elsewhere = await world.post(content, headers=world.token(Grant("list_authority", "130000000000")))
-    assert elsewhere.status_code == 403
-    other_organ = await world.post(
-        content, headers=world.token(Grant("list_authority", PROVINCE, world.organs[CITY_ORGAN]))
-    )
-    assert other_organ.status_code == 403
-
-
-async def test_who_leads_the_city_only_does_not_write_into_the_province(world: ImportWorld) -> None:
-    done = await world.imported(
-        table([permit(1), permit(2, uscc=CITY_ORGAN)]), headers=world.token(Grant("list_authority", CITY))
-    )
-    assert (done["result"]["counts"]["added"], done["result"]["counts"]["rejected"]) == (1, 1)
-    assert [item["region_code"] for item in await world.items()] == [CITY]
-
-
-async def test_lists_in_force_are_not_imported_into(world: ImportWorld) -> None:
-    await world.run("UPDATE qingdan.list SET state = 'in_force'")
-    answer = await world.post(table([permit(1)]))
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_list_compiling")
-    assert "调整" in answer.json()["detail"]
-    await world.run("UPDATE qingdan.list SET state = 'compiling' WHERE region_code = :region", region=CITY)
-    done = await world.imported(table([permit(1), permit(2, uscc=CITY_ORGAN)]))
-    assert (done["result"]["counts"]["added"], done["result"]["counts"]["rejected"]) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("changed", "pointer"),
-    [
-        ({"profile": "unknown_profile"}, "/profile"),
-        ({"profile": None}, "/profile"),
-        ({"profile": "Ü"}, "/profile"),
-        ({"region_code": "999999999999"}, "/region_code"),
-        ({"region_code": "44"}, "/region_code"),
-        ({"list_kind": "base_catalogue"}, "/list_kind"),
-        ({"dry_run": "maybe"}, "/dry_run"),
-        ({"reason": " "}, "/reason"),
-        ({"legal_basis": None}, "/legal_basis"),
-    ],
-)
-async def test_wrong_parameters_are_named(world: ImportWorld, changed: dict[str, str | None], pointer: str) -> None:
-    answer = await world.post(table([permit(1)]), **changed)
-    assert answer.status_code == 422, answer.text
-    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
-
-
-async def test_a_form_with_a_file_is_taken_like_a_bare_body(world: ImportWorld) -> None:
-    fields = {"profile": "guangdong_permits_2021", "region_code": PROVINCE, "reason": "首次编制", "legal_basis": "依据"}
-    content = table([permit(1)]).encode()
-    answer = await world.client.post(
-        "/catalog/v1/imports", data=fields, files={"file": ("许可.csv", content)}, headers=world.token()
-    )
-    assert answer.status_code == 202, answer.text
-    import_id = answer.json()["operation_id"]
-    await world.execute(UUID(import_id))
-    shown = (await world.client.get(f"/catalog/v1/imports/{import_id}", headers=world.token())).json()
-    assert (shown["state"], shown["file_name"], shown["counts"]["applied"]) == ("succeeded", "许可.csv", 1)
-    without = await world.client.post(
-        "/catalog/v1/imports", data=fields, files={"other": ("x.csv", content)}, headers=world.token()
-    )
-    assert (without.status_code, without.json()["errors"][0]["pointer"]) == (422, "/file")
-    broken = await world.client.post(
-        "/catalog/v1/imports", content=b"--x", headers={"content-type": "multipart/form-data", **world.token()}
-    )
-    assert broken.status_code == 400
-    other = await world.client.post(
-        "/catalog/v1/imports", content=b"{}", headers={"content-type": "application/json", **world.token()}
-    )
-    assert other.status_code == 400
 
 
 async def test_the_difference_is_read_in_pages(world: ImportWorld) -> None:

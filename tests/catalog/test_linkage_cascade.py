@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from services.catalog.linkage import service as linkage
 from services.catalog.linkage.builtin import BUILTIN
 from services.catalog.linkage.drafts import service
 from services.catalog.linkage.ruleset import ElementGroup, Pair, Rule, RuleSet
-from shared.database import create_engine
 from shared.identifiers import new_id
+from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import (
     CITY,
     FOLLOWING,
@@ -25,16 +23,8 @@ from tests.catalog.linkage_world import (
     events,
 )
 
+__all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(database_url: str) -> AsyncIterator[World]:
-    engine = create_engine(database_url, role="owner")
-    world = World(engine)
-    await world.found()
-    yield world
-    await engine.dispose()
 
 
 def rename(permit: dict[str, Any], name: str) -> tuple[dict[str, Any], dict[str, Any]]:

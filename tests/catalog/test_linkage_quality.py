@@ -1,50 +1,23 @@
-"""Rules between superiors and the lists below, validation of submissions, the check, and the preview."""
+"""Rules between superiors and the lists below, and the validation of submissions."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
-import pytest_asyncio
 
-from services.catalog.linkage import jobs, repository, service
 from services.catalog.linkage.consumers import VALIDATION
-from services.catalog.linkage.schemas import NewPreview, ProposedChange
 from services.catalog.quality import service as quality
 from shared import clock
-from shared.database import create_engine
-from shared.identifiers import new_id
-from shared.ledger import operations
-from shared.ledger.operations import Running
-from tests.catalog.linkage_world import CITY, PERMIT_KINDS, PROVINCE, World, authority, events
+from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_world import CITY, PROVINCE, World, authority, events
 
+__all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKED = [{"name": "环评报告表", "necessity": "required"}, {"name": "申请表", "necessity": "required"}]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(database_url: str) -> AsyncIterator[World]:
-    engine = create_engine(database_url, role="owner")
-    world = World(engine)
-    await world.found()
-    yield world
-    await engine.dispose()
-
-
-async def check(world: World, **parameters: Any) -> dict[str, Any]:
-    """The result of a check of everything."""
-    async with world.transaction() as tx:
-        operation_id = await operations.create(tx, kind=jobs.CHECK, parameters={"record": True} | parameters)
-    async with world.engine.begin() as connection:
-        row = await operations.claim(connection, operation_id, "catalog")
-    assert row is not None
-    return dict(await jobs.run_check(world.engine, Running(world.engine, row)))
 
 
 async def validated(world: World, changes: list[Any], region: str = CITY) -> dict[str, Any]:
@@ -158,122 +131,6 @@ async def test_a_waived_finding_stays_waived_until_it_says_something_else_or_its
     assert (await world.rows(state, id=finding["id"]))[0]["state"] == "open"
     await world.decide([("modify", upper, {"materials": ASKED[:1]}, {"materials": more})], region=PROVINCE)
     await world.drain()
-
-
-@pytest.mark.req("QX-30")
-@pytest.mark.req("ZZ-41")
-async def test_the_check_names_each_mismatch_and_finds_none_after_a_cascade(world: World) -> None:
-    await world.run("UPDATE qingdan.item SET state = 'cancelled'")
-    await world.run("UPDATE qingdan.draft SET state = 'superseded' WHERE state = 'open'")
-    await world.run("UPDATE qingdan.finding SET state = 'closed' WHERE state <> 'closed'")
-    permit = world.permit(CITY, "食品经营许可")
-    entries = await world.linked(permit)
-    await world.drain()
-    assert (await check(world))["open"] == 0
-    await world.run(
-        "UPDATE qingdan.item SET name = '食品许可', base_code = base_code WHERE id = :id", id=entries["power"]
-    )
-    result = await check(world, record=False)
-    seen = {(row["item_id"], row["element"]): row for row in result["mismatches"]}
-    wrong = seen[str(entries["power"]), "name"]
-    assert (wrong["left"], wrong["right"], wrong["rule"]) == ("食品许可", "食品经营许可", "K01")
-    assert wrong["list_id"] == str(world.lists["power", CITY])
-    assert {item for item, _ in seen} == {str(entries["power"]), str(entries["catalogue"])}
-    recorded = await check(world)
-    assert recorded["opened_findings"] == recorded["opened_drafts"] == 2
-    await world.decide([("modify", entries["permit"], {"name": "食品经营许可"}, {"name": "食品生产经营许可"})])
-    await world.drain()
-    assert (await check(world))["open"] == 0
-    assert not await world.open_findings()
-    assert not await world.open_drafts()
-
-
-@pytest.mark.parametrize("seed", range(6))
-async def test_the_preview_is_what_the_cascade_then_does(
-    world: World, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if seed % 2:
-        # As if there were many entries: the overlay stands in a table of its own.
-        monkeypatch.setattr(repository, "MOST_FEW", 0)
-    chance = random.Random(seed)
-    permits = [world.permit(CITY, f"事项{seed}-{number}", investment=True, materials=ASKED) for number in range(4)]
-    entries = [await world.linked(permit) for permit in permits]
-    [upper] = await world.enter(
-        "permit", PROVINCE, [world.permit(PROVINCE, "上级", base_code=permits[0]["base_code"], materials=ASKED)]
-    )
-    await world.drain()
-    changes = [
-        change for permit, made in zip(permits, entries, strict=True) if (change := some_change(chance, permit, made))
-    ]
-    added = world.permit(CITY, f"新增{seed}", investment=True)
-    changes.append(("add", new_id(), {}, added))
-    changes.append(("modify", upper, {"materials": ASKED}, {"materials": ASKED[: chance.randint(0, 2)]}))
-    lists = {item: made_list(world, entries, upper, item) for _, item, _, _ in changes}
-    asked = [
-        ProposedChange(operation=operation, item_id=item, list_id=lists[item], elements=proposed)
-        for operation, item, _, proposed in changes
-    ]
-    async with world.transaction() as tx:
-        seen = await service.preview_of(tx, NewPreview(changes=asked))
-    expected = {(row.item_id, row.element): orjson.dumps(row.value) for row in seen.followed}
-    adjustment = await world.decide(changes, list_id=world.lists["permit", CITY])
-    await world.drain()
-    done = await world.rows(
-        "SELECT v.item_id, e.key, v.elements -> e.key AS value FROM qingdan.item_version AS v,"
-        " jsonb_object_keys(v.provenance) AS e (key)"
-        " WHERE v.adjustment_id = :id AND v.operation = 'sync' AND e.key = ANY (v.changed)", id=adjustment,
-    )  # fmt: skip
-    assert expected == {(row["item_id"], row["key"]): orjson.dumps(row["value"]) for row in done}
-    drafts = await world.rows("SELECT * FROM qingdan.draft WHERE adjustment_id = :id AND state = 'open'", id=adjustment)
-    left = {
-        (row.rule, row.list_id, row.source_item_id, row.item_id): row.elements
-        for row in seen.left
-        if row.action != "flag"
-    }
-    assert left == {
-        (row["rule"], row["list_id"], row["source_item_id"], row["item_id"]): row["elements"] for row in drafts
-    }
-    found = await world.rows(
-        "SELECT * FROM qingdan.finding WHERE adjustment_id = :id AND state = 'open'", id=adjustment
-    )
-    flags = {(row.rule, row.item_id, element) for row in seen.left if row.action == "flag" for element in row.elements}
-    opened = {(row["rule"], row["item_id"], row["element"]) for row in found}
-    assert opened <= flags <= {(row["rule"], row["item_id"], row["element"]) for row in await world.open_findings()}
-    remaining = await check(world, record=False)
-    waiting = await world.rows(
-        "SELECT (SELECT count(*) FROM qingdan.draft WHERE state = 'open')"
-        " + (SELECT count(DISTINCT (rule, item_id)) FROM qingdan.finding WHERE state = 'open') AS n"
-    )
-    assert remaining["open"] == waiting[0]["n"]
-
-
-def made_list(world: World, entries: list[dict[str, UUID]], upper: UUID, item: UUID) -> UUID:
-    kinds = {made[kind]: kind for made in entries for kind in PERMIT_KINDS}
-    return world.lists[kinds.get(item, "permit"), PROVINCE if item == upper else CITY]
-
-
-def some_change(chance: random.Random, permit: dict[str, Any], made: dict[str, UUID]) -> Any:
-    """A change people might make, of the permit or of an entry that follows it."""
-    operation = chance.choice(["rename", "recode", "cancel", "suspend", "follower", "basis", "none"])
-    code = f"4401{chance.randint(10, 98)}{chance.randint(100, 999)}{chance.randint(100, 999)}"
-    match operation:
-        case "rename":
-            return ("modify", made["permit"], {"name": permit["name"], "level": "3"},
-                    {"name": permit["name"] + "（新）", "level": "2"})  # fmt: skip
-        case "recode":
-            return ("modify", made["permit"], {"base_code": permit["base_code"]}, {"base_code": code})
-        case "cancel" | "suspend":
-            return (operation, made["permit"], {}, {})
-        case "follower":
-            return ("modify", made["power"], {"name": permit["name"]}, {"name": "擅自改名"})
-        case "basis":
-            return (
-                "modify",
-                made["permit"],
-                {"basis": permit["basis"]},
-                {"basis": [{"document": "新法", "kind": "set"}]},
-            )
-    return None
 
 
 async def test_a_permit_resolves_to_the_main_item_of_the_superior_whose_levels_contain_its_own(world: World) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.stage import Stage, county
+from tests.journeys.county import county
+from tests.journeys.stage import Stage
 
 
 @pytest.fixture(scope="session")

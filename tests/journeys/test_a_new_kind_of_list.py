@@ -8,7 +8,8 @@ import pytest
 
 from deploy.demo.people import Refused
 from tests.journeys import entries
-from tests.journeys.stage import COUNTY, DECISION, GROUNDS, PERMITS, Stage, enter, modify, new_list
+from tests.journeys.county import enter, new_list
+from tests.journeys.stage import COUNTY, DECISION, GROUNDS, PERMITS, Stage, modify
 
 PERMIT = "食品经营许可"
 CREDIT = {

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from shared.codes.item_code import BaseCode
-from tests.journeys.stage import GROUNDS, TOWN, ZONE, Stage, new_list
+from tests.journeys.county import new_list
+from tests.journeys.stage import GROUNDS, TOWN, ZONE, Stage
 
 PROFILE = {
     "code": "qingxian_permits", "title": "青县行政许可事项表", "source": "qingxian", "list_kinds": ["permit"],

@@ -6,7 +6,8 @@ import pytest
 
 from deploy.demo.people import Refused
 from tests.journeys import entries
-from tests.journeys.stage import CITY, COUNTY, DECISION, NATION, PROVINCE, SPARE, ZONE, Stage, modify, new_post
+from tests.journeys.county import new_post
+from tests.journeys.stage import CITY, COUNTY, DECISION, NATION, PROVINCE, SPARE, ZONE, Stage, modify
 
 STEPS = [
     {"code": "sign", "title": "管委会签署", "act": "sign", "role": "principal", "next": "review"},

@@ -9,7 +9,8 @@ import pytest
 
 from shared import clock
 from tests.journeys import entries
-from tests.journeys.stage import CITY, COUNTY, DECISION, GROUNDS, Stage, enter, modify, new_list
+from tests.journeys.county import enter, new_list
+from tests.journeys.stage import CITY, COUNTY, DECISION, GROUNDS, Stage, modify
 
 MANY = 120
 

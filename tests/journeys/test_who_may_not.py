@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from deploy.demo.people import Refused
-from tests.journeys.stage import COUNTY, DECISION, Stage, modify, new_post
+from tests.journeys.county import new_post
+from tests.journeys.stage import COUNTY, DECISION, Stage, modify
 
 
 @pytest.mark.req("ZL-46", "HB-29")

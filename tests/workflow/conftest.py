@@ -35,7 +35,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
     app.state.engine, app.state.verifier = engine, tokens
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://workflow", timeout=60) as client:
-        world = World(owner, engine, client, tokens)
+        world = World(owner=owner, engine=engine, client=client, tokens=tokens)
         await world.begin()
         yield world
     clock.use(None)

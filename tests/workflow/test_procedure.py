@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.workflow.world import BASE, COUNTY, DECISION, HEADER, World, modify
+from tests.workflow.county import COUNTY
+from tests.workflow.world import BASE, DECISION, HEADER, World, modify
 
 
 async def test_an_adjustment_passes_signature_review_and_decision_and_takes_effect(world: World) -> None:

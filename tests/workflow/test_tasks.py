@@ -7,7 +7,8 @@ import pytest
 
 from shared.identifiers import new_id
 from shared.ledger.envelope import NewEvent
-from tests.workflow.world import BORN, COUNTY, World, modify
+from tests.workflow.county import BORN, COUNTY
+from tests.workflow.world import World, modify
 
 TASKS = "/workflow/v1/tasks"
 

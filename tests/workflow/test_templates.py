@@ -3,7 +3,8 @@
 from typing import Any
 
 from services.workflow.procedures.builtin import install_builtin_procedures
-from tests.workflow.world import COUNTY, OTHER_COUNTY, PROVINCE, World, modify
+from tests.workflow.county import COUNTY, OTHER_COUNTY, PROVINCE
+from tests.workflow.world import World, modify
 
 BASE = "/workflow/v1/procedure-templates"
 SIGN = {"code": "sign", "title": "签署", "act": "sign", "role": "principal", "next": "review"}

@@ -17,8 +17,12 @@ from sqlalchemy import URL, make_url
 from shared import problems
 from shared.database import session_settings
 
-# What a passing loss of the database looks like to a reader.
-AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+# What a passing loss of the database looks like to a reader. The last one: Postgres has said farewell to an idle
+# connection and has not closed it yet.
+AWAY = (
+    OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
+    asyncpg.InternalClientError,
+)  # fmt: skip
 CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
 # A restart of Postgres breaks connections at once and takes longer than this; a broken connection alone does not.
@@ -113,11 +117,11 @@ class Reads:
                 connection = None
                 connection = await self._connect()
             return await fetch(connection, sql, *values)
-        except asyncpg.PostgresError:
-            raise  # Postgres refused and waits for the next statement
-        except BaseException:
-            # Cancelled or broken in the middle of an answer: nobody may read the rest of it.
-            if connection is not None:
+        except BaseException as error:
+            # A statement Postgres refuses leaves the connection waiting for the next one. Whatever else it was, also a
+            # cancelled request: nobody may read the rest of this answer.
+            refused = isinstance(error, asyncpg.PostgresError) and not isinstance(error, AWAY)
+            if connection is not None and not refused:
                 connection.terminate()
             raise
         finally:
