@@ -1,4 +1,4 @@
-"""Connections to Postgres: engines per role, COPY, and the raw pool of the hot public reads."""
+"""Connections to Postgres: engines per role, COPY, and the driver underneath."""
 
 from __future__ import annotations
 
@@ -72,15 +72,3 @@ async def copy_rows(
         table.name, records=records, columns=list(columns), schema_name=table.schema
     )
     return int(str(status).rsplit(" ", 1)[-1])
-
-
-async def _leave(_connection: object) -> None:
-    """These connections only read and set nothing, so there is nothing to reset: a round trip less for every read."""
-
-
-async def raw_pool(url: URL | str, *, role: str = "publish", size: int = 8) -> asyncpg.Pool[Any]:
-    """A plain asyncpg pool for reads that send stored bytes."""
-    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.create_pool(
-        dsn, min_size=size, max_size=size, server_settings=session_settings(role), reset=_leave
-    )
