@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import asyncpg
@@ -72,3 +72,18 @@ async def copy_rows(
         table.name, records=records, columns=list(columns), schema_name=table.schema
     )
     return int(str(status).rsplit(" ", 1)[-1])
+
+
+async def copy_encoded(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], pieces: Iterable[bytes]
+) -> None:
+    """COPY what is in the binary format of COPY already, inside the caller's transaction."""
+
+    async def given() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    inner = await driver(connection)
+    await inner.copy_to_table(
+        table.name, source=given(), columns=list(columns), schema_name=table.schema, format="binary"
+    )

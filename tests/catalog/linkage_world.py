@@ -14,14 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog.items import repository as items
+from services.catalog.linkage import jobs
 from services.catalog.linkage.consumers import CASCADE, COMPILE, VALIDATION
 from services.catalog.linkage.drafts import service as drafts
 from shared import clock
 from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
-from shared.ledger import consume
+from shared.ledger import consume, operations
 from shared.ledger.consume import Consumer
 from shared.ledger.envelope import NewEvent
+from shared.ledger.operations import Running
 from shared.ledger.transaction import Transaction, begin
 
 PROVINCE, CITY, COUNTY = "440000000000", "440100000000", "440106000000"
@@ -235,3 +237,13 @@ async def events(world: World, kind: str, adjustment_id: UUID) -> list[Mapping[s
         "SELECT * FROM qingdan.event WHERE type = :kind AND adjustment_id = :id ORDER BY position",
         kind=kind, id=adjustment_id,
     )  # fmt: skip
+
+
+async def check(world: World, **parameters: Any) -> dict[str, Any]:
+    """The result of a check of everything."""
+    async with world.transaction() as tx:
+        operation_id = await operations.create(tx, kind=jobs.CHECK, parameters={"record": True} | parameters)
+    async with world.engine.begin() as connection:
+        row = await operations.claim(connection, operation_id, "catalog")
+    assert row is not None
+    return dict(await jobs.run_check(world.engine, Running(world.engine, row)))

@@ -20,6 +20,7 @@ from tests.catalog.linkage_world import (
     World,
     accept,
     authority,
+    check,
     events,
 )
 
@@ -163,6 +164,33 @@ async def test_a_new_permit_becomes_drafts_and_what_is_accepted_goes_on_to_the_n
     ledger = await world.rows("SELECT * FROM qingdan.cascade_ledger WHERE adjustment_id = :id", id=adjustment)
     assert sum(row["waiting"] for row in ledger) == 0
     assert sum(row["touched"] for row in ledger) == 7
+
+
+async def test_a_check_between_an_accepted_entry_and_its_cascade_leaves_the_drafts_their_adjustment(
+    world: World,
+) -> None:
+    permit = world.permit(CITY, "城市建筑垃圾处置核准")
+
+    async def drafts() -> dict[str, Any]:
+        mine = [row for row in await world.open_drafts() if row["elements"].get("base_code") == permit["base_code"]]
+        return {row["rule"]: row["adjustment_id"] for row in mine}
+
+    adjustment = await world.decide([("add", new_id(), {}, permit)], list_id=world.lists["permit", CITY])
+    await world.drain()
+    await accept(world, [row["id"] for row in await world.open_drafts()])
+    await check(world)
+    early = await drafts()
+    assert early
+    assert set(early.values()) == {None}
+    await world.drain()
+    assert await drafts() == dict.fromkeys(early, adjustment)
+    [ledger] = await world.rows(
+        "SELECT sum(waiting) AS waiting FROM qingdan.cascade_ledger WHERE adjustment_id = :id", id=adjustment
+    )
+    assert ledger["waiting"] == len(early)
+    # What the check found of the tests before is not what those after look for.
+    await world.run("UPDATE qingdan.draft SET state = 'superseded' WHERE state = 'open'")
+    await world.run("UPDATE qingdan.finding SET state = 'closed' WHERE state <> 'closed'")
 
 
 async def test_a_permit_that_is_no_investment_matter_implies_no_investment_entry(world: World) -> None:

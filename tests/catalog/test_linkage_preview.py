@@ -9,28 +9,16 @@ from uuid import UUID
 import orjson
 import pytest
 
-from services.catalog.linkage import jobs, repository, service
+from services.catalog.linkage import repository, service
 from services.catalog.linkage.schemas import NewPreview, ProposedChange
 from shared.identifiers import new_id
-from shared.ledger import operations
-from shared.ledger.operations import Running
 from tests.catalog.linkage_fixtures import world
-from tests.catalog.linkage_world import CITY, PERMIT_KINDS, PROVINCE, World
+from tests.catalog.linkage_world import CITY, PERMIT_KINDS, PROVINCE, World, check
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKED = [{"name": "环评报告表", "necessity": "required"}, {"name": "申请表", "necessity": "required"}]
-
-
-async def check(world: World, **parameters: Any) -> dict[str, Any]:
-    """The result of a check of everything."""
-    async with world.transaction() as tx:
-        operation_id = await operations.create(tx, kind=jobs.CHECK, parameters={"record": True} | parameters)
-    async with world.engine.begin() as connection:
-        row = await operations.claim(connection, operation_id, "catalog")
-    assert row is not None
-    return dict(await jobs.run_check(world.engine, Running(world.engine, row)))
 
 
 @pytest.mark.req("QX-30")

@@ -25,6 +25,7 @@ SQL_AT_HOME = (
     "shared/ledger/*.py",
     "shared/schema/*",
     "shared/database.py",
+    "shared/statement.py",
     "shared/roles.py",
     "shared/http/idempotency.py",
     "shared/embedded.py",  # these three make databases and their objects, they touch no row of the domain
@@ -35,7 +36,7 @@ SQL_AT_HOME = (
 )
 # The limit programs of the benchmarks measure COPY itself.
 COPY_AT_HOME = ("shared/database.py", "benchmarks/*")
-STATEMENT_CALLS = {"text", "select", "insert", "update", "delete"}
+STATEMENT_CALLS = {"text", "select", "insert", "update", "delete", "Statement"}
 COPY_CALLS = {"copy_records_to_table", "copy_to_table", "copy_from_query", "copy_from_table"}
 QUERY_CALLS = {"execute", "executemany", "scalar", "scalars", "stream", "fetch", "fetchrow", "fetchval", "fetchmany"}
 STATEMENT = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.catalog.exchange import staging
 from services.catalog.exchange.statements.repository import CHUNK, DECIDE
 from services.catalog.exchange.verdicts import VERDICTS
-from shared.database import driver
+from shared.database import copy_encoded
 from shared.schema.catalog import element_profile, import_outcome, import_row, import_run, region
 from shared.schema.ledger import operation
 
@@ -99,19 +99,8 @@ async def is_pending(connection: AsyncConnection, operation_id: UUID) -> bool:
 
 async def stage(connection: AsyncConnection, rows: bytes) -> None:
     """COPY a batch of rows as the reader encoded them."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for piece in (staging.BEGIN, rows, staging.END):
-            yield piece
-
-    inner = await driver(connection)
-    await inner.copy_to_table(
-        import_row.name,
-        schema_name=import_row.schema,
-        columns=["operation_id", *staging.COLUMNS],
-        source=pieces(),
-        format="binary",
-    )
+    columns = ["operation_id", *staging.COLUMNS]
+    await copy_encoded(connection, import_row, columns, (staging.BEGIN, rows, staging.END))
 
 
 async def update_run(connection: AsyncConnection, operation_id: UUID, **values: Any) -> None:

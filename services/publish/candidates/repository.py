@@ -47,7 +47,8 @@ _LISTS = Statement(
     """
 )
 
-# The version a row speaks of, what the public sees of the item, and whether a version between was secret.
+# The version a row speaks of, what the public sees of the item, and whether a version between was secret. An entry's
+# versions rise with its revisions: the last one dealt with stands at the end of the index, however long its history.
 _CANDIDATE = """
     SELECT i.id AS item_id, i.list_id, i.audience, v.number AS version, v.effective_from, v.adjustment_id,
            v.elements::text AS elements, a.transitional_rule, p.body AS shown, known.version AS last_version,
@@ -58,9 +59,9 @@ _CANDIDATE = """
     JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = {version}
     LEFT JOIN qingdan.workflow_adjustment_v1 AS a ON a.id = v.adjustment_id
     LEFT JOIN qingdan.published_item AS p ON p.list_id = i.list_id AND p.item_id = i.id AND p.to_revision IS NULL
-    CROSS JOIN LATERAL (
-        SELECT max(k.version) AS version FROM qingdan.published_item AS k WHERE k.item_id = i.id
-    ) AS known
+    LEFT JOIN LATERAL (
+        SELECT k.version FROM qingdan.published_item AS k WHERE k.item_id = i.id ORDER BY k.from_revision DESC LIMIT 1
+    ) AS known ON true
 """
 _NAMED = Statement(
     _CANDIDATE.format(
