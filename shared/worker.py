@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import database, settings, telemetry, tick, watch
+from shared import database, garbage, settings, telemetry, tick, watch
 from shared.ledger import consume, partitions, position
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
@@ -77,7 +76,7 @@ async def run_consumers(work: Work) -> None:
     if port:
         start_http_server(port, configured.host)
     await _register(engine, work)
-    _calm_garbage_collection()
+    garbage.calm()
     bell = Bell(url, role=work.service)
     await bell.start()
     tasks = [
@@ -145,12 +144,6 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
         log.warning("child ended, starting it again", child=child, code=process.returncode, seconds=back_off)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), back_off)
-
-
-def _calm_garbage_collection() -> None:
-    """Batches make hundreds of thousands of short-lived rows without cycles: collecting them took 40 % of the CPU."""
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def _stop_signal() -> asyncio.Event:

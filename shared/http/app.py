@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared import database, problems, settings, telemetry, watch
+from shared import database, garbage, problems, settings, telemetry, watch
 from shared.http import documents, health
 from shared.http.middleware import Limits, Observed
 from shared.http.operations import operations_router
@@ -84,6 +84,7 @@ def _lifespan(
             stack.push_async_callback(app.state.bell.stop)
             if on_start:
                 await on_start(app, stack)
+            garbage.calm()
             yield
 
     return lifespan
