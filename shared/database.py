@@ -7,7 +7,8 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import URL, Table, make_url
+from sqlalchemy import URL, Table, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 # A transaction that sits idle holds locks everyone waits for; nothing of ours pauses this long on purpose.
@@ -18,12 +19,19 @@ OWNER_IDLE_MS = 300_000
 STATEMENT_MS = {"catalog": 60_000, "workflow": 30_000, "publish": 60_000, "reader": 300_000}
 
 # Our statements are few, large and always the same: every one is parsed once a connection and kept.
-PREPARED = {"statement_cache_size": 200, "max_cacheable_statement_size": 0, "max_cached_statement_lifetime": 0}
+PREPARED: dict[str, Any] = {
+    "statement_cache_size": 200,
+    "max_cacheable_statement_size": 0,
+    "max_cached_statement_lifetime": 0,
+}
+
+# What asyncpg and the network under it raise.
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngine:
     """Engine with the session limits of a role; jsonb goes in and out through orjson."""
-    return create_async_engine(
+    engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -35,6 +43,14 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         json_deserializer=orjson.loads,
         connect_args={"server_settings": session_settings(role), "timeout": 10, **PREPARED},
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(adapter: Any, *_: Any) -> None:
+    """A connection whose server went away while it lay in the pool: the pool makes a new one, and nobody notices."""
+    if adapter.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def session_settings(role: str) -> dict[str, str]:
@@ -50,14 +66,44 @@ def session_settings(role: str) -> dict[str, str]:
 
 
 async def driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
-    """The asyncpg connection underneath, inside the same transaction."""
+    """The asyncpg connection underneath, inside the same transaction.
+
+    Raises
+    ------
+    DBAPIError
+        The transaction cannot be begun: the database went away.
+    """
     assert connection.sync_connection is not None
     raw = connection.sync_connection.connection
-    inner: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
-    if not inner.is_in_transaction():
+    adapter: Any = raw.dbapi_connection
+    if adapter._transaction is None:
         # SQLAlchemy sends BEGIN with the first statement it sees, and it does not see what the driver sends.
-        await raw.dbapi_connection._start_transaction()  # type: ignore[union-attr]
+        try:
+            await adapter._start_transaction()
+        except (adapter.dbapi.Error, *DRIVER_ERRORS) as error:
+            raise await translated(connection, "BEGIN", error.__cause__ or error) from error
+    inner: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
     return inner
+
+
+async def translated(connection: AsyncConnection, sql: str, error: BaseException) -> BaseException:
+    """The error SQLAlchemy raises for what the driver raised; a connection that is gone leaves the pool."""
+    assert connection.sync_connection is not None
+    inner: Any = connection.sync_connection.connection.driver_connection
+    gone = inner is None or inner.is_closed() or isinstance(error, OSError)
+    module: Any = connection.dialect.dbapi
+    base: type[Exception] = module.Error
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        base = module.IntegrityError
+    elif isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
+        base = module.InterfaceError
+    told = base(f"{type(error)}: {error}", error)
+    told.__cause__ = error
+    if gone:
+        await connection.invalidate()
+    return DBAPIError.instance(
+        sql, None, told, module.Error, hide_parameters=True, connection_invalidated=gone, dialect=connection.dialect
+    )
 
 
 async def copy_rows(

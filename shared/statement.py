@@ -13,10 +13,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database import driver
+from shared.database import DRIVER_ERRORS, driver, translated
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -58,8 +57,8 @@ class Statement:
             found: list[Row] = await inner.fetch(
                 self.sql, *[parameters[name] for name in self._names], record_class=Row
             )
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            raise await _translated(connection, inner, self.sql, error) from error
+        except DRIVER_ERRORS as error:
+            raise await translated(connection, self.sql, error) from error
         return found
 
     async def row(self, connection: AsyncConnection, parameters: Mapping[str, Any] = _NOTHING) -> Row | None:
@@ -75,24 +74,3 @@ class Statement:
     async def values(self, connection: AsyncConnection, parameters: Mapping[str, Any] = _NOTHING) -> list[Any]:
         """The first column of all rows."""
         return [row[0] for row in await self.rows(connection, parameters)]
-
-
-async def _translated(
-    connection: AsyncConnection, inner: asyncpg.Connection[Any], sql: str, error: Exception
-) -> BaseException:
-    """The error SQLAlchemy would raise; a connection that is gone leaves the pool."""
-    gone = inner.is_closed()
-    module = connection.dialect.dbapi
-    assert module is not None
-    base: type[Exception] = module.Error
-    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-        base = module.IntegrityError
-    elif isinstance(error, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
-        base = module.InterfaceError
-    told = base(f"{type(error)}: {error}", error)
-    told.__cause__ = error
-    if gone:
-        await connection.invalidate()
-    return DBAPIError.instance(
-        sql, None, told, module.Error, hide_parameters=True, connection_invalidated=gone, dialect=connection.dialect
-    )

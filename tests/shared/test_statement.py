@@ -1,6 +1,7 @@
 """Statements that go straight through the driver belong to the transaction they are given and fail as others do."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import pytest
@@ -88,5 +89,35 @@ async def test_a_connection_whose_server_process_ended_leaves_the_pool(
             await sleeping
         assert is_passing(ended.value)
         assert ended.value.connection_invalidated
+    async with catalog.connect() as connection:
+        assert await Statement("SELECT pg_backend_pid()").value(connection) != backend
+
+
+async def test_after_a_restart_of_the_database_nobody_meets_the_connections_of_before(
+    catalog: AsyncEngine, owner: AsyncEngine
+) -> None:
+    async with AsyncExitStack() as stack:
+        held = [await stack.enter_async_context(catalog.connect()) for _ in range(4)]
+        backends = [await Statement("SELECT pg_backend_pid()").value(connection) for connection in held]
+    await execute(owner, "SELECT pg_terminate_backend(pid) FROM unnest(CAST(:pids AS int[])) AS pid", pids=backends)
+    gone = "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = ANY (CAST(:pids AS int[]))"
+    await until(lambda: scalar(owner, gone, pids=backends))
+    for _ in backends:
+        async with catalog.begin() as connection:
+            assert await Statement("SELECT pg_backend_pid()").value(connection) not in backends
+
+
+async def test_a_transaction_that_cannot_begin_says_so_and_gives_its_connection_up(
+    catalog: AsyncEngine, owner: AsyncEngine
+) -> None:
+    async with catalog.connect() as connection:
+        inner = connection.sync_connection.connection.driver_connection
+        backend = inner.get_server_pid()
+        await execute(owner, "SELECT pg_terminate_backend(:pid)", pid=backend)
+        await until(inner.is_closed)
+        with pytest.raises(DBAPIError) as refused:
+            await Statement("SELECT 1").rows(connection)
+        assert is_passing(refused.value)
+        assert refused.value.connection_invalidated
     async with catalog.connect() as connection:
         assert await Statement("SELECT pg_backend_pid()").value(connection) != backend
