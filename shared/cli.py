@@ -15,7 +15,8 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import database, doctor, installation, migrate, roles, settings
-from shared.ledger import consume, position
+from shared.ledger import consume, partitions, position
+from shared.seals import export
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Qingdan: one change, every list follows.")
 console = Console()
@@ -102,6 +103,41 @@ def resume_consumer(name: str) -> None:
     console.print(f"{name} goes on")
 
 
+@app.command(name="export-log")
+def export_log(
+    out: Annotated[typer.FileBinaryWrite, typer.Argument(help="File to write")],
+    first: Annotated[int, typer.Option("--from", min=1, help="First position")] = 1,
+    last: Annotated[int, typer.Option("--to", min=1, help="Last position")] = 2**63 - 1,
+) -> None:
+    """Write sealed events and their seals; `python docs/verify_log.py` verifies the file without this program."""
+
+    async def write() -> tuple[int, int]:
+        engine = database.create_engine(settings.load().service_url("reader"), role="reader")
+        try:
+            return await export.write(engine, out, first, last)
+        finally:
+            await engine.dispose()
+
+    seals, events = asyncio.run(write())
+    console.print(f"{seals} seals with {events} events written")
+
+
+@app.command(name="retire-partitions")
+def retire_partitions() -> None:
+    """Detach partitions of the log past retention that are sealed and read by everybody; archive, then drop them."""
+
+    async def retire() -> list[str]:
+        engine = database.create_engine(settings.load().owner_url, role="owner")
+        try:
+            async with engine.begin() as connection:
+                return await partitions.retire(connection)
+        finally:
+            await engine.dispose()
+
+    names = asyncio.run(retire())
+    console.print(f"detached: {', '.join(names)}" if names else "nothing is past retention")
+
+
 @app.command(name="api-docs")
 def api_docs(check: Annotated[bool, typer.Option(help="Fail when the files are stale")] = False) -> None:
     """Write the OpenAPI documents under docs/api (or check that they are fresh)."""
@@ -157,6 +193,7 @@ def _print(report: doctor.Report) -> None:
         if oldest
         else "oldest open transaction: none"
     )
+    console.print(f"events not sealed yet: {report.unsealed['events']}, the oldest for {report.unsealed['seconds']} s")
     _table("parked items", ["consumer", "item_id", "first_position", "error_code", "error", "remedy"], report.parked)
     _table("adjustments without full ledger", ["number", "title", "state", "waiting", "failed"], report.incomplete)
     _table("operations", ["id", "kind", "state", "done", "total"], report.operations)

@@ -13,6 +13,8 @@ from shared.ledger import diagnosis, partitions
 # A consumer behind by more than this many positions for a healthy system means that nobody consumes.
 LAG_ALARM = 1_000
 OLD_TRANSACTION_SECONDS = 5
+# Sealed each minute: this late, nobody seals.
+UNSEALED_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Report:
     incomplete: list[dict[str, Any]]
     partitions: list[tuple[str, int]]
     operations: list[dict[str, Any]]
+    unsealed: dict[str, Any]
     problems: list[str]
 
     @property
@@ -42,6 +45,7 @@ async def examine(connection: AsyncConnection) -> Report:
     oldest = await diagnosis.oldest_transaction(connection)
     parked = await diagnosis.parked_items(connection)
     incomplete = await diagnosis.incomplete_adjustments(connection)
+    unsealed = await diagnosis.unsealed(connection)
     absent = await partitions.missing(connection, clock.now().astimezone(clock.ZONE).date())
     return Report(
         head=head,
@@ -52,11 +56,13 @@ async def examine(connection: AsyncConnection) -> Report:
         incomplete=incomplete,
         partitions=await partitions.overview(connection),
         operations=await diagnosis.open_operations(connection),
+        unsealed=unsealed,
         problems=[
             *_of_consumers(consumers),
             *_of_transactions(oldest),
             *_of_work(parked, incomplete),
             *_of_partitions(absent),
+            *_of_seals(unsealed),
         ],
     )
 
@@ -102,3 +108,12 @@ def _of_partitions(absent: list[str]) -> list[str]:
     if not absent:
         return []
     return [f"partitions {', '.join(absent)} are missing. Remedy: start a worker, or run `qingdan migrate`."]
+
+
+def _of_seals(unsealed: dict[str, Any]) -> list[str]:
+    if unsealed["seconds"] <= UNSEALED_SECONDS:
+        return []
+    return [
+        f"{unsealed['events']} events are not sealed, the oldest for {unsealed['seconds']} s. Remedy: look whether the"
+        " worker of publish runs and has `seal.private.pem` among its secrets."
+    ]

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from shared import embedded, migrate, roles, secret_file
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
+from shared.seals import keys as seal_keys
 from shared.system import System
 
 
@@ -58,9 +59,10 @@ def servers(state: Path | None = None) -> Iterator[Place]:
 
 
 def prepare(place: Place) -> None:
-    """Roles and token keys; safe to repeat."""
+    """Roles, and the keys of tokens and seals; safe to repeat."""
     roles.ensure_roles(place.database_url, place.secrets)
     ensure_keys(place.secrets)
+    seal_keys.ensure_keys(place.secrets)
 
 
 def install(place: Place) -> None:

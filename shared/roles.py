@@ -1,8 +1,8 @@
 """Database roles: one a service, least privilege, each password in a file of its own.
 
 Business tables have one writing service. In the ledger everybody inserts; updates are limited to the head and to a
-service's own rows of `consumer`, `parked` and `operation` (row-level security). Nobody updates or deletes `event`
-and `audit`.
+service's own rows of `consumer`, `parked` and `operation` (row-level security). Nobody updates or deletes `event`,
+`audit` and `seal`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def _ledger_grants() -> list[str]:
     services = _names(settings.SERVICES)
     statements = [
         f"GRANT SELECT, INSERT ON {SCHEMA}.event, {SCHEMA}.audit, {SCHEMA}.idempotency TO {services}",
-        f"GRANT SELECT ON {SCHEMA}.log_head, {SCHEMA}.alembic_version TO {services}",
+        f"GRANT SELECT ON {SCHEMA}.log_head, {SCHEMA}.alembic_version, {SCHEMA}.seal TO {services}",
+        f"GRANT INSERT ON {SCHEMA}.seal TO qingdan_publish",
         f"GRANT UPDATE (position) ON {SCHEMA}.log_head TO {services}",
         f"GRANT SELECT, INSERT, UPDATE ON {SCHEMA}.consumer, {SCHEMA}.operation TO {services}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {SCHEMA}.parked TO {services}",

@@ -10,6 +10,7 @@ from services.publish.lists.routes import router as lists
 from services.publish.portal.hot import Portal
 from services.publish.portal.openapi import describe_hot_reads
 from services.publish.portal.reads import Reads
+from services.publish.seals.routes import router as seals
 from services.publish.validity.routes import router as validity
 from shared.http.app import create_app
 
@@ -25,7 +26,7 @@ app = create_app(
     service="publish",
     application=Portal,
     title="清单公布服务",
-    routers=[lists, validity],
+    routers=[lists, validity, seals],
     on_start=_open_reads,
     extend_openapi=describe_hot_reads,
 )

@@ -67,3 +67,16 @@ async def incomplete_adjustments(connection: AsyncConnection) -> list[dict[str, 
         )
     )
     return [dict(row._mapping) for row in rows]
+
+
+async def unsealed(connection: AsyncConnection) -> dict[str, Any]:
+    """How many events no seal covers yet, and for how many seconds the oldest of them has waited."""
+    rows = await connection.execute(
+        text(
+            "SELECT h.position - s.sealed AS events, coalesce((SELECT round(extract(epoch FROM clock_timestamp()"
+            " - e.recorded_at))::int FROM qingdan.event e WHERE e.position = s.sealed + 1), 0) AS seconds"
+            " FROM qingdan.log_head h,"
+            " (SELECT coalesce(max(to_position), 0) AS sealed FROM qingdan.seal) s"
+        )
+    )
+    return dict(rows.one()._mapping)

@@ -80,13 +80,18 @@ async def missing(connection: AsyncConnection, today: date) -> list[str]:
 
 
 async def retire(connection: AsyncConnection) -> list[str]:
-    """Detach event partitions past retention that every consumer has left; needs the owner's rights.
+    """Detach event partitions past retention that are sealed and every consumer has left; needs the owner's rights.
 
     Returns the names of what was detached: to be archived, then dropped, by an operator.
     """
     retired: list[str] = []
-    oldest_consumer = await connection.execute(text("SELECT coalesce(min(position), 0) FROM qingdan.consumer"))
-    below = int(oldest_consumer.scalar_one())
+    done_with = await connection.execute(
+        text(
+            "SELECT least((SELECT coalesce(min(position), 0) FROM qingdan.consumer),"
+            " (SELECT coalesce(max(to_position) + 1, 0) FROM qingdan.seal))"
+        )
+    )
+    below = int(done_with.scalar_one())
     for name in await _children(connection, "event"):  # bounded: one partition per 5 million events
         upper = (int(name.removeprefix("event_p")) + 1) * EVENTS_PER_PARTITION
         if upper <= below and await _is_older(connection, name):

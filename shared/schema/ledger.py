@@ -127,3 +127,20 @@ operation = Table(
     instant("finished_at", nullable=True),
     Index("ix_operation_open", "service", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
 )
+
+# What the log held, hashed in a chain each minute and signed with a key that is not here. Nobody updates or deletes.
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    reference("epoch"),
+    Column("from_position", BigInteger, nullable=False, unique=True),
+    Column("to_position", BigInteger, nullable=False, unique=True),
+    Column("hash", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    instant("sealed_at"),
+    label("key_id"),
+    Column("signature", LargeBinary, nullable=False),
+    CheckConstraint("from_position <= to_position", name="range"),
+    Index("ix_seal_sealed_at", "sealed_at"),
+)

@@ -14,6 +14,6 @@ witness.py        looks for lists that contradict one another, all the time
 drain.py          waits until nothing is under way
 facts.py          what the database says
 cases.py          what the journals say
-acknowledged.py delivery.py closure.py proof.py   promises 1, 2, 3 and 6
+acknowledged.py delivery.py closure.py proof.py sealed.py   promises 1, 2, 3, 6 and 8
 tamper.py         negative control: the checker must notice
 """

@@ -64,7 +64,7 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
         if not kept:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
             raise SystemExit(1)
-        print(f"{total}: promises 1, 2, 3 and 6 held")
+        print(f"{total}: promises 1, 2, 3, 6 and 8 held")
         noticed = len(tamper.MISDEEDS) - len(missed)
         print(f"the checker notices {noticed} of {len(tamper.MISDEEDS)} misdeeds" + f"; not {missed}" * bool(missed))
         return 1 if missed else 0

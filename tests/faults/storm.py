@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.faults import acknowledged, authority, cases, closure, delivery, facts, full_check, proof, world
+from tests.faults import acknowledged, authority, cases, closure, delivery, facts, full_check, proof, sealed, world
 from tests.faults.authority import Authority
 from tests.faults.cases import Case
 from tests.faults.chaos import Chaos
@@ -160,6 +160,7 @@ class Storm:
         outcome.violations += authority.check(accepted, rows)
         outcome.violations += [violation async for violation in proof.check(self.place.system.url("publish"), rows)]
         outcome.violations += await full_check.check(self.place, self.world.authority)
+        outcome.violations += [violation async for violation in sealed.check(self.place)]
         outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
         for person in self.people:
             outcome.broken += person.caller.broken

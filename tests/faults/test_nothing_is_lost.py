@@ -74,6 +74,10 @@ async def test_every_revision_proves_its_hash(storm: tuple[Storm, Outcome]) -> N
     kept(storm[1], 6)
 
 
+async def test_the_log_is_sealed_and_its_chain_verifies(storm: tuple[Storm, Outcome]) -> None:
+    kept(storm[1], 8)
+
+
 async def test_nobody_was_answered_with_a_bare_500(storm: tuple[Storm, Outcome]) -> None:
     assert not storm[1].broken, "\n".join(storm[1].broken[:10])
 

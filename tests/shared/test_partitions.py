@@ -90,7 +90,7 @@ async def test_the_log_runs_across_the_boundary_of_a_partition(catalog: AsyncEng
     assert await children(owner, "event") == ["event_p00000", "event_p00001", "event_p00002"]
 
 
-async def test_a_partition_is_detached_only_when_it_is_old_and_every_consumer_has_left_it(
+async def test_a_partition_is_detached_only_when_it_is_old_sealed_and_every_consumer_has_left_it(
     catalog: AsyncEngine, owner: AsyncEngine
 ) -> None:
     async def retired() -> list[str]:
@@ -103,6 +103,13 @@ async def test_a_partition_is_detached_only_when_it_is_old_and_every_consumer_ha
     slow = await new_consumer(catalog)
     assert await retired() == [], "a consumer still needs it"
     await execute(owner, "DELETE FROM qingdan.consumer WHERE name = :name", name=slow.name)
+    assert await retired() == [], "it is not sealed"
+    await execute(
+        owner,
+        "INSERT INTO qingdan.seal (number, epoch, from_position, to_position, hash, previous, sealed_at, key_id,"
+        " signature) SELECT 1, epoch, 1, :last, '', '', clock_timestamp(), '', '' FROM qingdan.log_head",
+        last=EVENTS_PER_PARTITION - 1,
+    )
     assert await retired() == ["event_p00000"]
     assert "event_p00000" not in await children(owner, "event")
     assert await scalar(owner, "SELECT count(*) FROM qingdan.event_p00000") > 0, "detached, not dropped"
