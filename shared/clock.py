@@ -17,11 +17,6 @@ def now() -> datetime:
     return _source()
 
 
-def today_of(instant: datetime) -> str:
-    """ISO date of an instant in Asia/Shanghai."""
-    return instant.astimezone(ZONE).date().isoformat()
-
-
 def use(source: Callable[[], datetime] | None) -> None:
     """Let `source` tell the time in this process; None brings the real clock back. For tests and simulations."""
     global _source

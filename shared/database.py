@@ -106,20 +106,6 @@ async def translated(connection: AsyncConnection, sql: str, error: BaseException
     )
 
 
-async def copy_rows(
-    connection: AsyncConnection, table: Table, columns: Sequence[str], records: Iterable[Sequence[Any]]
-) -> int:
-    """COPY records into a table inside the caller's transaction; returns the number of rows.
-
-    jsonb values are given as text (orjson.dumps(...).decode()).
-    """
-    inner = await driver(connection)
-    status = await inner.copy_records_to_table(
-        table.name, records=records, columns=list(columns), schema_name=table.schema
-    )
-    return int(str(status).rsplit(" ", 1)[-1])
-
-
 async def copy_encoded(
     connection: AsyncConnection, table: Table, columns: Sequence[str], pieces: Iterable[bytes]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Reading the log: the head, and batches of events in order."""
+"""Reading the log: events in order, as the dataclass consumers work with."""
 
 from __future__ import annotations
 
@@ -10,28 +10,10 @@ from sqlalchemy import ARRAY, Uuid, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.ledger.envelope import Event
-from shared.schema.ledger import event, log_head
+from shared.schema.ledger import event
 
 # Of an event, in the order `as_event` takes them.
 COLUMNS = tuple(column.name for column in event.c)
-
-
-async def head_position(connection: AsyncConnection) -> int:
-    """Position of the last event of the log; 0 when it is empty."""
-    return int((await connection.execute(select(log_head.c.position))).scalar_one())
-
-
-async def read_events(
-    connection: AsyncConnection, *, after: int, until: int, types: Iterable[str], limit: int
-) -> list[Event]:
-    """Events of the given types with after < position <= until, oldest first, at most `limit`."""
-    rows = await connection.execute(
-        select(event)
-        .where(event.c.position > after, event.c.position <= until, event.c.type.in_(list(types)))
-        .order_by(event.c.position)
-        .limit(limit)
-    )
-    return [as_event(row) for row in rows]
 
 
 async def read_events_of(

@@ -11,7 +11,6 @@ from services.publish.revisions.consumers import PUBLICATION
 from shared.identifiers import new_id
 from shared.ledger import consume
 from shared.ledger.envelope import NewEvent
-from shared.ledger.reading import head_position, read_events
 from shared.ledger.transaction import Transaction
 from tests.publish.world import BORN, World
 from tests.statements import counted
@@ -114,9 +113,7 @@ async def test_what_was_published_is_told_in_the_ledger_with_revision_and_hash(w
     await world.change(items, name="新名称", adjustment=adjustment)
     await world.tell(world.event("item.updated", items, adjustment_id=adjustment))
     await world.publish()
-    async with world.engine.connect() as connection:
-        head = await head_position(connection)
-        told = await read_events(connection, after=0, until=head, types=["list.published"], limit=100_000)
+    told = await world.events(["list.published"])
     last = [one for one in told if one.list_id == list_id][-1]
     state = await world.list_state(list_id)
     assert last.refs == {"revision": 2, "hash": state["hash"].hex(), "entries": 2}
@@ -178,10 +175,8 @@ async def test_an_unseen_rollback_leaves_no_trace(world: World) -> None:
     await world.tell(told)
     async with world.engine.connect() as connection:
         tx = Transaction(connection, service="publish", actor="system:publication")
-        events = await read_events(
-            connection, after=0, until=await head_position(connection), types=PUBLICATION.types, limit=100_000
-        )
-        await PUBLICATION.effect(tx, [one for one in events if one.id == told.id])
+        events = [one for one in await world.events(PUBLICATION.types) if one.id == told.id]
+        await PUBLICATION.effect(tx, events)
         await connection.rollback()
     assert (await world.list_state(list_id))["revision"] == 1
     await world.publish()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.publish.revisions.consumers import PUBLICATION
 from shared.identifiers import new_id
 from shared.ledger import consume, position
-from shared.ledger.envelope import NewEvent
+from shared.ledger.envelope import Event, NewEvent
+from shared.ledger.reading import COLUMNS, as_event
 from shared.ledger.transaction import begin
 
 REGION = "440100000000"
@@ -38,6 +39,16 @@ class World:
         async with self.engine.begin() as connection:
             result = await connection.execute(text(sql), values)
             return list(result.mappings()) if result.returns_rows else []
+
+    async def events(self, types: Iterable[str]) -> list[Event]:
+        """What the log holds of some types, as consumers get it."""
+        columns = ", ".join(COLUMNS)
+        async with self.engine.connect() as connection:
+            rows = await connection.execute(
+                text(f"SELECT {columns} FROM qingdan.event WHERE type = ANY (:types) ORDER BY position"),
+                {"types": list(types)},
+            )
+            return [as_event(row) for row in rows]
 
     async def begin(self) -> None:
         """Region, organ, and the consumer's row; safe to repeat."""

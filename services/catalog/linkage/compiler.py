@@ -15,12 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import TextClause, text
-
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
 from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
+from shared.statement import Statement
 
 ROW = "rule, action, source_id, source_version, target_list, target_id, target_version, expected, actual, messages"
 
@@ -54,11 +53,11 @@ def tables(parts: Sequence[Part]) -> str:
 
 
 @lru_cache(maxsize=512)
-def _statement(expressions: str, rest: str) -> TextClause:
-    return text(f"WITH {expressions}\n{rest}")
+def _statement(expressions: str, rest: str) -> Statement:
+    return Statement(f"WITH {expressions}\n{rest}")
 
 
-def statement(parts: Sequence[Part], rest: str = "SELECT * FROM difference") -> TextClause:
+def statement(parts: Sequence[Part], rest: str = "SELECT * FROM difference") -> Statement:
     """The difference of some rules followed by what is to be done with its rows, as one statement."""
     return _statement(tables(parts), rest)
 

@@ -119,12 +119,7 @@ async def differences(
         for statement in worlds.STORE_OVERLAY:  # bounded: six statements
             await connection.execute(text(statement), parameters)
         parts = [compiler.Part(part.rule, replace(part.look, stored=True)) for part in parts]
-    return await _reading(compiler.tables(parts)).rows(connection, parameters)
-
-
-@lru_cache(maxsize=512)
-def _reading(expressions: str) -> Statement:
-    return Statement(f"WITH {expressions}\n{_AS_TEXT}")
+    return await compiler.statement(parts, _AS_TEXT).rows(connection, parameters)
 
 
 _AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, target_id, target_version,

@@ -171,7 +171,7 @@ def test_a_change_is_told_by_what_became_of_the_item(
 @pytest.mark.parametrize("look", [Look(), Look(from_target=True), Look(everything=True), Look(overlay=True)])
 def test_every_rule_compiles_to_one_statement(look: Look) -> None:
     for rule in BUILTIN.rules:
-        statement = str(compiler.statement([compiler.Part(rule, look)]))
+        statement = compiler.statement([compiler.Part(rule, look)]).sql
         assert statement.count("difference (") == 1
         assert statement.startswith("WITH ")
 
