@@ -2,7 +2,8 @@
 
     python docs/verify_log.py EXPORT PUBLIC_KEY.pem [WITNESS.json]
 
-EXPORT is what `qingdan export-log` writes. WITNESS is a seal that was published or kept elsewhere, as
+EXPORT is what `qingdan export-log` writes. The PEM file may hold several keys, one after another, for a log whose key
+was replaced. WITNESS is a seal that was published or kept elsewhere, as
 `GET /publish/v1/seals` answers it: without one, whoever holds the private key could have written all of it anew.
 """
 
@@ -73,10 +74,13 @@ def signed(message, signature, key):
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
-def public_key(pem):
-    """The 32 bytes of an Ed25519 public key in a PEM file: the last ones of its DER."""
-    body = "".join(line for line in pem.splitlines() if line and not line.startswith("-----"))
-    return base64.b64decode(body)[-32:]
+def public_keys(pem):
+    """The Ed25519 public keys of a PEM file, by the name seals give them: the last 32 bytes of the DER of each."""
+    found = {}
+    for block in pem.split("-----BEGIN PUBLIC KEY-----")[1:]:
+        key = base64.b64decode(block.split("-----END")[0])[-32:]
+        found[hashlib.sha256(key).hexdigest()[:16]] = key
+    return found
 
 
 def statement(seal):
@@ -88,8 +92,8 @@ def statement(seal):
 class Verification:
     """Walks through an export and collects what is wrong, in words that name the place."""
 
-    def __init__(self, key):
-        self.key = key
+    def __init__(self, keys):
+        self.keys = keys
         self.wrong = []
         self.seals = {}
         self.events = 0
@@ -123,10 +127,10 @@ class Verification:
             self.wrong.append(f"between seals {number - 1} and {number} positions are left out")
         if number == 1 and (seal["previous"] != "0" * 64 or seal["from"] != 1):
             self.wrong.append("seal 1 does not begin at the beginning of the log")
-        key_id = hashlib.sha256(self.key).hexdigest()[:16]
-        if seal["key"] != key_id:
-            self.wrong.append(f"seal {number} names key {seal['key']}, the given one is {key_id}")
-        if not signed(statement(seal), bytes.fromhex(seal["signature"]), self.key):
+        key = self.keys.get(seal["key"])
+        if key is None:
+            self.wrong.append(f"seal {number} names key {seal['key']}, which is not among the given ones")
+        elif not signed(statement(seal), bytes.fromhex(seal["signature"]), key):
             self.wrong.append(f"the signature of seal {number} is not valid")
         self._seal = self.seals[number] = seal
         self._digest = hashlib.sha256(bytes.fromhex(seal["previous"]))
@@ -158,7 +162,7 @@ def main(arguments):
         print(__doc__)
         return 2
     with open(arguments[1], encoding="ascii") as file:
-        verification = Verification(public_key(file.read()))
+        verification = Verification(public_keys(file.read()))
     with open(arguments[0], "rb") as file:
         for line in file:
             verification.take(line.rstrip(b"\n"))

@@ -24,10 +24,10 @@ console = Console()
 
 @app.command(name="roles")
 def create_roles() -> None:
-    """Create the database roles, one a service, and the files with their passwords."""
+    """Create the database roles, one a service, the files with their passwords, and the keys of tokens and seals."""
     with installation.servers() as place:
-        roles.ensure_roles(place.database_url, place.secrets)
-    console.print(f"roles {', '.join('qingdan_' + role for role in roles.ROLES)} are there")
+        installation.prepare(place)
+    console.print(f"roles {', '.join('qingdan_' + role for role in roles.ROLES)} and keys are there")
 
 
 @app.command(name="migrate")

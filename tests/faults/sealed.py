@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from shared import installation
@@ -18,10 +18,14 @@ from tests.faults.place import Installation
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "verify_log.py"
 
 
-async def check(place: Installation) -> AsyncIterator[Violation]:
-    """Seal what the minute has not yet, export everything, let the script judge."""
-    secrets = installation.Place(place.state, place.postgres.url, place.valkey.url).secrets
-    path = place.folder / "log.jsonl"
+async def check(place: Installation, *, earlier: Sequence[Installation] = ()) -> AsyncIterator[Violation]:
+    """Seal what the minute has not yet, export everything, let the script judge.
+
+    `earlier`: installations whose log this one was restored from; they sealed with keys of their own.
+    """
+    secrets = _secrets(place)
+    path, keys = place.folder / "log.jsonl", place.folder / "keys.pem"
+    keys.write_bytes(b"".join((_secrets(each) / PUBLIC_FILE).read_bytes() for each in (*earlier, place)))
     engine = create_engine(place.database_url, role="owner")
     try:
         while await sealer.seal_next(engine, Signer(secrets)):
@@ -30,7 +34,11 @@ async def check(place: Installation) -> AsyncIterator[Violation]:
             _, events = await export.write(engine, out, 1, 2**62)
     finally:
         await engine.dispose()
-    command = [sys.executable, "-I", "-S", str(SCRIPT), str(path), str(secrets / PUBLIC_FILE)]
+    command = [sys.executable, "-I", "-S", str(SCRIPT), str(path), str(keys)]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     if done.returncode or f"{events} events: as sealed" not in done.stdout:
         yield Violation(8, "the seals do not verify", f"{done.stdout}{done.stderr}"[:2000])
+
+
+def _secrets(place: Installation) -> Path:
+    return installation.Place(place.state, place.postgres.url, place.valkey.url).secrets

@@ -70,6 +70,7 @@ class Storm:
         self.place = place
         self.world = everything
         self.moved_at = time.time()
+        self.earlier: list[Installation] = []
         first, second, third = everything.departments
         self.clients = [
             Client(number, department, everything, place.system, Journal(place.folder / f"client-{number}.jsonl"))
@@ -141,6 +142,7 @@ class Storm:
 
     def move(self, place: Installation) -> None:
         """Go on with another installation, which may have forgotten some of what the clients know."""
+        self.earlier.append(self.place)
         self.place, self.moved_at = place, time.time()
         for client in self.clients:
             client.move(place.system)
@@ -160,7 +162,7 @@ class Storm:
         outcome.violations += authority.check(accepted, rows)
         outcome.violations += [violation async for violation in proof.check(self.place.system.url("publish"), rows)]
         outcome.violations += await full_check.check(self.place, self.world.authority)
-        outcome.violations += [violation async for violation in sealed.check(self.place)]
+        outcome.violations += [violation async for violation in sealed.check(self.place, earlier=self.earlier)]
         outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
         for person in self.people:
             outcome.broken += person.caller.broken

@@ -18,6 +18,7 @@ from shared import settings
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
 from shared.installation import Place
+from shared.seals import keys as seal_keys
 from shared.system import System
 from tests.conftest import _administer as administer
 from tests.conftest import in_own_loop, url_of
@@ -50,6 +51,7 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
     # The roles of the cluster have one password each, whichever database they work in.
     secrets = settings.load().secrets.absolute()
     ensure_keys(secrets)
+    seal_keys.ensure_keys(secrets)
     in_own_loop(_first_administrator, place.database_url)
     environment = place.environment | {"QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1"}
     try:

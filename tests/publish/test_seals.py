@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.publish.seals import service
-from shared import clock
+from shared import clock, problems
 from shared.identifiers import new_id
 from shared.seals import keys, rules
 from shared.seals.keys import Signer
@@ -81,5 +81,5 @@ def test_the_key_is_told_with_its_name(signer: Signer, tmp_path: Path) -> None:
     told = service.public_key(tmp_path)
     assert told.key == signer.key_id
     assert told.public_key == (tmp_path / keys.PUBLIC_FILE).read_text()
-    with pytest.raises(RuntimeError, match="no public key"):
+    with pytest.raises(problems.Unavailable, match="尚未配置"):
         service.public_key(tmp_path / "elsewhere")

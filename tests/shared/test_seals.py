@@ -197,7 +197,24 @@ async def test_another_key_verifies_nothing(
     keys.ensure_keys(tmp_path / "other")
     code, said = verified(path, tmp_path / "other" / keys.PUBLIC_FILE)
     assert code == 1
-    assert "names key" in said
+    assert "not among the given ones" in said
+
+
+async def test_after_the_key_was_replaced_the_log_verifies_with_both(
+    publish: AsyncEngine, catalog: AsyncEngine, signer: Signer, tmp_path: Path
+) -> None:
+    await append(catalog, "test.sealed")
+    await sealed(publish, signer)
+    keys.ensure_keys(tmp_path / "new")
+    await append(catalog, "test.sealed")
+    await sealed(publish, Signer(tmp_path / "new"))
+    path = await exported(publish, tmp_path / "log.jsonl")
+    both = tmp_path / "both.pem"
+    both.write_bytes(b"".join((folder / keys.PUBLIC_FILE).read_bytes() for folder in (tmp_path, tmp_path / "new")))
+    assert verified(path, both)[0] == 0
+    code, said = verified(path, tmp_path / keys.PUBLIC_FILE)
+    assert code == 1
+    assert "seal 2 names key" in said
 
 
 async def test_events_that_are_missing_are_not_sealed_over(

@@ -48,8 +48,17 @@ async def find(tx: Transaction, number: int) -> Seal:
 
 
 def public_key(secrets: Path) -> SealKey:
-    """The key to verify with; whoever wants to be sure compares it with one he got by another way."""
-    key = keys.read_public(secrets)
+    """The key to verify with; whoever wants to be sure compares it with one he got by another way.
+
+    Raises
+    ------
+    problems.Unavailable
+        This process has not been given the public key.
+    """
+    try:
+        key = keys.read_public(secrets)
+    except RuntimeError as error:
+        raise problems.Unavailable("封存公钥尚未配置，请联系运维人员。", code="seal_key_missing") from error
     return SealKey(key=keys.key_id(key), algorithm="Ed25519", public_key=keys.public_pem(key).decode())
 
 
