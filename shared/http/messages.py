@@ -73,5 +73,5 @@ def message(kind: str, context: Mapping[str, Any]) -> str:
         found = _TEXTS.get(kind, _ANY).format_map(dict(context))
     except KeyError:
         return _ANY
-    found = found.replace(" or ", "、").replace("'", "")
+    found = found.replace(" or ", "、").replace("', '", "、").replace("'", "")
     return found if len(found) <= _LONGEST else _ANY

@@ -20,7 +20,7 @@ class Form(BaseModel):
     names: Annotated[list[str], Field(min_length=1, max_length=2)] = ["a"]
     on: date = date(2026, 3, 2)
     id: UUID | None = None
-    state: Literal["open", "closed"] = "open"
+    state: Literal["open", "closed", "void"] = "open"
     own: str = "x"
 
     @field_validator("own")
@@ -51,7 +51,7 @@ def told(**given: Any) -> str:
         ({"names": ["a", "b", "c"]}, "最多 2 项"),
         ({"on": "gestern"}, "应为日期，例如 2026-03-02"),
         ({"id": "7"}, "应为 UUID，例如 01890a5d-ac96-774b-bcce-b302099a8057"),
-        ({"state": "other"}, "取值不在允许范围内，可用：open、closed"),
+        ({"state": "other"}, "取值不在允许范围内，可用：open、closed、void"),
         ({"own": "bad"}, "须给出 ids 或 list_id 之一"),
     ],
 )
