@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.seals import repository, rules
 
-CHUNK = 5_000
+CHUNK = 500
 
 
 async def write(engine: AsyncEngine, out: BinaryIO, first: int, last: int) -> tuple[int, int]:

@@ -62,12 +62,21 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def chained(previous: bytes, lines: Iterable[bytes]) -> bytes:
-    """The hash of a seal."""
-    digest = sha256(previous)
-    for one in lines:
-        digest.update(sha256(one).digest())
-    return digest.digest()
+class Chain:
+    """The hash of a seal, line by line: its events need not be in memory together."""
+
+    def __init__(self, previous: bytes) -> None:
+        self._digest = sha256(previous)
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Take in the next lines."""
+        for one in lines:
+            self._digest.update(sha256(one).digest())
+
+    @property
+    def hash(self) -> bytes:
+        """The hash of what was taken in so far."""
+        return self._digest.digest()
 
 
 def document(seal: Seal) -> dict[str, Any]:

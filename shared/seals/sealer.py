@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import clock, settings, telemetry
 from shared.seals import repository, rules
@@ -16,6 +16,8 @@ log = telemetry.get_logger(__name__)
 EVERY_SECONDS = 60.0
 # Events a seal covers at most; a backlog is sealed in several, one transaction each.
 MOST_EVENTS = 20_000
+# Read at a time: an event may name two thousand items.
+SLICE = 500
 
 
 async def seal_all(engine: AsyncEngine) -> None:
@@ -42,21 +44,28 @@ async def seal_next(engine: AsyncEngine, signer: Signer, most: int = MOST_EVENTS
         end = min(head, first + most - 1)
         if end < first:
             return 0
-        events = await repository.events(connection, first, end)
-        if len(events) != end - first + 1:
-            # Positions have no gaps: an event that is missing was taken out, and must not be sealed over.
-            raise RuntimeError(f"positions {first} to {end} of the log hold {len(events)} events: do not seal, look")
         previous = before.hash if before else NOTHING
+        chain = rules.Chain(previous)
+        for start in range(first, end + 1, SLICE):  # bounded: by MOST_EVENTS
+            await _take_in(connection, chain, start, min(start + SLICE - 1, end))
         unsigned = Seal(
             number=before.number + 1 if before else 1,
             epoch=epoch,
             from_position=first,
             to_position=end,
-            hash=rules.chained(previous, (rules.line(dict(event)) for event in events)),
+            hash=chain.hash,
             previous=previous,
             sealed_at=clock.now(),
             key_id=signer.key_id,
         )
         await repository.add(connection, replace(unsigned, signature=signer.sign(rules.statement(unsigned))))
     log.info("log sealed", number=unsigned.number, first=first, last=end)
-    return len(events)
+    return end - first + 1
+
+
+async def _take_in(connection: AsyncConnection, chain: rules.Chain, first: int, last: int) -> None:
+    events = await repository.events(connection, first, last)
+    if len(events) != last - first + 1:
+        # Positions have no gaps: an event that is missing was taken out, and must not be sealed over.
+        raise RuntimeError(f"positions {first} to {last} of the log hold {len(events)} events: do not seal, look")
+    chain.add(rules.line(dict(event)) for event in events)

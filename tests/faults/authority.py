@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,22 +82,24 @@ def collect(path: Path, *, lost_between: tuple[float, float]) -> list[Acceptance
 def check(acceptances: Sequence[Acceptance], facts: Facts) -> Iterator[Violation]:
     """What speaks against promise 1 as far as drafts are concerned."""
     drafts = {row["id"]: row for row in facts.drafts}
-    accepted = {id_ for each in acceptances if each.outcome != "refused" for id_ in each.drafts}
+    asked = Counter(id_ for each in acceptances if each.outcome != "refused" for id_ in each.drafts)
     for each in acceptances:
-        yield from _kept(each, drafts)
+        yield from _kept(each, drafts, asked)
     for draft in facts.drafts:
-        if draft["state"] == "accepted" and draft["id"] not in accepted:
+        if draft["state"] == "accepted" and draft["id"] not in asked:
             yield Violation(1, "a draft was accepted though nobody asked", str(draft["id"]), duplicated=1)
     yield from _entries(facts)
 
 
-def _kept(each: Acceptance, drafts: Mapping[UUID, Any]) -> Iterator[Violation]:
+def _kept(each: Acceptance, drafts: Mapping[UUID, Any], asked: Mapping[UUID, int]) -> Iterator[Violation]:
     states = {id_: drafts[id_]["state"] if id_ in drafts else "gone" for id_ in each.drafts}
     if each.outcome == "acknowledged" and set(states.values()) - {"accepted", "superseded"}:
         yield Violation(1, "an acknowledged acceptance is gone", str(states), lost=1)
     if each.outcome == "refused" and each.code not in EXPECTED_REFUSALS:
         yield Violation(1, "an acceptance was refused", f"{each}")
-    if each.outcome == "unknown" and "accepted" in states.values() and "open" in states.values():
+    # What was lost with the machine is asked for again, in other company: another acceptance explains those it names.
+    alone = {state for id_, state in states.items() if asked[id_] == 1}
+    if each.outcome == "unknown" and {"accepted", "open"} <= alone:
         yield Violation(1, "an acceptance is half there", str(states))
 
 
