@@ -24,7 +24,7 @@ console = Console()
 
 @app.command(name="roles")
 def create_roles() -> None:
-    """Create the database roles, one a service, the files with their passwords, and the keys of tokens and seals."""
+    """Create the database roles, one a service, the files with their passwords, and the keys of the installation."""
     with installation.servers() as place:
         installation.prepare(place)
     console.print(f"roles {', '.join('qingdan_' + role for role in roles.ROLES)} and keys are there")

@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from shared import embedded, migrate, roles, secret_file
+from shared import embedded, encryption, migrate, roles, secret_file
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
 from shared.seals import keys as seal_keys
@@ -59,10 +59,11 @@ def servers(state: Path | None = None) -> Iterator[Place]:
 
 
 def prepare(place: Place) -> None:
-    """Roles, and the keys of tokens and seals; safe to repeat."""
+    """Roles, and the keys of tokens, seals and webhooks; safe to repeat."""
     roles.ensure_roles(place.database_url, place.secrets)
     ensure_keys(place.secrets)
     seal_keys.ensure_keys(place.secrets)
+    encryption.ensure_key(place.secrets, encryption.WEBHOOK_KEY_FILE)
 
 
 def install(place: Place) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
 SERVICES = ("catalog", "workflow", "publish")
@@ -30,6 +31,16 @@ class Settings(BaseSettings):
     poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = Field(default=8, ge=1)
+    webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(), description="Private networks that webhooks may be sent to, as CIDR, divided by commas"
+    )
+    webhook_concurrency: int = Field(default=8, ge=1, le=100, description="Webhooks on their way to one endpoint")
+    webhook_connections: int = Field(default=64, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, given: object) -> object:
+        return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
     @property
     def secrets(self) -> Path:

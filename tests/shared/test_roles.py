@@ -11,12 +11,12 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import roles
-from shared.schema import catalog, identity, ledger, publish, workflow
+from shared.schema import catalog, identity, ledger, publish, subscription, workflow
 from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
-OWN = {"catalog": (catalog, identity), "workflow": (workflow,), "publish": (publish,)}
+OWN = {"catalog": (catalog, identity), "workflow": (workflow,), "publish": (publish, subscription)}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 

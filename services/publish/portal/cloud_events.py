@@ -22,8 +22,8 @@ def batch(rows: Sequence[Row]) -> bytes:
     return b"[" + b",".join(event(row) for row in rows) + b"]"
 
 
-def event(row: Row) -> bytes:
-    """One event: ours are numbered without gaps, in order per item.
+def event(row: Row, sequence: int | None = None) -> bytes:
+    """One event: ours are numbered without gaps, in order per item; a subscription gives it a number of its own.
 
     An entry whose content was withdrawn since keeps its id and its number and carries no content.
     """
@@ -36,7 +36,7 @@ def event(row: Row) -> bytes:
         "type": f"cn.qingdan.{'item.withdrawn' if withdrawn else row['type']}.v1",
         "subject": f"{row['list_kind']}/{about}",
         "time": row["recorded_at"].isoformat(),
-        "sequence": f"{row['sequence']:020d}",
+        "sequence": f"{row['sequence'] if sequence is None else sequence:020d}",
     }
     if not withdrawn:
         told["datacontenttype"] = "application/json"

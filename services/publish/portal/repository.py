@@ -100,14 +100,14 @@ _LINES = f"""
 """
 # An entry's payload is what its revision showed; if that has been withdrawn since, the next thing that may be seen.
 # Lateral with a limit each, so that the one plan for all values looks up entry by entry and never joins whole tables.
-_FEED = """
+FED = """
     SELECT f.sequence, f.id, f.type, f.list_kind, f.list_id, f.item_id, f.version, f.revision, f.changed,
            f.adjustment_id, f.cause_id, f.effective_at, f.recorded_at, b.body, l.title, l.region_code,
            v.hash AS list_hash, v.entries, v.decision::text AS decision,
            CASE WHEN f.item_id IS NULL THEN ARRAY(
                SELECT e.name FROM qingdan.list_edition AS e WHERE e.list_id = f.list_id AND e.revision = f.revision
                ORDER BY e.name) END AS editions
-    FROM (SELECT * FROM qingdan.feed_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2) AS f
+    FROM ({entries}) AS f
     CROSS JOIN LATERAL (
         SELECT n.title, n.region_code FROM qingdan.published_list AS n WHERE n.list_id = f.list_id LIMIT 1
     ) AS l
@@ -123,6 +123,7 @@ _FEED = """
     ) AS b ON true
     ORDER BY f.sequence
 """
+_FEED = FED.format(entries="SELECT * FROM qingdan.feed_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2")
 
 
 def column_of(code: str) -> str:

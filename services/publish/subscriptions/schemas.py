@@ -1,0 +1,186 @@
+"""Models of the subscriptions API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.publish.subscriptions import registry
+from services.publish.subscriptions.rules import State
+
+_PLAIN = r"^[^\x00]*$"
+_EXAMPLE_ID = "0197f3a0-0000-7000-8000-000000000021"
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_PLAIN)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+RegionText = Annotated[str, StringConstraints(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z._-]+$")]
+TypeText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=_PLAIN)]
+UrlText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=2_000, pattern=_PLAIN)]
+FeedSequence = Annotated[int, Field(ge=0, le=2**63 - 1)]
+MOST_NAMES = 100
+MOST_ITEMS = 1_000
+
+
+class Strict(BaseModel):
+    """Base of request bodies: an unknown field is an error, not silently lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Filter(Strict):
+    """Which changes are wanted; each part narrows, one that is left out lets everything through."""
+
+    kinds: list[Identifier] | None = Field(
+        default=None, min_length=1, max_length=MOST_NAMES, description="Kinds of list", examples=[["permit"]]
+    )
+    regions: list[RegionText] | None = Field(
+        default=None, min_length=1, max_length=MOST_NAMES, description="Regions, with everything below them",
+        examples=[["440100000000"]],
+    )  # fmt: skip
+    types: list[TypeText] | None = Field(
+        default=None, min_length=1, max_length=len(registry.SELECTABLE), description="Event types of the registry",
+        examples=[["cn.qingdan.item.updated.v1"]],
+    )  # fmt: skip
+    items: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_ITEMS, description="Entries")
+    elements: list[Identifier] | None = Field(
+        default=None, min_length=1, max_length=MOST_NAMES, examples=[["materials"]],
+        description="Of updates, only those that change one of these elements",
+    )  # fmt: skip
+
+
+class Content(Strict):
+    """What can be changed of a subscription."""
+
+    name: Name = Field(examples=["市政务服务一体机"])
+    endpoint: UrlText | None = Field(
+        default=None,
+        description="Where events are sent; without one they are only read (GET .../events)",
+        examples=["https://kiosk.example.gov.cn/hooks/qingdan"],
+    )
+    filter: Filter = Field(default_factory=Filter)
+
+
+class NewSubscription(Content):
+    """A subscription to be opened."""
+
+    after: FeedSequence | None = Field(
+        default=None, description="Begin behind this number of the feed; left out: from now on", examples=[1200]
+    )
+
+
+class SecretState(BaseModel):
+    """A signing secret, never the secret itself."""
+
+    id: UUID = Field(examples=[_EXAMPLE_ID])
+    valid_from: datetime
+    valid_until: datetime | None = Field(description="Empty: until it is replaced")
+
+
+class Subscription(BaseModel):
+    """A subscription and how far it is."""
+
+    id: UUID = Field(examples=[_EXAMPLE_ID])
+    name: str = Field(examples=["市政务服务一体机"])
+    owner: str = Field(description="Account or service client it belongs to", examples=[f"client:{_EXAMPLE_ID}"])
+    endpoint: str | None
+    state: State
+    state_reason: str | None = Field(description="Why, in Chinese")
+    state_since: datetime
+    filter: Filter
+    filter_version: int
+    position: int = Field(description="Of the feed: everything up to here was looked at")
+    first_sequence: int = Field(description="The first number that can still be read or sent again")
+    last_sequence: int = Field(description="The last number that was given; 0: none yet")
+    outstanding: int = Field(description="Numbered and not acknowledged yet; at most 1,000")
+    failures: int = Field(description="Of the endpoint as such, in a row")
+    retry_at: datetime | None = Field(description="While the endpoint fails: when it is tried again")
+    delivered_at: datetime | None = Field(description="Last acknowledgement")
+    secrets: list[SecretState]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OpenedSubscription(Subscription):
+    """A subscription with its secret, which is shown this once."""
+
+    secret: str | None = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+
+
+class Rotation(Strict):
+    """How a secret is replaced."""
+
+    overlap_hours: int = Field(default=24, ge=0, le=168, description="How long the old ones still sign as well")
+
+
+class NewSecret(SecretState):
+    """A secret, which is shown this once."""
+
+    secret: str | None = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+
+
+class ReplayRequest(Strict):
+    """Send again."""
+
+    from_sequence: int = Field(ge=1, le=2**63 - 1, description="First number", examples=[120])
+    until_sequence: int | None = Field(default=None, ge=1, le=2**63 - 1, description="Last number; left out: all")
+
+
+class ReplayAnswer(BaseModel):
+    """What will be sent again, in the same numbers and under the same ids."""
+
+    from_sequence: int
+    until_sequence: int
+
+
+class TestAnswer(BaseModel):
+    """What came of a test event."""
+
+    delivered: bool
+    status: int | None = Field(description="HTTP status; empty when nothing answered", examples=[204])
+    milliseconds: int
+    error: str | None = Field(description="What went wrong", examples=["connection refused"])
+    answer: str | None = Field(description="Beginning of the answer's body")
+
+
+class Delivery(BaseModel):
+    """A number that was not acknowledged yet."""
+
+    sequence: int
+    attempts: int
+    retry_at: datetime | None
+    error: str | None
+    queued_at: datetime
+
+
+class Attempt(BaseModel):
+    """One attempt to deliver."""
+
+    id: UUID
+    sequence: int | None = Field(description="Empty: a test")
+    outcome: Literal["delivered", "failed"]
+    status: int | None
+    milliseconds: int
+    error: str | None
+    answer: str | None = Field(description="Beginning of the answer's body, when it was no success")
+    attempted_at: datetime
+
+
+class EventType(BaseModel):
+    """A type of event in the registry."""
+
+    type: str = Field(examples=["cn.qingdan.item.updated.v1"])
+    title: str = Field(examples=["事项修改"])
+    description: str
+    selectable: bool = Field(description="Whether a filter may name it; the others always come")
+    data: dict[str, Any] | None = Field(description="JSON Schema of `data`; empty when the event carries none")
+
+
+class EventTypes(BaseModel):
+    """The registry."""
+
+    items: list[EventType]
+    next: None = None

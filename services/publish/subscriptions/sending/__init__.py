@@ -1,0 +1,1 @@
+"""The senders: what is in the windows, signed and sent, in parallel over endpoints and items, in order per item."""
