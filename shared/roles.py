@@ -17,16 +17,21 @@ import asyncpg
 from sqlalchemy import make_url
 
 from shared import secret_file, settings
-from shared.schema import SCHEMA, catalog, identity, publish, subscription, workflow
+from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow
 from shared.schema.base import metadata
 
 ROLES = (*settings.SERVICES, "reader")
 _OWN = {
-    "catalog": (catalog, identity),
+    "catalog": (catalog, identity, clients),
     "workflow": (workflow,),
     "publish": (publish, subscription),
 }
-_NOT_FOR_READERS = ((identity.account, "password_hash"), (subscription.subscription_secret, "ciphertext"))
+# What a password or a secret is known by is nobody's to read but its service's.
+_HIDDEN = {
+    identity.account: "password_hash",
+    clients.service_client_secret: "secret_hash",
+    subscription.subscription_secret: "ciphertext",
+}
 _OWN_ROWS = ("consumer", "parked", "operation")
 
 
@@ -50,8 +55,8 @@ def grants() -> list[str]:
         statements.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO qingdan_{role}")
     statements += _ledger_grants()
     statements.append(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO qingdan_reader")
-    # A privilege on the table covers its columns whatever is revoked of them: the readable ones are named instead.
-    for table, hidden in _NOT_FOR_READERS:
+    for table, hidden in _HIDDEN.items():
+        # A privilege on the table covers its columns whatever is revoked of them: the readable ones are named instead.
         readable = ", ".join(column.name for column in table.columns if column.name != hidden)
         statements.append(f"REVOKE SELECT ON {SCHEMA}.{table.name} FROM qingdan_reader")
         statements.append(f"GRANT SELECT ({readable}) ON {SCHEMA}.{table.name} TO qingdan_reader")

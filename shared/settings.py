@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     state_dir: Path = Field(default=Path(".state"), description="Embedded servers, secrets, spool files")
     secrets_dir: Path | None = Field(default=None, description="Files <role>.password and token keys")
     host: str = "127.0.0.1"
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$",
+        description="Address the installation is reached under, no slash at the end; taken from the request when empty",
+    )  # fmt: skip
     token_minutes: int = Field(default=15, ge=1, le=24 * 60, description="How long an access token is good")
     body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")

@@ -67,3 +67,8 @@ FROM qingdan.rule_set;
 CREATE OR REPLACE VIEW qingdan.catalog_account_v1 AS
 SELECT id, login, name, organ_id, active
 FROM qingdan.account;
+
+-- Systems that act for themselves; what they are known by stays in the catalog.
+CREATE OR REPLACE VIEW qingdan.catalog_client_v1 AS
+SELECT id, name, organ_id, operator, region_code, scopes, active
+FROM qingdan.service_client;

@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.catalog.accounts import routes as accounts
+from services.catalog.clients import routes as clients
+from services.catalog.clients import token_routes
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -32,6 +34,9 @@ app = create_app(
     title="清单管理：区划、机构、清单与事项",
     routers=[
         accounts.router,
+        clients.router,
+        token_routes.router,
+        token_routes.metadata_router,
         regions.router,
         organs.router,
         kinds.router,
@@ -44,4 +49,5 @@ app = create_app(
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,
+    extend_openapi=token_routes.describe_credentials,
 )

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared import problems
+from shared.http.idempotency import ShownOnce
 
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="ETag of the version this change is based on", examples=['"1"'])
@@ -50,6 +51,13 @@ def created(location: str, model: BaseModel, version: int | None = None, *, stat
     """201 with Location (and ETag where the resource has versions)."""
     headers = {"Location": location} | ({"ETag": etag(version)} if version is not None else {})
     return Response(_json(model), status_code=status, media_type="application/json", headers=headers)
+
+
+def created_with_secret(location: str, model: BaseModel, field: str, version: int | None = None) -> Response:
+    """201 with a secret that is shown this once: a repetition with the same Idempotency-Key shows null in its place."""
+    headers = {"Location": location} | ({"ETag": etag(version)} if version is not None else {})
+    kept = _json(model.model_copy(update={field: None}))
+    return ShownOnce(_json(model), kept=kept, status_code=201, headers=headers)
 
 
 def _json(model: BaseModel) -> bytes:

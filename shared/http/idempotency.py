@@ -1,12 +1,13 @@
 """Idempotency-Key: a request that is sent twice has its effect once and gets the same answer.
 
 Keys are scoped to client and operation and kept for seven days. Only 2xx and decided 409 answers are stored, in the
-transaction of the effect.
+transaction of the effect. An answer that shows a secret is stored without it.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, text
@@ -20,6 +21,16 @@ from shared.schema.ledger import idempotency
 
 LARGEST_BODY = 16 * 1024
 LONGEST_KEY = 200
+
+
+class ShownOnce(Response):
+    """An answer that shows a secret: whoever repeats the request gets `kept`, the same without the secret."""
+
+    def __init__(self, content: bytes, *, kept: bytes, status_code: int, headers: Mapping[str, str]) -> None:
+        super().__init__(
+            content, status_code, headers=dict(headers) | {"Cache-Control": "no-store"}, media_type="application/json"
+        )
+        self.kept = kept
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ async def earlier_answer(tx: Transaction, key: Key) -> Response | None:
 
 async def remember(tx: Transaction, key: Key, response: Response) -> None:
     """Store the answer with the effect; a body over 16 KB is replaced by its Location."""
-    body = bytes(response.body)
+    body = response.kept if isinstance(response, ShownOnce) else bytes(response.body)
     kept = {name: value for name, value in response.headers.items() if name in ("location", "etag", "content-type")}
     if len(body) > LARGEST_BODY:
         body = b""

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import APIRouter, Depends, params
+from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.requests import Request
@@ -18,10 +19,18 @@ from starlette.responses import Response
 from shared import problems, telemetry
 from shared.http import documents, idempotency, reading
 from shared.identity.principal import Principal
+from shared.identity.scopes import SCOPES
 from shared.ledger.failure import sql_state
 from shared.ledger.transaction import Transaction
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of POST /catalog/v1/tokens")
+TOKEN_ENDPOINT = "/catalog/v1/oauth/token"
+_client = OAuth2(
+    scheme_name="ServiceClient",
+    flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl=TOKEN_ENDPOINT, scopes=SCOPES)),
+    description="Access token of a service client (RFC 6749 section 4.4)",
+    auto_error=False,
+)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _STATUSES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 
@@ -31,17 +40,22 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class TransactionalRoute(APIRoute):
     """Runs each handler in one transaction that is committed before the answer is sent."""
 
+    def principal(self, request: Request) -> Principal | None:
+        """Who asks, from the bearer token; None without one. Raises Unauthenticated."""
+        return _principal(request)
+
     def get_route_handler(self) -> Handler:
         """The handler FastAPI made, inside a transaction."""
         inner = super().get_route_handler()
         operation = self.operation_id or self.name
         json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
+        raw = self.body_field is None and bool(set(self.methods or ()) - set(_SAFE))
 
         async def handle(request: Request) -> Response:
             state = request.app.state
-            principal = _principal(request)
+            principal = self.principal(request)
             request.state.principal = principal
-            if json or _is_keyed(request, principal):
+            if json or raw or _is_keyed(request, principal):
                 await reading.read_body(request, json=json)
             async with state.engine.connect() as connection:
                 if request.method in _SAFE:
@@ -164,8 +178,8 @@ async def anyone(
     return principal
 
 
-async def staff(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
-    """Who is asking.
+async def somebody(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
+    """Who is asking, a person or a service client.
 
     Raises
     ------
@@ -177,13 +191,35 @@ async def staff(principal: Annotated[Principal | None, Depends(anyone)]) -> Prin
     return principal
 
 
+async def staff(principal: Annotated[Principal, Depends(somebody)]) -> Principal:
+    """The person who is asking.
+
+    Raises
+    ------
+    problems.Unauthenticated
+    problems.Forbidden
+        A service client: what it may do is on other routes, named by its scopes.
+    """
+    if principal.client:
+        raise problems.Forbidden("该操作仅限工作人员办理，接入系统不能调用。", code="staff_only")
+    return principal
+
+
+async def caller(
+    principal: Annotated[Principal, Depends(somebody)], _token: Annotated[str | None, Depends(_client)]
+) -> Principal:
+    """The person or service client that is asking; the route says which scope a client needs, which role a person."""
+    return principal
+
+
 Unit = Annotated[Transaction, Depends(unit)]
 Anyone = Annotated[Principal | None, Depends(anyone)]
 Staff = Annotated[Principal, Depends(staff)]
+Caller = Annotated[Principal, Depends(caller)]
 
 
-def transactional_router(*, prefix: str, tags: list[str | Enum]) -> APIRouter:
+def transactional_router(
+    *, prefix: str, tags: list[str | Enum], route_class: type[TransactionalRoute] = TransactionalRoute
+) -> APIRouter:
     """A router whose routes run in transactions and document the problems they may answer with."""
-    return APIRouter(
-        prefix=prefix, tags=tags, route_class=TransactionalRoute, responses=documents.responses(*_STATUSES)
-    )
+    return APIRouter(prefix=prefix, tags=tags, route_class=route_class, responses=documents.responses(*_STATUSES))

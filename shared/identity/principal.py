@@ -1,4 +1,4 @@
-"""The signed-in person and the roles they hold."""
+"""Who is acting: a signed-in person with roles, or a service client with scopes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared import problems
+from shared.identity.scopes import SCOPES
 
 ROLES = (
     "administrator",  # register, accounts, list kinds, rule sets
@@ -42,18 +43,34 @@ class Grant:
 
 @dataclass(frozen=True)
 class Principal:
-    """A signed-in account."""
+    """A signed-in account, or a service client: a system that acts for itself.
+
+    Attributes
+    ----------
+    account_id
+        The account, or the service client.
+    login
+        The account's login, or the client's id as text.
+    grants
+        Roles of a person; a service client has none.
+    client
+        True for a service client.
+    scopes
+        What a service client's token allows (`shared.identity.scopes`); a person has none.
+    """
 
     account_id: UUID
     login: str
     name: str
     organ_id: UUID | None
     grants: tuple[Grant, ...]
+    client: bool = False
+    scopes: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> str:
-        """How this person appears in events and audit."""
-        return f"account:{self.account_id}"
+        """How this person or client appears in events and audit."""
+        return f"{'client' if self.client else 'account'}:{self.account_id}"
 
     def holds(self, role: str, *, region: Sequence[str], organ_id: UUID | None = None) -> bool:
         """True when a grant of the role covers the place.
@@ -87,4 +104,21 @@ class Principal:
             raise problems.Forbidden(
                 detail or f"该操作需要“{TITLES.get(role, role)}”角色（区划 {place}），当前账号没有此角色。",
                 extra={"role": role, "region": place},
+            )
+
+    def require_scope(self, scope: str) -> None:
+        """Refuse unless the token carries the scope. People have roles instead: for them ask `require`.
+
+        Raises
+        ------
+        problems.Forbidden
+            Code `insufficient_scope`, with the challenge of RFC 6750 section 3.1.
+        """
+        if scope not in self.scopes:
+            raise problems.Forbidden(
+                f"该操作需要“{SCOPES.get(scope, scope)}”权限（scope={scope}），当前凭证没有此权限；"
+                "请申请开通，或在获取凭证时请求该权限。",
+                code="insufficient_scope",
+                headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+                extra={"scope": scope},
             )

@@ -39,7 +39,7 @@ class TokenIssuer:
         self.minutes = minutes
 
     def issue(self, principal: Principal, now: datetime | None = None) -> str:
-        """A token that carries the account, its organ and its grants."""
+        """A token that carries the account, its organ and its grants; of a service client its scopes (RFC 9068)."""
         issued = now or clock.now()
         claims: dict[str, Any] = {
             "iss": ISSUER,
@@ -54,6 +54,8 @@ class TokenIssuer:
             "iat": int(issued.timestamp()),
             "exp": int((issued + timedelta(minutes=self.minutes)).timestamp()),
         }
+        if principal.client:
+            claims |= {"client": True, "client_id": principal.login, "scope": " ".join(sorted(principal.scopes))}
         return jwt.encode({"alg": ALGORITHM}, claims, self._key, algorithms=[ALGORITHM])
 
 
@@ -73,7 +75,7 @@ class TokenVerifier:
         return claims, _principal(claims)
 
     def verify(self, token: str) -> Principal:
-        """The account behind a token.
+        """The account or service client behind a token.
 
         Raises
         ------
@@ -91,10 +93,16 @@ class TokenVerifier:
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
+    client = claims.get("client", False)
+    scopes = frozenset(claims["scope"].split()) if client else frozenset()
+    if not isinstance(client, bool) or (client and claims["grants"]):
+        raise ValueError("a person or a client, never both")
     return Principal(
         account_id=UUID(claims["sub"]),
         login=claims["login"],
         name=claims["name"],
         organ_id=UUID(claims["organ"]) if claims["organ"] else None,
         grants=tuple(Grant(role, region, UUID(organ) if organ else None) for role, region, organ in claims["grants"]),
+        client=client,
+        scopes=scopes,
     )

@@ -11,12 +11,12 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import roles
-from shared.schema import catalog, identity, ledger, publish, subscription, workflow
+from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
 from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
-OWN = {"catalog": (catalog, identity), "workflow": (workflow,), "publish": (publish, subscription)}
+OWN = {"catalog": (catalog, identity, clients), "workflow": (workflow,), "publish": (publish, subscription)}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 
@@ -141,19 +141,24 @@ async def test_the_rows_of_another_service_are_invisible_and_out_of_reach(
         await rightful.execute("UPDATE qingdan.consumer SET service = $2 WHERE name = $1", name, role)
 
 
-async def test_the_reader_reads_everything_but_password_hashes_and_changes_nothing(connect, owner: AsyncEngine) -> None:
+async def test_the_reader_reads_everything_but_hashes_of_passwords_and_secrets_and_changes_nothing(
+    connect, owner: AsyncEngine
+) -> None:
     connection = await connect("reader")
-    for table in EVERYTHING - {"account"}:
+    for table in EVERYTHING - {"account", "service_client_secret"}:
         assert await may(connection, table, "SELECT"), table
     for table in EVERYTHING:
         for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             assert not await may(connection, table, privilege), (table, privilege)
     await connection.fetch("SELECT id, login, name FROM qingdan.account")
+    await connection.fetch("SELECT client_id, valid_until FROM qingdan.service_client_secret")
     for question in (
         "SELECT password_hash FROM qingdan.account",
         "SELECT * FROM qingdan.account",
         "SELECT to_jsonb(account) FROM qingdan.account",
         "SELECT 1 FROM qingdan.account WHERE password_hash LIKE '$argon2%'",
+        "SELECT secret_hash FROM qingdan.service_client_secret",
+        "SELECT * FROM qingdan.service_client_secret",
     ):
         with pytest.raises(REFUSED):
             await connection.fetch(question)
@@ -171,7 +176,10 @@ async def test_views_are_read_by_everybody_and_show_no_password(connect, owner: 
         assert await may(connection, view, "SELECT"), view
         assert not await may(connection, view, "INSERT")
         await connection.fetch(f"SELECT * FROM qingdan.{view} LIMIT 1")
-    shown = "SELECT count(*) FROM information_schema.columns WHERE table_name LIKE '%_v1' AND column_name ~ 'password'"
+    shown = (
+        "SELECT count(*) FROM information_schema.columns"
+        " WHERE table_name LIKE '%_v1' AND column_name ~ 'password|secret'"
+    )
     assert await column(owner, shown) == [0]
 
 

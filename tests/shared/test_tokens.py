@@ -60,6 +60,24 @@ def test_a_token_says_who_and_with_which_roles(folder: Path) -> None:
     assert TokenVerifier(folder).verify(token) == SOMEBODY
 
 
+def test_a_token_of_a_service_client_carries_scopes_and_no_role(folder: Path) -> None:
+    system = Principal(uuid4(), "system", "市一体化平台", None, (), client=True, scopes=frozenset({"a", "b"}))
+    read = TokenVerifier(folder).verify(TokenIssuer(folder, minutes=15).issue(system))
+    assert read == system
+    assert (read.actor, SOMEBODY.actor) == (f"client:{system.account_id}", f"account:{SOMEBODY.account_id}")
+    read.require_scope("b")
+
+
+def test_a_scope_that_is_missing_is_named_and_people_have_none(folder: Path) -> None:
+    system = Principal(uuid4(), "system", "市一体化平台", None, (), client=True, scopes=frozenset({"exchange"}))
+    for who in (system, SOMEBODY):
+        with pytest.raises(problems.Forbidden, match="订阅管理") as caught:
+            who.require_scope("subscriptions")
+        assert caught.value.code == "insufficient_scope"
+        challenge = 'Bearer error="insufficient_scope", scope="subscriptions"'
+        assert caught.value.headers == {"WWW-Authenticate": challenge}
+
+
 def test_a_token_is_good_for_its_minutes_and_no_longer(folder: Path) -> None:
     issuer = TokenIssuer(folder, minutes=15)
     now = clock.now()
@@ -99,7 +117,9 @@ def test_another_algorithm_of_the_same_key_is_refused(folder: Path) -> None:
     "content",
     [claims(exp="absent"), claims(iss="absent"), claims(iss="other"), claims(exp="soon"), claims(sub=7),
      claims(sub="absent"), claims(sub="nobody"), claims(grants=None), claims(grants=[["a"]]), claims(grants=7),
-     claims(grants=[["compiler", "440000000000", 5]]), claims(organ=[1])],
+     claims(grants=[["compiler", "440000000000", 5]]), claims(organ=[1]), claims(client="yes", scope="a"),
+     claims(client=True), claims(client=True, scope=7),
+     claims(client=True, scope="a", grants=[["administrator", "000000000000", None]])],
     ids=str,
 )  # fmt: skip
 def test_claims_that_are_not_ours_are_refused(folder: Path, content: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from shared.calendar.working_days import Unit
 from shared.codes.item_type import ITEM_TYPES, Relation
 from shared.codes.level import Level
 from shared.identity.principal import TITLES
+from shared.identity.scopes import SCOPES
 
 GLOSSARY = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
 
@@ -18,6 +19,7 @@ LABELS = {
     **{level.identifier: level.label for level in Level},
     **{unit.value: label for unit, label in UNIT_LABELS.items()},
     **TITLES,
+    **SCOPES,
 }
 WORDS = {*LABELS, *Unit, *Comparison, *Relation}
 
