@@ -63,7 +63,7 @@ roles: setup ## create the database roles, one per service
 check-migrations: setup ## fail when the table definitions and the migrations differ
 	@$(BIN)/qingdan check-migrations
 
-api-docs: setup ## write the OpenAPI documents of the three services
+api-docs: setup ## write the OpenAPI documents of the services and the AsyncAPI document of the events
 	@$(BIN)/qingdan api-docs
 
 lock: setup ## pin the newest packages that pyproject.toml allows, with hashes, into requirements.lock

@@ -6,7 +6,8 @@ import asyncio
 import importlib
 import json
 import signal
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -140,11 +141,10 @@ def retire_partitions() -> None:
 
 @app.command(name="api-docs")
 def api_docs(check: Annotated[bool, typer.Option(help="Fail when the files are stale")] = False) -> None:
-    """Write the OpenAPI documents under docs/api (or check that they are fresh)."""
+    """Write the OpenAPI documents and the AsyncAPI document under docs/api (or check that they are fresh)."""
     stale = []
-    for service in settings.SERVICES:
-        document = importlib.import_module(f"services.{service}.app").app.openapi()
-        path = migrate.ROOT / "docs" / "api" / f"{service}.openapi.json"
+    for name, document in _documents():
+        path = migrate.ROOT / "docs" / "api" / name
         text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         if check and (not path.exists() or path.read_text() != text):
             stale.append(str(path.relative_to(migrate.ROOT)))
@@ -154,6 +154,13 @@ def api_docs(check: Annotated[bool, typer.Option(help="Fail when the files are s
     if stale:
         console.print(f"stale: {', '.join(stale)}; run `make api-docs`")
         raise typer.Exit(1)
+
+
+def _documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and content of every document made from the code."""
+    for service in settings.SERVICES:
+        yield f"{service}.openapi.json", importlib.import_module(f"services.{service}.app").app.openapi()
+    yield "events.asyncapi.json", importlib.import_module("services.publish.events.document").asyncapi()
 
 
 async def _examine() -> doctor.Report:

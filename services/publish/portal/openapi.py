@@ -104,6 +104,7 @@ _ITEM_EXAMPLE = {
     "effective_from": "2026-01-05T09:00:00+08:00", "transitional_rule": "生效前已受理的办件，按受理时有效的版本办结。",
     "elements": {"name": "建设项目环境影响评价审批", "base_code": "000116101000"},
 }  # fmt: skip
+PUBLISHED_ITEM = _ITEM | {"examples": [_ITEM_EXAMPLE]}
 _PAGE_EXAMPLE = {"list_id": ID, "revision": 12, "hash": DIGEST, "entries": 1, "items": [_ROW_EXAMPLE], "next": None}
 _EVENT_EXAMPLE = {
     "specversion": "1.0", "id": ID, "source": f"/publish/v1/lists/{ID}", "type": "cn.qingdan.item.updated.v1",
@@ -115,7 +116,7 @@ _EVENT_EXAMPLE = {
 def describe_hot_reads(schema: dict[str, Any]) -> None:
     """Add the plain ASGI reads to an OpenAPI document."""
     components = schema.setdefault("components", {}).setdefault("schemas", {})
-    components |= {"PublishedItem": _ITEM, "PublishedRow": _ROW, "PublishedPage": _PAGE}
+    components |= {"PublishedItem": PUBLISHED_ITEM, "PublishedRow": _ROW, "PublishedPage": _PAGE}
     components |= {"PublishedItemsOfCode": _OF_CODE, "PublicEvent": _EVENT}
     schema["paths"] |= {
         "/publish/v1/items/{item_id}": {"get": _item()},

@@ -1,0 +1,1 @@
+"""What leaves the house as events, described for those who receive it."""
