@@ -1,9 +1,11 @@
 """The system as processes for the fuzzing of its APIs, with a county at work, so that most requests mean something."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+import requests
 
 from shared.http.routing import TOKEN_ENDPOINT
 from shared.identity.scopes import SCOPES
@@ -20,17 +22,68 @@ def stage(
         yield system
 
 
-@pytest.fixture(scope="session")
-def client_token(stage: Stage) -> str:
-    """A token of a service client that may do all that clients may."""
+def register_client(stage: Stage) -> dict[str, Any]:
+    """A new service client that may do all that clients may, with its secret."""
     body = {
         "name": "市一体化平台", "operator": "市大数据有限公司", "region_code": COUNTY, "scopes": [*SCOPES],
         "contact": "运维值班", "reason": "接入",
     }  # fmt: skip
-    made = stage.admin.post("/catalog/v1/clients", body)
+    made: dict[str, Any] = stage.admin.post("/catalog/v1/clients", body)
+    return made
+
+
+@pytest.fixture(scope="session")
+def client_token(stage: Stage) -> str:
+    """A token of such a client."""
+    made = register_client(stage)
     answer = httpx.post(
         f"{stage.system.url('catalog')}{TOKEN_ENDPOINT}", data={"grant_type": "client_credentials"},
         auth=(made["client_id"], made["client_secret"]), timeout=30, trust_env=False,
     )  # fmt: skip
     token: str = answer.json()["access_token"]
     return token
+
+
+@pytest.fixture(scope="session")
+def known(stage: Stage) -> dict[str, list[str]]:
+    """Values of parameters that stand for something: a random id never meets an entry."""
+    permits, organs = list(stage.permits.values()), list(stage.organs.values())
+    opened = [
+        stage.open({"operation": "modify", "item_id": permits[place], "elements": {"promised_limit": None}})["id"]
+        for place in range(3)
+    ]
+    account = next(row for row in stage.admin.all_of("/catalog/v1/accounts") if row["login"] == "bianzhi-03")
+    changes = stage.admin.get(f"/workflow/v1/adjustments/{opened[0]}")["changes"]
+    started = stage.admin.post("/catalog/v1/check", {"record": True})
+    stage.operation(started)
+    client = register_client(stage)
+    secrets = stage.admin.get(f"/catalog/v1/clients/{client['id']}")["secrets"]
+    return {
+        "client_id": [client["id"]],
+        "client_secret": [client["client_secret"]],
+        "secret_id": [secret["id"] for secret in secrets],
+        "scopes": ["subscriptions"],
+        "operation_id": [started["operation_id"]],
+        "change_id": [change["id"] for change in changes],
+        "list_id": [stage.lists["permit", COUNTY], stage.lists["power", COUNTY]],
+        "item_id": permits,
+        "adjustment_id": opened,
+        "account_id": [account["id"]],
+        "organ_id": organs,
+        "lead_organ_id": organs,
+        "implementing_body": organs,
+        "region_code": [COUNTY, "130922100000"],
+        "kind": ["permit", "power"],
+        "procedure": ["short"],
+        "number": ["1"],
+        "version": ["1"],
+        "element": ["name", "basis"],
+    }
+
+
+@pytest.fixture(scope="session")
+def session() -> requests.Session:
+    """One connection for all requests."""
+    kept = requests.Session()
+    kept.trust_env = False
+    return kept
