@@ -7,6 +7,7 @@
     ├── NotFound 404             ├── PreconditionRequired 428
     ├── Conflict 409             ├── TooMany 429
     │   └── IllegalTransition    └── Unavailable 503
+    └── Gone 410
 
 `detail` is Chinese and says what is wrong and what to do; `code` is stable English.
 """
@@ -95,6 +96,12 @@ class IllegalTransition(Conflict):
 
     def __init__(self, detail: str, *, allowed: Sequence[str], code: str | None = None) -> None:
         super().__init__(detail, code=code, extra={"allowed": list(allowed)})
+
+
+class Gone(Problem):
+    """It was there, and is past retention."""
+
+    status, title, default_code = 410, "已超出保留期限", "gone"
 
 
 class PreconditionFailed(Problem):

@@ -43,7 +43,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`.
+    `catalog-arq`; `publish-senders`.
 
     Parameters
     ----------
@@ -76,7 +76,8 @@ class System:
             Process(f"{name}-consumers", [python, "-m", f"services.{name}.worker", "consumers"])
             for name in settings.SERVICES
         ]
-        return [*processes, Process("catalog-arq", [python, "-m", "services.catalog.worker", "arq"])]
+        processes.append(Process("catalog-arq", [python, "-m", "services.catalog.worker", "arq"]))
+        return [*processes, Process("publish-senders", [python, "-m", "services.publish.worker", "senders"])]
 
     def url(self, service: str) -> str:
         """Base URL of a service's API."""

@@ -23,6 +23,15 @@ PARKED = Counter("qingdan_events_parked_total", "Items a consumer has parked", [
 RETRIES = Counter("qingdan_consumer_retries_total", "Batches tried again after a passing error", ["consumer"])
 POSITION = Gauge("qingdan_consumer_position", "Last position a consumer has handled", ["consumer"])
 LAG = Gauge("qingdan_consumer_lag", "Positions a consumer is behind the head of the log", ["consumer"])
+ATTEMPTS = Counter("qingdan_webhook_attempts_total", "Attempts to deliver an event to a subscriber", ["outcome"])
+RECEIPT = Histogram(
+    "qingdan_webhook_receipt_seconds",
+    "From the publication of a change to its acknowledgement by a subscriber",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 15, 60, 600, 3600, 86400),
+)
+SUBSCRIPTIONS = Gauge("qingdan_subscriptions", "Subscriptions by state", ["state"])
+UNDELIVERED = Gauge("qingdan_webhook_undelivered", "Numbered events that are not acknowledged yet", ["state"])
+OLDEST = Gauge("qingdan_webhook_oldest_undelivered_seconds", "Age of the oldest of them", ["state"])
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 

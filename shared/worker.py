@@ -1,4 +1,4 @@
-"""The worker process of a service: a supervisor with two children, `consumers` (needs no Redis) and `arq`."""
+"""The worker process of a service: a supervisor with its children, `consumers` (needs no Redis), `arq`, and its own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from prometheus_client import start_http_server
@@ -31,6 +31,10 @@ STEADY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
 
+# Runs with an engine and a bell of its own until it is asked to stop.
+Companion = Callable[[AsyncEngine, Bell, settings.Settings, asyncio.Event], Awaitable[None]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Work:
     """Everything the worker of a service does."""
@@ -40,10 +44,12 @@ class Work:
     consumers: Sequence[Consumer] = ()
     tickers: Sequence[Ticker] = ()
     operations: Sequence[OperationKind] = ()
+    # Further children by name: what would hold up the consumers, or be held up by them.
+    companions: Mapping[str, Companion] = field(default_factory=dict)
 
 
 def main(work: Work) -> None:
-    """Entry point of `python -m services.<service>.worker [consumers|arq]`."""
+    """Entry point of `python -m services.<service>.worker [consumers|arq|<companion>]`."""
     telemetry.configure(f"{work.service}-worker", settings.load().log_level)
     role = sys.argv[1] if len(sys.argv) > 1 else "all"
     watch.over_starter()
@@ -53,6 +59,8 @@ def main(work: Work) -> None:
         from shared import jobs
 
         jobs.run(work)
+    elif role in work.companions:
+        _run(run_companion(work, work.companions[role]))
     else:
         asyncio.run(_supervise(work))
 
@@ -72,9 +80,7 @@ async def run_consumers(work: Work) -> None:
     configured = settings.load()
     url = configured.service_url(work.service)
     engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 1)
-    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
-    if port:
-        start_http_server(port, configured.host)
+    _show_metrics(configured)
     await _register(engine, work)
     garbage.calm()
     bell = Bell(url, role=work.service)
@@ -99,6 +105,27 @@ async def run_consumers(work: Work) -> None:
         task.result()  # a consumer that ended did so by an error: the supervisor starts us again
 
 
+async def run_companion(work: Work, companion: Companion) -> None:
+    """Run a child of the service's own until a signal asks to stop."""
+    configured = settings.load()
+    url = configured.service_url(work.service)
+    engine = database.create_engine(url, role=work.service)
+    _show_metrics(configured)
+    bell = Bell(url, role=work.service)
+    await bell.start()
+    try:
+        await companion(engine, bell, configured, _stop_signal())
+    finally:
+        await bell.stop()
+        await engine.dispose()
+
+
+def _show_metrics(configured: settings.Settings) -> None:
+    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
+    if port:
+        start_http_server(port, configured.host)
+
+
 async def _make_partitions(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await partitions.ensure(connection)
@@ -117,17 +144,19 @@ async def _register(engine: AsyncEngine, work: Work) -> None:
 
 async def _supervise(work: Work) -> None:
     stopping = _stop_signal()
-    children = ["consumers"] + (["arq"] if work.operations else [])
-    await asyncio.gather(*(_keep_alive(work, child, stopping) for child in children))
+    children = ["consumers"] + (["arq"] if work.operations else []) + list(work.companions)
+    await asyncio.gather(*(_keep_alive(work, number, child, stopping) for number, child in enumerate(children)))
 
 
-async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
+async def _keep_alive(work: Work, number: int, child: str, stopping: asyncio.Event) -> None:
+    environment = {**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
+    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
+    if port:  # one each, in the order of the children
+        environment["QINGDAN_METRICS_PORT"] = str(port + number)
     back_off = BACK_OFF_FIRST
     loop = asyncio.get_running_loop()
     while not stopping.is_set():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", work.module, child, env={**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
-        )
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", work.module, child, env=environment)
         started = loop.time()
         ended, told = asyncio.create_task(process.wait()), asyncio.create_task(stopping.wait())
         await asyncio.wait([ended, told], return_when=asyncio.FIRST_COMPLETED)

@@ -168,6 +168,13 @@ def _deliveries() -> None:
         schema="qingdan",
         postgresql_using="brin",
     )
+    op.create_index(
+        "ix_delivery_attempt_open",
+        "delivery_attempt",
+        ["id"],
+        schema="qingdan",
+        postgresql_where=sa.text("outcome IN ('waiting', 'sending')"),
+    )
 
 
 def downgrade() -> None:

@@ -1,15 +1,27 @@
-"""Worker of the publish service: the publication, and the seals of the log; it has no long operations of its own."""
+"""Worker of the publish service: the publication, the seals of the log, and the senders of subscriptions."""
 
 from __future__ import annotations
 
 from services.publish.revisions.consumers import PUBLICATION
+from services.publish.subscriptions import upkeep
+from services.publish.subscriptions.sending import process as sending
 from shared.seals import sealer
 from shared.tick import Ticker
 from shared.worker import Work, main
 
-TICKERS = [Ticker(name="sealer", service="publish", every_seconds=sealer.EVERY_SECONDS, tick=sealer.seal_all)]
+TICKERS = [
+    Ticker(name="sealer", service="publish", every_seconds=sealer.EVERY_SECONDS, tick=sealer.seal_all),
+    Ticker(name="subscription_upkeep", service="publish", every_seconds=upkeep.EVERY_SECONDS, tick=upkeep.tidy),
+]
 
-WORK = Work(service="publish", module="services.publish.worker", consumers=[PUBLICATION], tickers=TICKERS)
+WORK = Work(
+    service="publish",
+    module="services.publish.worker",
+    consumers=[PUBLICATION],
+    tickers=TICKERS,
+    # A process of its own: an endpoint's TLS or a thousand signatures never stand between a decision and its list.
+    companions={"senders": sending.run},
+)
 
 if __name__ == "__main__":
     main(WORK)

@@ -51,6 +51,7 @@ _TITLES = {
         problems.Forbidden,
         problems.NotFound,
         problems.Conflict,
+        problems.Gone,
         problems.PreconditionFailed,
         problems.TooLarge,
         problems.Invalid,

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -59,6 +60,24 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != length or any(_is_no_key(value) for value in values):
         raise _bad_cursor()
     return values
+
+
+def id_of(cursor: str | None) -> UUID | None:
+    """The id a cursor of one id stands for. Raises Invalid."""
+    if not cursor:
+        return None
+    try:
+        return UUID(str(decode_cursor(cursor, 1)[0]))
+    except ValueError as error:
+        raise _bad_cursor() from error
+
+
+def number_of(cursor: str | None, *, most: int) -> int:
+    """The number a cursor of one number stands for; 0 without a cursor. Raises Invalid."""
+    value = decode_cursor(cursor, 1)[0] if cursor else 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise _bad_cursor()
+    return value
 
 
 def _is_no_key(value: Any) -> bool:

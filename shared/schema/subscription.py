@@ -117,7 +117,7 @@ delivery_attempt = Table(
     identifier("subscription_id"),
     identifier("id"),
     Column("sequence", BigInteger),  # empty: a test
-    label("outcome"),  # delivered | failed
+    label("outcome"),  # delivered | failed; of a test also waiting | sending
     Column("status", SmallInteger),
     Column("milliseconds", Integer, nullable=False),
     label("error", nullable=True),
@@ -125,4 +125,5 @@ delivery_attempt = Table(
     instant("attempted_at"),
     # Rows come in the order of time: a few pages of index for millions of rows.
     Index("ix_delivery_attempt_attempted_at", "attempted_at", postgresql_using="brin"),
+    Index("ix_delivery_attempt_open", "id", postgresql_where=text("outcome IN ('waiting', 'sending')")),
 )

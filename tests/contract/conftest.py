@@ -45,7 +45,7 @@ def client_token(stage: Stage) -> str:
 
 
 @pytest.fixture(scope="session")
-def known(stage: Stage) -> dict[str, list[str]]:
+def known(stage: Stage, client_token: str) -> dict[str, list[str]]:
     """Values of parameters that stand for something: a random id never meets an entry."""
     permits, organs = list(stage.permits.values()), list(stage.organs.values())
     opened = [
@@ -58,7 +58,11 @@ def known(stage: Stage) -> dict[str, list[str]]:
     stage.operation(started)
     client = register_client(stage)
     secrets = stage.admin.get(f"/catalog/v1/clients/{client['id']}")["secrets"]
+    subscription = stage.system.url("publish") + "/publish/v1/subscriptions"
+    opened_by = {"Authorization": f"Bearer {client_token}"}
+    subscribed = requests.post(subscription, json={"name": "一体机"}, headers=opened_by, timeout=30).json()
     return {
+        "subscription_id": [subscribed["id"]],
         "client_id": [client["id"]],
         "client_secret": [client["client_secret"]],
         "secret_id": [secret["id"] for secret in secrets],

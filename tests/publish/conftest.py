@@ -1,16 +1,24 @@
 """A world for each test in the module's database, and the public API on top of it."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
+from deploy.demo.receiving import ReceiverProcess
 from services.publish.app import app
 from services.publish.portal.hot import Portal
 from services.publish.portal.reads import Reads
+from shared import encryption, settings
 from shared.database import create_engine
+from shared.identity.tokens import TokenVerifier, ensure_keys
 from shared.ledger.bell import Bell
+from shared.settings import Settings
+from tests.publish.subscribing import Subscriber
 from tests.publish.world import World
 
 
@@ -38,3 +46,31 @@ async def portal(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     await app.reads.close()
     await app.state.bell.stop()
     await app.state.engine.dispose()
+
+
+@pytest.fixture
+def configured(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an installation on the module's database, where webhooks may be sent to this machine."""
+    secrets = Path(os.path.abspath(settings.load().secrets))
+    made = Settings.model_validate(
+        {"database_url": database_url, "secrets_dir": secrets, "webhook_allowed_networks": "127.0.0.0/8"}
+    )
+    ensure_keys(secrets)
+    encryption.ensure_key(secrets, encryption.WEBHOOK_KEY_FILE)
+    monkeypatch.setattr(settings, "load", lambda: made)
+    return made
+
+
+@pytest.fixture
+def subscriber(portal: httpx.AsyncClient, configured: Settings) -> Subscriber:
+    """A service client of its own."""
+    app.state.verifier = TokenVerifier(configured.secrets)
+    app.state.settings = configured
+    return Subscriber(portal, configured)
+
+
+@pytest.fixture(scope="module")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReceiverProcess]:
+    """A process that receives, verifies with the libraries of others, and writes down what it got."""
+    with ReceiverProcess(tmp_path_factory.mktemp("receiver") / "journal.jsonl") as process:
+        yield process

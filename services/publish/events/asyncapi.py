@@ -91,12 +91,12 @@ _ENVELOPE: Json = {
         "type": {"type": "string"},
         "subject": {
             "type": "string", "examples": [f"permit/{_ID}"],
-            "description": "<kind of list>/<id of the entry, or of the list>; order holds within it",
+            "description": "<kind of list>/<id of the entry or the list>, or subscription/<its id>; order holds within it",
         },
         "time": {"type": "string", "format": "date-time", "description": "When the change was recorded"},
         "sequence": {
             "type": "string", "pattern": "^[0-9]{20}$", "examples": ["00000000000000000042"],
-            "description": "Number of the event in the subscription or in the feed; without gaps",
+            "description": "Number in the subscription or in the feed, without gaps; a test has none",
         },
         "datacontenttype": {"const": "application/json"},
     },
@@ -249,8 +249,10 @@ def _page(title: str, types: Sequence[EventType]) -> Json:
 
 
 def example(one: EventType) -> Json:
-    """An event of a type."""
+    """An event of a type; notices are about the subscription they come with."""
     told: Json = sample(_ENVELOPE) | {"type": one.type}
+    if not one.selectable:
+        told |= {"source": f"/publish/v1/subscriptions/{_ID}", "subject": f"subscription/{_ID}"}
     if one.data is None:
         del told["datacontenttype"]
         return told

@@ -14,6 +14,7 @@ from services.publish.subscriptions.rules import State
 _PLAIN = r"^[^\x00]*$"
 _EXAMPLE_ID = "0197f3a0-0000-7000-8000-000000000021"
 
+Outcome = Literal["waiting", "sending", "delivered", "failed"]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_PLAIN)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 RegionText = Annotated[str, StringConstraints(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z._-]+$")]
@@ -136,16 +137,6 @@ class ReplayAnswer(BaseModel):
     until_sequence: int
 
 
-class TestAnswer(BaseModel):
-    """What came of a test event."""
-
-    delivered: bool
-    status: int | None = Field(description="HTTP status; empty when nothing answered", examples=[204])
-    milliseconds: int
-    error: str | None = Field(description="What went wrong", examples=["connection refused"])
-    answer: str | None = Field(description="Beginning of the answer's body")
-
-
 class Delivery(BaseModel):
     """A number that was not acknowledged yet."""
 
@@ -161,7 +152,7 @@ class Attempt(BaseModel):
 
     id: UUID
     sequence: int | None = Field(description="Empty: a test")
-    outcome: Literal["delivered", "failed"]
+    outcome: Outcome
     status: int | None
     milliseconds: int
     error: str | None

@@ -114,8 +114,12 @@ class Window:
 
     def failed(self, sequence: int, due: float) -> None:
         """It was not acknowledged: not before `due` again."""
+        self.sent[sequence].attempts += 1
+        self.put_back(sequence, due)
+
+    def put_back(self, sequence: int, due: float) -> None:
+        """It was not sent after all: not before `due`."""
         one = self.sent.pop(sequence)
-        one.attempts += 1
         one.due = due
         self._free(one.key)
 

@@ -1,0 +1,114 @@
+"""Use cases of reading: events by number, sending again, the delivery log, tests."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.publish.subscriptions import filters
+from services.publish.subscriptions.reading import events, repository
+from services.publish.subscriptions.schemas import ReplayAnswer, ReplayRequest
+from shared import problems
+from shared.codes.region_code import NATION
+from shared.identifiers import new_id
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import Transaction
+from shared.problems import FieldError
+from shared.statement import Row
+
+# Lists named in an answer; more are read where it says.
+MOST_LISTS = 100
+MOST_TESTS = 5
+
+
+async def after(tx: Transaction, row: Row, sequence: int, limit: int) -> tuple[list[bytes], int]:
+    """Events with the numbers after one, and the last number among them.
+
+    Raises
+    ------
+    problems.Gone
+        They are past retention: from where to start again.
+    """
+    if sequence + 1 < row.first_sequence or row.state == "resync_required":
+        raise await _past_retention(tx, row)
+    found = await repository.numbered(tx.connection, row.id, sequence, limit)
+    wanted = {one.feed_sequence for one in found if one.feed_sequence}
+    entries = {one.sequence: one for one in await repository.entries(tx.connection, sorted(wanted))} if wanted else {}
+    if len(entries) != len(wanted):
+        raise await _past_retention(tx, row)
+    own = [(row.id, one.sequence) for one in found if not one.feed_sequence]
+    notices = {one.sequence: one for one in await repository.notices(tx.connection, own)} if own else {}
+    made = [
+        events.of_entry(entries[one.feed_sequence], one.sequence)
+        if one.feed_sequence
+        else events.of_notice(notices[one.sequence])
+        for one in found
+    ]
+    return made, found[-1].sequence if found else sequence
+
+
+async def replay(tx: Transaction, row: Row, wanted: ReplayRequest) -> ReplayAnswer:
+    """Send numbers again, under the same ids. The caller holds the matcher's lock.
+
+    Raises
+    ------
+    problems.Invalid, problems.Conflict
+    problems.Gone
+        They are past retention: from where to start again.
+    """
+    last = min(wanted.until_sequence or row.last_sequence, row.last_sequence)
+    if row.endpoint is None:
+        raise problems.Conflict("该订阅没有推送地址，请用 GET .../events 读取。", code="no_endpoint")
+    if wanted.from_sequence > last:
+        place = FieldError("/from_sequence", "sequence_not_given", f"目前最大编号为 {row.last_sequence}")
+        raise problems.Invalid("该编号尚未产生。", code="sequence_not_given", errors=[place])
+    if wanted.from_sequence < row.first_sequence or row.state == "resync_required":
+        raise await _past_retention(tx, row)
+    await repository.ask_again(tx.connection, row.id, wanted.from_sequence, last)
+    refs = {"subscription": str(row.id), "from": wanted.from_sequence, "until": last}
+    tx.append(NewEvent(type="subscription.replayed", refs=refs))
+    return ReplayAnswer(from_sequence=wanted.from_sequence, until_sequence=last)
+
+
+async def test(tx: Transaction, row: Row) -> UUID:
+    """Ask for a test; the attempt's id.
+
+    Raises
+    ------
+    problems.Conflict, problems.TooMany
+    """
+    if row.endpoint is None:
+        raise problems.Conflict("该订阅没有推送地址，无法测试。", code="no_endpoint")
+    if await repository.waiting_tests(tx.connection, row.id) >= MOST_TESTS:
+        raise problems.TooMany("已有多个测试等待推送，请稍后再试。", headers={"Retry-After": "15"})
+    attempt_id = new_id()
+    await repository.ask_for_test(tx.connection, row.id, attempt_id, tx.now)
+    await tx.audit("api:subscription:test", "requested", {"subscription": str(row.id)})
+    return attempt_id
+
+
+async def attempt(tx: Transaction, row: Row, attempt_id: UUID) -> Row:
+    """One attempt. Raises NotFound."""
+    found = await repository.attempt(tx.connection, row.id, attempt_id)
+    if found is None:
+        raise problems.NotFound("没有这次推送记录，可能已超过保留期限。", code="attempt_not_found")
+    return found
+
+
+async def _past_retention(tx: Transaction, row: Row) -> problems.Gone:
+    """What to do when numbers are gone: read these lists in these revisions, then go on from the first number."""
+    found = await repository.lists(
+        tx.connection, kinds=row.kinds, regions=row.regions, nation=NATION, limit=MOST_LISTS
+    )  # fmt: skip
+    lists: list[dict[str, Any]] = [
+        {"list_id": str(one.list_id), "kind": one.kind, "region_code": one.region_code, "title": one.title,
+         "revision": one.revision, "open_data": f"/publish/v1/lists/{one.list_id}/open-data?revision={one.revision}"}
+        for one in found
+    ]  # fmt: skip
+    return problems.Gone(
+        f"所要的事件已超出保留期限，现存最早编号为 {row.first_sequence}。"
+        "请先按所列清单及修订号下载全量数据，再从该编号继续。",
+        code="behind_retention",
+        extra={"first_sequence": row.first_sequence, "lists": lists, "more_lists": "/publish/v1/lists",
+               "filter": filters.document(row)},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is kept of subscriptions for a time: numbers, attempts, ended secrets."""

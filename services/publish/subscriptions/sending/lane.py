@@ -1,0 +1,227 @@
+"""The lane of one subscription: keeps its endpoint busy, its items in order, and leaves it alone while it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.publish.subscriptions import rules, signature
+from services.publish.subscriptions.addresses import Network
+from services.publish.subscriptions.rules import Verdict
+from services.publish.subscriptions.sending.connection import Answer, NotDelivered
+from services.publish.subscriptions.sending.endpoint import Endpoint
+from services.publish.subscriptions.sending.payloads import Payload, Payloads
+from services.publish.subscriptions.sending.results import Result, Results
+from services.publish.subscriptions.window import Outstanding, Window
+from shared import clock, telemetry
+from shared.identifiers import new_id
+
+log = telemetry.get_logger(__name__)
+
+HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b"Qingdan-Webhooks/1"))
+# The database is away: what was to be sent is looked at again then.
+PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Means:
+    """What all lanes of a process share."""
+
+    payloads: Payloads
+    results: Results
+    slots: asyncio.Semaphore
+    concurrency: int
+    allowed: Sequence[Network]
+    context: ssl.SSLContext
+    disable: Callable[[UUID, str], None]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A signing key, until when."""
+
+    key: bytes
+    valid_until: datetime | None
+
+
+@dataclass
+class _Attempt:
+    """An attempt: when it began, and what was answered."""
+
+    one: Outstanding
+    began: float
+    at: datetime
+    answer: Answer | None = None
+    error: str | None = None
+    milliseconds: int = field(default=0)
+
+
+class Lane:
+    """Sends what is outstanding of one subscription.
+
+    Attributes
+    ----------
+    seen : the highest sequence taken in.
+    idle_since : when the window was last found empty.
+    """
+
+    def __init__(self, subscription_id: UUID, means: Means, window: Window) -> None:
+        self.id = subscription_id
+        self.window = window
+        self.seen = 0
+        self.version = self.generation = -1
+        self.idle_since: float | None = None
+        self._means = means
+        self._keys: Sequence[Key] = ()
+        self._endpoint: Endpoint | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        # Rises with each success: an endpoint that has not answered yet cannot take more than one place of all.
+        self._width = 1
+        self._closed_at = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._runner: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is on its way."""
+        return bool(self._tasks)
+
+    def configure(self, endpoint: str, keys: Sequence[Key]) -> None:
+        """Where to send, and what to sign with, from now on."""
+        if self._endpoint is not None:
+            self._endpoint.close()
+        self._endpoint = Endpoint(rules.target(endpoint), self._means.allowed, self._means.context)
+        self._keys = keys
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run())
+
+    def add(self, deliveries: Sequence[Outstanding]) -> None:
+        """Take in what is outstanding."""
+        self.window.add(deliveries)
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End; what is on its way is given up and will be sent again."""
+        tasks = [*self._tasks, *([self._runner] if self._runner else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._endpoint is not None:
+            self._endpoint.close()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            while len(self._tasks) < self._width:
+                one = self.window.take(self._loop.time())
+                if one is None:
+                    break
+                task = asyncio.create_task(self._deliver(one))
+                self._tasks.add(task)
+                task.add_done_callback(self._ended)
+            at = None if len(self._tasks) >= self._width else self.window.next_at()
+            try:
+                async with asyncio.timeout_at(at):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a delivery ended unexpectedly", subscription=str(self.id), exc_info=task.exception())
+
+    async def _deliver(self, one: Outstanding) -> None:
+        async with self._means.slots:
+            attempt = _Attempt(one, time.perf_counter(), clock.now())
+            try:
+                payload = await self._means.payloads.get(self.id, one.sequence, one.feed_sequence)
+            except NotDelivered as error:
+                attempt.error = str(error)
+                self._refused(attempt, Verdict.REFUSED, None)
+                return
+            except Exception as error:
+                log.warning("bodies cannot be read now", error=str(error)[:300])
+                self.window.put_back(one.sequence, self._loop.time() + PAUSE_SECONDS)
+                return
+            try:
+                attempt.answer = await self._post(payload)
+            except NotDelivered as error:
+                attempt.error = str(error)
+            attempt.milliseconds = int((time.perf_counter() - attempt.began) * 1000)
+        self._judge(attempt, payload)
+
+    async def _post(self, payload: Payload) -> Answer:
+        assert self._endpoint is not None
+        now = clock.now()
+        keys = [each.key for each in self._keys if each.valid_until is None or each.valid_until > now]
+        signed = signature.headers(payload.id, now, payload.body, keys)
+        return await self._endpoint.post([*HEADERS, *signed], payload.body)
+
+    def _judge(self, attempt: _Attempt, payload: Payload) -> None:
+        answer = attempt.answer
+        asked = rules.retry_after(answer.retry_after, clock.now()) if answer else None
+        verdict = rules.judge(answer.status if answer else None, asked)
+        telemetry.ATTEMPTS.labels(verdict.value).inc()
+        if verdict is not Verdict.DELIVERED:
+            self._refused(attempt, verdict, asked)
+            return
+        telemetry.RECEIPT.observe((clock.now() - payload.recorded_at).total_seconds())
+        self.window.delivered(attempt.one.sequence)
+        self._width = min(self._width * 2, self._means.concurrency)
+        self._note(attempt, delivered=True)
+
+    def _refused(self, attempt: _Attempt, verdict: Verdict, asked: float | None) -> None:
+        """When to try again: this event, and with the endpoint everything."""
+        one, now = attempt.one, self._loop.time()
+        wait = rules.pause(one.attempts + 1, random.random())
+        if attempt.answer is not None and attempt.error is None:
+            attempt.error = f"answered {attempt.answer.status}"
+        closes = self._closes(verdict)
+        # What was sent before the endpoint was found failing says nothing new.
+        if closes and attempt.began >= self._closed_at:
+            failures = self.window.failures + 1
+            rest = rules.pause(failures, random.random())
+            wait = None if rest is None else wait
+            self._closed_at, self._width = time.perf_counter(), 1
+            self.window.close(failures, now + max(asked or 0.0, rest or 0.0))
+        if wait is None or verdict is Verdict.GONE:
+            reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
+            self._means.disable(self.id, f"{reason}（编号 {one.sequence}：{attempt.error}）")
+            wait = wait or float(rules.SCHEDULE[-1])
+        due = max(wait, asked or 0.0)
+        self.window.failed(one.sequence, now + due)
+        self._note(attempt, delivered=False, retry_at=clock.now() + timedelta(seconds=due))
+
+    def _closes(self, verdict: Verdict) -> bool:
+        if verdict is Verdict.UNWELL:
+            self.window.faults += 1
+            return bool(self.window.failures) or self.window.faults >= rules.ENDPOINT_FAULTS
+        return verdict in (Verdict.AWAY, Verdict.GONE)
+
+    def _note(self, attempt: _Attempt, *, delivered: bool, retry_at: datetime | None = None) -> None:
+        answer, opens = attempt.answer, None
+        if self.window.failures:
+            opens = clock.now() + timedelta(seconds=max(self.window.opens_at - self._loop.time(), 0.0))
+        beginning = None if delivered or answer is None else _text(answer.beginning)
+        self._means.results.add(
+            Result(
+                id=new_id(), subscription_id=self.id, sequence=attempt.one.sequence, at=attempt.at,
+                delivered=delivered, milliseconds=attempt.milliseconds, status=answer.status if answer else None,
+                error=attempt.error, answer=beginning, retry_at=retry_at, failures=self.window.failures,
+                opens_at=opens,
+            )
+        )  # fmt: skip
+
+
+def _text(raw: bytes) -> str:
+    """The beginning of an answer as text that can be stored."""
+    return raw.decode(errors="replace").replace("\0", "␀")

@@ -1,0 +1,153 @@
+"""SQL of the senders: whose turn it is, what is outstanding, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.publish.subscriptions.rules import WINDOW
+from shared.statement import Row, Statement
+
+_WAITING = Statement(
+    """
+    SELECT s.id FROM qingdan.subscription AS s
+    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
+    JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
+    WHERE s.state = 'active' AND s.endpoint IS NOT NULL AND c.queued > d.done
+      AND s.id <> ALL (CAST(:held AS uuid[]))
+    ORDER BY d.retry_at NULLS FIRST, s.id LIMIT :limit
+    """
+)
+# A lock of the session: it is free the moment the process that holds it is gone, and no row is written for it.
+_TAKE = Statement(
+    """
+    SELECT t.id FROM (
+        SELECT s.id, pg_try_advisory_lock(hashtextextended('publish/sender/' || s.id::text, 0)) AS mine
+        FROM unnest(CAST(:ids AS uuid[])) AS s(id)
+    ) AS t WHERE t.mine
+    """
+)
+_GIVE_BACK = Statement(
+    """
+    SELECT pg_advisory_unlock(hashtextextended('publish/sender/' || s.id::text, 0))
+    FROM unnest(CAST(:ids AS uuid[])) AS s(id)
+    """
+)
+_STATES = Statement(
+    """
+    SELECT s.id, s.endpoint, s.state, s.version, c.generation, c.queued - d.done AS outstanding, d.failures, d.retry_at
+    FROM unnest(CAST(:ids AS uuid[])) AS n(id)
+    JOIN qingdan.subscription AS s ON s.id = n.id
+    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = n.id
+    JOIN qingdan.subscription_sending AS d ON d.subscription_id = n.id
+    """
+)
+_OUTSTANDING = Statement(
+    f"""
+    SELECT d.subscription_id, d.sequence, d.feed_sequence, d.item_key, d.attempts, d.retry_at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:after AS bigint[])) AS n(id, after)
+    CROSS JOIN LATERAL (
+        SELECT * FROM qingdan.delivery AS e WHERE e.subscription_id = n.id AND e.sequence > n.after
+        ORDER BY e.sequence LIMIT {WINDOW}
+    ) AS d
+    ORDER BY d.subscription_id, d.sequence
+    """
+)
+# Everything a batch of attempts has brought about, in one statement: what was delivered leaves its window, what failed
+# knows when it is due, each endpoint how it behaves, and the log what came of every attempt.
+_SAVE = Statement(
+    """
+    WITH gone AS (
+        DELETE FROM qingdan.delivery AS d
+        USING unnest(CAST(:delivered AS uuid[]), CAST(:delivered_sequences AS bigint[])) AS n(subscription_id, sequence)
+        WHERE d.subscription_id = n.subscription_id AND d.sequence = n.sequence
+        RETURNING d.subscription_id
+    ), later AS (
+        UPDATE qingdan.delivery AS d SET attempts = d.attempts + 1, retry_at = n.retry_at, error = n.error
+        FROM unnest(CAST(:failed AS uuid[]), CAST(:failed_sequences AS bigint[]), CAST(:retries AS timestamptz[]),
+                    CAST(:failed_errors AS text[])) AS n(subscription_id, sequence, retry_at, error)
+        WHERE d.subscription_id = n.subscription_id AND d.sequence = n.sequence
+    ), counted AS (
+        SELECT subscription_id, count(*) AS done FROM gone GROUP BY subscription_id
+    ), behaved AS (
+        UPDATE qingdan.subscription_sending AS s
+        SET done = s.done + coalesce(c.done, 0), failures = n.failures, retry_at = n.retry_at,
+            delivered_at = CASE WHEN c.done > 0 THEN :now ELSE s.delivered_at END
+        FROM unnest(CAST(:endpoints AS uuid[]), CAST(:failures AS int[]), CAST(:opens AS timestamptz[]))
+             AS n(subscription_id, failures, retry_at)
+        LEFT JOIN counted AS c ON c.subscription_id = n.subscription_id
+        WHERE s.subscription_id = n.subscription_id
+    )
+    INSERT INTO qingdan.delivery_attempt
+        (subscription_id, id, sequence, outcome, status, milliseconds, error, answer, attempted_at)
+    SELECT * FROM unnest(
+        CAST(:subscriptions AS uuid[]), CAST(:ids AS uuid[]), CAST(:sequences AS bigint[]), CAST(:outcomes AS text[]),
+        CAST(:statuses AS smallint[]), CAST(:milliseconds AS int[]), CAST(:errors AS text[]), CAST(:answers AS text[]),
+        CAST(:instants AS timestamptz[]))
+    ON CONFLICT (subscription_id, id) DO NOTHING
+    """
+)
+# Whoever took a test and was killed has not finished it by now.
+_TAKE_TESTS = Statement(
+    """
+    UPDATE qingdan.delivery_attempt AS a SET outcome = 'sending', attempted_at = :now
+    FROM (
+        SELECT t.subscription_id, t.id FROM qingdan.delivery_attempt AS t
+        WHERE t.outcome = 'waiting' OR (t.outcome = 'sending' AND t.attempted_at < :stale)
+        ORDER BY t.id LIMIT 20 FOR UPDATE SKIP LOCKED
+    ) AS n
+    JOIN qingdan.subscription AS s ON s.id = n.subscription_id
+    WHERE a.subscription_id = n.subscription_id AND a.id = n.id
+    RETURNING a.subscription_id, a.id, s.endpoint, s.state
+    """
+)
+_SAVE_TEST = Statement(
+    """
+    UPDATE qingdan.delivery_attempt SET outcome = :outcome, status = CAST(:status AS smallint),
+        milliseconds = :milliseconds, error = CAST(:error AS text), answer = CAST(:answer AS text)
+    WHERE subscription_id = :subscription AND id = :id
+    """
+)
+
+
+async def waiting(connection: AsyncConnection, held: Sequence[UUID], limit: int) -> list[UUID]:
+    """Subscriptions with something to send, without those held already."""
+    return await _WAITING.values(connection, {"held": list(held), "limit": limit})
+
+
+async def take(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
+    """Lease those of these subscriptions that nobody else has; held until given back or the connection ends."""
+    return await _TAKE.values(connection, {"ids": list(ids)})
+
+
+async def give_back(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """End leases."""
+    await _GIVE_BACK.rows(connection, {"ids": list(ids)})
+
+
+async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Row]:
+    """How the subscriptions stand."""
+    return await _STATES.rows(connection, {"ids": list(ids)})
+
+
+async def outstanding(connection: AsyncConnection, after: dict[UUID, int]) -> list[Row]:
+    """Deliveries with higher sequences than these, in order."""
+    return await _OUTSTANDING.rows(connection, {"ids": list(after), "after": list(after.values())})
+
+
+async def save(connection: AsyncConnection, columns: dict[str, object]) -> None:
+    """Store what came of a batch of attempts."""
+    await _SAVE.rows(connection, columns)
+
+
+async def take_tests(connection: AsyncConnection, now: datetime, stale: datetime) -> list[Row]:
+    """Tests to be sent, which nobody else sends."""
+    return await _TAKE_TESTS.rows(connection, {"now": now, "stale": stale})
+
+
+async def save_test(connection: AsyncConnection, values: dict[str, object]) -> None:
+    """Store what came of a test."""
+    await _SAVE_TEST.rows(connection, values)

@@ -1,0 +1,197 @@
+"""The process that sends: leases subscriptions that have something to send, and runs a lane for each.
+
+A lease is a lock of one database session. When that session ends, everything this process has on its way is given up
+at once, because from then on another one may send it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.publish.subscriptions import repository as subscriptions
+from services.publish.subscriptions import secrets, service
+from services.publish.subscriptions.matching.repository import RING
+from services.publish.subscriptions.reading.repository import TEST_RING
+from services.publish.subscriptions.sending import repository, testing
+from services.publish.subscriptions.sending.endpoint import tls
+from services.publish.subscriptions.sending.lane import Key, Lane, Means
+from services.publish.subscriptions.sending.payloads import Payloads
+from services.publish.subscriptions.sending.results import Results
+from services.publish.subscriptions.window import Outstanding, Window
+from shared import clock, telemetry
+from shared.ledger.bell import Bell
+from shared.ledger.failure import is_passing
+from shared.ledger.transaction import begin
+from shared.settings import Settings
+from shared.statement import Row
+
+log = telemetry.get_logger(__name__)
+
+ACTOR = "system:subscriptions"
+RINGS = frozenset({
+    RING, TEST_RING, "subscription.updated", "subscription.paused", "subscription.resumed", "subscription.deleted",
+    "subscription.secret_rotated", "subscription.secret_revoked", "subscription.disabled",
+})  # fmt: skip
+# How soon the leases of a process that was killed are seen to be free, when no bell rings.
+LOOK_SECONDS = 1.0
+# A lane without work keeps its lease and its connections for so long.
+IDLE_SECONDS = 10.0
+# Leased at a time, so that several processes come to share the work.
+MOST_LEASES = 200
+RETRY_SECONDS = 0.5
+
+
+class Senders:
+    """All lanes of this process."""
+
+    def __init__(self, engine: AsyncEngine, bell: Bell, configured: Settings, results: Results) -> None:
+        self._engine = engine
+        self._bell = bell
+        self._lanes: dict[UUID, Lane] = {}
+        self._disabling: dict[UUID, asyncio.Task[None]] = {}
+        self._payloads = Payloads(engine)
+        self._results = results
+        self._means = Means(
+            payloads=self._payloads,
+            results=results,
+            slots=asyncio.Semaphore(configured.webhook_connections),
+            concurrency=configured.webhook_concurrency,
+            allowed=configured.webhook_allowed_networks,
+            context=tls(),
+            disable=self._disable,
+        )
+        self._tests = testing.TestEvents(engine, self._means.allowed, self._means.context)
+
+    async def run(self) -> None:
+        """Send until cancelled; a lost database means that all leases are gone."""
+        reading = asyncio.create_task(self._payloads.run())
+        try:
+            while True:
+                try:
+                    await self._leased()
+                except Exception as error:
+                    told = None if is_passing(error) else error
+                    log.warning("leases were lost", error=str(error)[:300], exc_info=told)
+                await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, *self._disabling.values(), return_exceptions=True)
+
+    async def _leased(self) -> None:
+        """Work as long as the session lives that holds the leases."""
+        looking = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with looking.connect() as connection:
+            try:
+                while True:
+                    ring = self._bell.next_ring(RINGS)
+                    await self._look(connection)
+                    await self._bell.wait(LOOK_SECONDS, ring)
+            finally:
+                lanes, self._lanes = list(self._lanes.values()), {}
+                await asyncio.gather(*(lane.stop() for lane in lanes))
+                # Never back into the pool: its locks would be held by somebody who does not know.
+                await connection.invalidate()
+
+    async def _look(self, connection: AsyncConnection) -> None:
+        await self._take(connection)
+        if self._lanes:
+            await self._follow(connection)
+        await self._tests.look(connection)
+
+    async def _take(self, connection: AsyncConnection) -> None:
+        free = MOST_LEASES - len(self._lanes)
+        found = await repository.waiting(connection, list(self._lanes), free) if free > 0 else []
+        if found:
+            taken = await repository.take(connection, found)
+            for row in await repository.states(connection, taken):
+                opens = self._monotonic(row.retry_at)
+                self._lanes[row.id] = Lane(row.id, self._means, Window(row.failures, opens))
+
+    async def _follow(self, connection: AsyncConnection) -> None:
+        """Bring each lane up to what the database says of its subscription."""
+        rows = {row.id: row for row in await repository.states(connection, list(self._lanes))}
+        for subscription_id in list(self._lanes):
+            row = rows.get(subscription_id)
+            if row is None or row.state != "active" or row.endpoint is None or self._is_idle(row):
+                await self._drop(connection, subscription_id)
+        changed = [row for id_, row in rows.items() if id_ in self._lanes and row.version != self._lanes[id_].version]
+        if changed:
+            await self._configure(connection, changed)
+        for subscription_id, lane in self._lanes.items():
+            row = rows[subscription_id]
+            if row.generation != lane.generation:
+                lane.generation, lane.seen = row.generation, 0
+        await self._load(connection, {id_: lane.seen for id_, lane in self._lanes.items() if rows[id_].outstanding})
+
+    async def _load(self, connection: AsyncConnection, after: dict[UUID, int]) -> None:
+        found: dict[UUID, list[Outstanding]] = {}
+        if after:
+            for row in await repository.outstanding(connection, after):
+                found.setdefault(row.subscription_id, []).append(
+                    Outstanding(
+                        row.sequence, row.feed_sequence, row.item_key, row.attempts, self._monotonic(row.retry_at)
+                    )
+                )
+        for subscription_id, deliveries in found.items():
+            lane = self._lanes[subscription_id]
+            lane.seen = deliveries[-1].sequence
+            lane.idle_since = None
+            unsaved = self._results.unsaved
+            lane.add([one for one in deliveries if (subscription_id, one.sequence) not in unsaved])
+
+    async def _configure(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        now = clock.now()
+        valid: dict[UUID, list[Row]] = {}
+        for secret in await subscriptions.secrets(connection, [row.id for row in rows], now):
+            valid.setdefault(secret.subscription_id, []).append(secret)
+        for row in rows:
+            mine = valid.get(row.id, [])
+            try:
+                opened = secrets.opened(mine)
+            except ValueError as error:
+                self._disable(row.id, "签名密钥无法读取，请更换密钥后再启用")
+                log.error("a secret cannot be decrypted", subscription=str(row.id), error=str(error))
+                continue
+            lane = self._lanes[row.id]
+            lane.version = row.version
+            keys = [Key(key, one.valid_until) for key, one in zip(opened, mine, strict=True)]
+            lane.configure(row.endpoint, keys)
+
+    def _is_idle(self, row: Row) -> bool:
+        lane, now = self._lanes[row.id], time.monotonic()
+        if row.outstanding or len(lane.window) or lane.busy:
+            lane.idle_since = None
+            return False
+        lane.idle_since = lane.idle_since or now
+        return now - lane.idle_since > IDLE_SECONDS
+
+    async def _drop(self, connection: AsyncConnection, subscription_id: UUID) -> None:
+        await self._lanes.pop(subscription_id).stop()
+        await repository.give_back(connection, [subscription_id])
+
+    def _disable(self, subscription_id: UUID, reason: str) -> None:
+        if subscription_id not in self._disabling:
+            task = asyncio.create_task(self._disable_now(subscription_id, reason))
+            self._disabling[subscription_id] = task
+            task.add_done_callback(lambda _task: self._disabling.pop(subscription_id, None))
+
+    async def _disable_now(self, subscription_id: UUID, reason: str) -> None:
+        try:
+            async with begin(self._engine, service="publish", actor=ACTOR) as tx:
+                if await service.disable(tx, subscription_id, reason):
+                    log.warning("subscription disabled", subscription=str(subscription_id))
+        except Exception as error:  # it stays active, and the next failure tries again
+            log.warning("subscription could not be disabled", error=str(error)[:300])
+
+    @staticmethod
+    def _monotonic(at: datetime | None) -> float:
+        """An instant on the clock of the event loop; 0 without one."""
+        if at is None:
+            return 0.0
+        return asyncio.get_running_loop().time() + (at - clock.now()).total_seconds()

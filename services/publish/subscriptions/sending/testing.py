@@ -1,0 +1,78 @@
+"""Test events: sent on request, signed like every other, outside of the sequence and whatever the state."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.publish.subscriptions import repository as subscriptions
+from services.publish.subscriptions import rules, secrets, signature
+from services.publish.subscriptions.addresses import Network
+from services.publish.subscriptions.reading import events
+from services.publish.subscriptions.rules import Verdict
+from services.publish.subscriptions.sending import repository
+from services.publish.subscriptions.sending.connection import NotDelivered
+from services.publish.subscriptions.sending.endpoint import ATTEMPT_SECONDS, Endpoint
+from services.publish.subscriptions.sending.lane import HEADERS
+from shared import clock, telemetry
+from shared.statement import Row
+
+log = telemetry.get_logger(__name__)
+
+
+class TestEvents:
+    """Sends the tests that were asked for."""
+
+    def __init__(self, engine: AsyncEngine, allowed: Sequence[Network], context: ssl.SSLContext) -> None:
+        self._engine = engine
+        self._allowed = allowed
+        self._context = context
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def look(self, connection: AsyncConnection) -> None:
+        """Begin what was asked for; the answers are stored when they come."""
+        now = clock.now()
+        for row in await repository.take_tests(connection, now, now - timedelta(seconds=2 * ATTEMPT_SECONDS)):
+            task = asyncio.create_task(self._send(row))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, row: Row) -> None:
+        began = time.perf_counter()
+        try:
+            told = await self._attempt(row)
+        except Exception as error:  # the test is taken again when it is stale
+            log.warning("a test could not be sent", error=str(error)[:300])
+            return
+        told |= {"milliseconds": int((time.perf_counter() - began) * 1000)}
+        async with self._engine.begin() as connection:
+            await repository.save_test(connection, {"subscription": row.subscription_id, "id": row.id} | told)
+
+    async def _attempt(self, row: Row) -> dict[str, Any]:
+        told: dict[str, Any] = {"outcome": "failed", "status": None, "error": None, "answer": None}
+        if row.endpoint is None or row.state == "deleted":
+            return told | {"error": "there is no endpoint"}
+        now = clock.now()
+        async with self._engine.connect() as connection:
+            keys = secrets.opened(await subscriptions.secrets(connection, [row.subscription_id], now))
+        body = events.test(row.subscription_id, row.id, now)
+        endpoint = Endpoint(rules.target(row.endpoint), self._allowed, self._context)
+        try:
+            answer = await endpoint.post([*HEADERS, *signature.headers(str(row.id), now, body, keys)], body)
+        except NotDelivered as error:
+            return told | {"error": str(error)}
+        finally:
+            endpoint.close()
+        delivered = rules.judge(answer.status, None) is Verdict.DELIVERED
+        return {
+            "outcome": "delivered" if delivered else "failed",
+            "status": answer.status,
+            "error": None if delivered else f"answered {answer.status}",
+            "answer": answer.beginning.decode(errors="replace").replace("\0", "␀"),
+        }
