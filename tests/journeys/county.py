@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from deploy.demo.people import Person
 from services.catalog.accounts.bootstrap import ensure_administrator
-from shared import settings
+from shared import encryption, settings
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
 from shared.installation import Place
@@ -52,6 +52,7 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
     secrets = settings.load().secrets.absolute()
     ensure_keys(secrets)
     seal_keys.ensure_keys(secrets)
+    encryption.ensure_key(secrets, encryption.WEBHOOK_KEY_FILE)
     in_own_loop(_first_administrator, place.database_url)
     environment = place.environment | {"QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1"}
     try:

@@ -91,7 +91,7 @@ _ENVELOPE: Json = {
         "type": {"type": "string"},
         "subject": {
             "type": "string", "examples": [f"permit/{_ID}"],
-            "description": "<kind of list>/<id of the entry or the list>, or subscription/<its id>; order holds within it",
+            "description": "<kind of list>/<id of the entry or list>, or subscription/<its id>; order holds within it",
         },
         "time": {"type": "string", "format": "date-time", "description": "When the change was recorded"},
         "sequence": {
