@@ -1,6 +1,8 @@
 """The push: whatever goes wrong on the way, both sides end equal, and what is secret never leaves."""
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +15,12 @@ from tests.platform_simulator import Simulator, simulator
 from tests.publish.platform_world import Exchange, exchange, published
 from tests.publish.world import World
 from tests.statements import counted
+
+MISHAPS: dict[str, dict[str, object]] = {
+    "lose": {"lose": 1},
+    "fail": {"fail": 1, "fail_with": 503},
+    "reset": {"fail": 1, "fail_with": "reset"},
+}
 
 
 @pytest.fixture
@@ -217,3 +225,37 @@ async def test_a_batch_costs_a_few_statements_however_many_rows(world: World, pl
     with counted(world.engine) as sent:
         await service.push(talk.talk)
     assert len(sent) <= 12, sent
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_any_interleaving_of_changes_losses_and_retries_ends_equal(
+    world: World, platform: Simulator, seed: int
+) -> None:
+    chance = random.Random(seed)
+    list_id, items = await published(world, 4)
+    talk = await exchange(world, platform, world.lists[list_id], batch_size=3)
+    for number in range(30):
+        step = chance.choice(["change", "change", "push", "lose", "fail", "reset", "secret", "again"])
+        item = chance.choice(items)
+        if step == "change":
+            await world.update([item], name=f"第{number}步改名")
+        elif step == "secret":
+            hidden = world.current[item].get("audience") == "staff"
+            await world.update([item], audience="public" if hidden else "staff")
+        elif step == "again":
+            # The feed may be read again from any point.
+            await world.run("UPDATE qingdan.peer_progress SET position = 0 WHERE peer_id = :id", id=talk.partner.id)
+        else:
+            platform.say(**MISHAPS.get(step, {}))
+            with contextlib.suppress(PeerFailure):
+                await service.push(talk.talk)
+    platform.say(lose=0, fail=0)
+    await talk.drain()
+    shown = {str(item) for item in items if world.current[item].get("audience") != "staff"}
+    assert set(platform.items()) == shown
+    for item in shown:
+        name = platform.items()[item]["content"]["ROW"]["TASK_NAME"]
+        assert name == world.current[UUID(item)]["name"]
+    versions = [row["task_version"] for row in await talk.rows() if row["item_id"] == items[0]]
+    assert versions == sorted(set(versions))
+    await talk.assert_equal()
