@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -59,6 +60,23 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != length or any(_is_no_key(value) for value in values):
         raise _bad_cursor()
     return values
+
+
+def id_of(cursor: str | None) -> UUID | None:
+    """The id a cursor stands for, where ids alone order the pages; None on the first page.
+
+    Raises
+    ------
+    problems.Invalid
+        Not one of our cursors.
+    """
+    if cursor is None:
+        return None
+    (value,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise _bad_cursor() from error
 
 
 def _is_no_key(value: Any) -> bool:
