@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW qingdan.workflow_adjustment_v1 AS
 SELECT a.id, a.number, a.title, a.region_code, a.organ_id, a.participants, a.trigger, a.trigger_reference,
        a.legal_basis, a.reason, a.effective_at, a.transitional_rule, a.procedure_code, a.procedure_version, a.state,
        a.submission, a.decision, a.decided_at, a.applied_at, a.effective_event_id, a.version, a.created_by,
-       a.created_at, a.updated_at
+       a.created_at, a.updated_at, a.operations, a.published_at, a.filed_at
 FROM qingdan.adjustment AS a;
 
 -- Changes that are still to be made. An entry that was applied (or was a no-op) is left out, so that an adjustment

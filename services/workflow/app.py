@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.bindings import routes as bindings
 from services.workflow.changes import routes as changes
 from services.workflow.decisions import routes as decisions
+from services.workflow.filings import routes as filings
 from services.workflow.procedures import routes as procedures
 from services.workflow.tasks import routes as tasks
 from shared.http.app import create_app
@@ -15,8 +17,11 @@ app = create_app(
     routers=[
         adjustments.router,
         adjustments.waiting_router,
+        bindings.router,
+        bindings.roles_router,
         changes.router,
         decisions.router,
+        filings.router,
         procedures.router,
         tasks.router,
     ],

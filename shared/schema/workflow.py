@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Integer, Sequence, Table, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT, UUID
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
 
@@ -15,10 +26,43 @@ procedure_template = Table(
     label("title"),
     label("region_code", nullable=True),
     document("kinds"),  # kinds of adjustment it applies to
-    document("steps"),  # [{"code", "title", "role", "at", "act", ...}]
+    document("steps"),  # [{"code", "title", "act", "role", "limit": {"amount", "unit"}, "next", "beside", ...}]
     label("source", server_default=text("''")),
     Column("verified", Boolean, nullable=False, server_default=text("false")),
     instant("created_at", server_default=text("clock_timestamp()")),
+)
+
+# Which procedure a kind of adjustment passes; the newest that is valid counts, earlier ones stay as history.
+procedure_binding = Table(
+    "procedure_binding",
+    metadata,
+    identifier(),
+    label("region_code", nullable=True),  # empty: the product's own, for the whole country
+    label("kind"),
+    label("template_code"),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),  # last day; empty: until something else is bound
+    Column("locked", Boolean, nullable=False, server_default=text("false")),  # regions below cannot bind otherwise
+    label("source"),
+    label("created_by"),
+    instant("created_at", server_default=text("clock_timestamp()")),
+    Index("ix_procedure_binding_region_code_kind", "region_code", "kind"),
+)
+
+# Which organ does the work of a role in a region: 审改办, 法制办 ... sit in different organs in different places.
+role_binding = Table(
+    "role_binding",
+    metadata,
+    identifier(),
+    label("region_code"),
+    label("role"),
+    reference("organ_id"),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    label("source"),
+    label("created_by"),
+    instant("created_at", server_default=text("clock_timestamp()")),
+    Index("ix_role_binding_region_code_role", "region_code", "role"),
 )
 
 adjustment_number = Sequence("adjustment_number", metadata=metadata)
@@ -38,8 +82,10 @@ adjustment = Table(
     label("reason"),
     instant("effective_at", nullable=True),  # empty: with the decision
     label("transitional_rule"),
-    label("procedure_code"),
-    Column("procedure_version", Integer, nullable=False),
+    # Fixed when it is submitted, from what its changes do; empty while it is compiled for the first time.
+    Column("operations", ARRAY(TEXT), nullable=False, server_default=text("'{}'")),
+    label("procedure_code", nullable=True),
+    Column("procedure_version", Integer),
     # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn
     label("state"),
     Column("submission", Integer, nullable=False, server_default=text("0")),
@@ -47,6 +93,8 @@ adjustment = Table(
     document("decision", nullable=True),
     instant("decided_at", nullable=True),
     instant("applied_at", nullable=True),
+    instant("published_at", nullable=True),  # every list it changed shows it
+    instant("filed_at", nullable=True),  # the last recipient has given a receipt
     reference("effective_event_id", nullable=True),
     Column("version", Integer, nullable=False, server_default=text("1")),
     label("created_by"),
@@ -87,29 +135,42 @@ review_step = Table(
     Column("number", Integer, nullable=False),
     label("code"),
     label("title"),
-    label("act"),  # sign | review | legality | decide
+    label("act"),  # sign | review | legality | decide | publish | file
     label("role"),
     label("region_code"),
-    reference("organ_id", nullable=True),  # who signs; empty where the step is one for the region
+    reference("organ_id", nullable=True),  # who is charged; empty where whoever has the role in the region may act
+    Column("sealed", Boolean, nullable=False, server_default=text("false")),  # signing needs a digest or e-seal
+    label("recipient", nullable=True),  # to whom it is reported (报备)
+    reference("recipient_organ_id", nullable=True),
     label("state"),  # waiting | open | passed | returned | void
     label("opinion", nullable=True),
     document("element_opinions", server_default=text("'[]'")),
-    document("record", nullable=True),  # seal evidence, verdict, decision record
+    document("record", nullable=True),  # seal evidence, verdict, decision record, published lists, receipt
     label("decided_by", nullable=True),
-    # Working days from the opening, as the template had it when the submission was planned; empty: no limit.
-    Column("limit_working_days", Integer),
+    # From the opening, as the template had it when the submission was planned; empty: no limit.
+    Column("limit_amount", Integer),
+    label("limit_unit", nullable=True),  # working_day | natural_day | calendar_month
     instant("opened_at", nullable=True),
     instant("due_at", nullable=True),
     instant("decided_at", nullable=True),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
-    UniqueConstraint("adjustment_id", "submission", "number", "organ_id", postgresql_nulls_not_distinct=True),
+    UniqueConstraint(
+        "adjustment_id",
+        "submission",
+        "number",
+        "code",
+        "organ_id",
+        "recipient",
+        name="uq_review_step_adjustment_id_submission_number_of_whom",
+        postgresql_nulls_not_distinct=True,
+    ),
 )
 
 task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict
+    label("kind"),  # review | linkage_draft | finding | conflict | correction
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),

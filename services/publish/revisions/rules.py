@@ -18,7 +18,9 @@ from shared.visibility import Entry, ListFacts, Profile, changed_elements, publi
 
 ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item.resumed", "item.cancelled"})
 REFRESH_EVENTS = frozenset({"profile.versioned", "organ.updated"})
-EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named"}
+# The catalog's word that everything an adjustment changes has been told of.
+APPLIED = "adjustment.applied"
+EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named", APPLIED}
 
 WITHDRAWN = "item.withdrawn"
 # Differences in these alone are no change the public could see.

@@ -143,6 +143,19 @@ async def item_ids(connection: AsyncConnection, adjustment_id: UUID) -> list[UUI
     return await _ITEM_IDS.values(connection, {"adjustment_id": adjustment_id})
 
 
+_OPERATIONS = Statement(
+    """
+    SELECT DISTINCT operation FROM qingdan.change
+    WHERE adjustment_id = :adjustment_id AND coalesce(outcome, 'conflict') = 'conflict' ORDER BY operation
+    """
+)
+
+
+async def operations(connection: AsyncConnection, adjustment_id: UUID) -> list[str]:
+    """What an adjustment does to entries, as far as it is not done; each once, sorted."""
+    return await _OPERATIONS.values(connection, {"adjustment_id": adjustment_id})
+
+
 async def organ_ids(connection: AsyncConnection, adjustment_id: UUID) -> set[UUID]:
     """The organs in whose name changes were made."""
     rows = await connection.execute(select(change.c.organ_id).where(change.c.adjustment_id == adjustment_id).distinct())

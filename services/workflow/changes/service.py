@@ -11,7 +11,6 @@ from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
 from services.workflow.changes.repository import Entry
 from services.workflow.changes.schemas import ChangeInput
-from services.workflow.procedures import service as procedures
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ, TargetList
 from services.workflow.register.service import may_compile
@@ -164,8 +163,7 @@ async def _check(
     forbidden = [error for each in prepared for error in _forbidden(principal, adjustment, each)]
     if forbidden:
         raise problems.Forbidden(forbidden[0].message, code=forbidden[0].code, errors=forbidden)
-    template = await procedures.get_template(tx, adjustment.procedure_code, adjustment.procedure_version)
-    wrong = [error for each in prepared for error in _wrong(adjustment, each, template.kinds)]
+    wrong = [error for each in prepared for error in _wrong(adjustment, each)]
     wrong += [*_duplicates(prepared, taken), *await _unknown_organs(tx, prepared)]
     if wrong:
         raise problems.Invalid(f"变更内容有 {len(wrong)} 处有误，请按提示修改。", errors=wrong)
@@ -189,13 +187,9 @@ def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> 
         yield problems.FieldError(each.place, "organ_not_member", message)
 
 
-def _wrong(adjustment: Adjustment, each: Prepared, kinds: Sequence[str]) -> Iterator[problems.FieldError]:
+def _wrong(adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldError]:
     given, place = each.input, each.place
     adding = given.operation == "add"
-    if given.operation not in kinds:
-        title = rules.OPERATION_TITLES[given.operation]
-        message = f"所选审核程序不适用于{title}，请另选程序"
-        yield problems.FieldError(f"{place}/operation", "operation_not_in_procedure", message)
     if adding and given.item_id is not None:
         yield problems.FieldError(f"{place}/item_id", "item_not_expected", "新增事项的标识由系统生成，请勿填写")
     if adding and given.list_id is None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-TaskKind = Literal["review", "linkage_draft", "finding", "conflict"]
+TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction"]
 TaskState = Literal["open", "done", "void"]
 
 

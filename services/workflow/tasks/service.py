@@ -12,6 +12,7 @@ from services.workflow.procedures.rules import ReviewStep
 from services.workflow.tasks import repository
 from services.workflow.tasks.rules import position_of
 from shared.http.pages import decode_cursor, encode_cursor
+from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
@@ -31,7 +32,7 @@ async def open_for_steps(tx: Transaction, opened: Sequence[tuple[Adjustment, Rev
             "region_code": step.region_code,
             "organ_id": step.organ_id,
             "role": step.role,
-            "title": f"{step.title}：{adjustment.title}",
+            "title": f"{step.title}{f'（{step.recipient}）' if step.recipient else ''}：{adjustment.title}",
             "subject": f"review_step/{step.id}",
             "adjustment_id": adjustment.id,
             "due_at": step.due_at,
@@ -80,6 +81,34 @@ async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
     subjects = [f"adjustment/{adjustment_id}"]
     closed = await repository.close(tx.connection, "conflict", subjects, state="done", actor=tx.actor, now=tx.now)
     tell(tx, "task.closed", "conflict", closed)
+
+
+async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
+    """A returned adjustment lies with the compilers of every organ that takes part."""
+    rows = [
+        {
+            "id": new_id(),
+            "kind": "correction",
+            "region_code": adjustment.region_code,
+            "organ_id": organ_id,
+            "role": "compiler",
+            "title": f"退回修改：{adjustment.title}（{adjustment.number}）",
+            "subject": f"adjustment/{adjustment.id}/{organ_id}",
+            "adjustment_id": adjustment.id,
+            "due_at": None,
+        }
+        for adjustment in adjustments
+        for organ_id in adjustment.organs
+    ]
+    if rows:
+        tell(tx, "task.opened", "correction", await repository.open_tasks(tx.connection, rows, tx.now))
+
+
+async def close_correction(tx: Transaction, adjustment: Adjustment, *, state: str) -> None:
+    """It was submitted again (`done`), or taken back for good (`void`)."""
+    subjects = [f"adjustment/{adjustment.id}/{organ_id}" for organ_id in adjustment.organs]
+    closed = await repository.close(tx.connection, "correction", subjects, state=state, actor=tx.actor, now=tx.now)
+    tell(tx, "task.closed", "correction", closed)
 
 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
