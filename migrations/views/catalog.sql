@@ -67,3 +67,7 @@ FROM qingdan.rule_set;
 CREATE OR REPLACE VIEW qingdan.catalog_account_v1 AS
 SELECT id, login, name, organ_id, active
 FROM qingdan.account;
+
+CREATE OR REPLACE VIEW qingdan.catalog_account_role_v1 AS
+SELECT account_id, role, region_code, organ_id
+FROM qingdan.account_role;

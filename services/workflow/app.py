@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.calendars import routes as calendars
 from services.workflow.changes import routes as changes
+from services.workflow.clocks import routes as clocks
 from services.workflow.decisions import routes as decisions
 from services.workflow.procedures import routes as procedures
 from services.workflow.tasks import routes as tasks
@@ -19,5 +21,7 @@ app = create_app(
         decisions.router,
         procedures.router,
         tasks.router,
+        clocks.router,
+        calendars.router,
     ],
 )
