@@ -6,6 +6,7 @@ from services.workflow.adjustments import routes as adjustments
 from services.workflow.calendars import routes as calendars
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
+from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
 from services.workflow.procedures import routes as procedures
 from services.workflow.tasks import routes as tasks
@@ -23,5 +24,6 @@ app = create_app(
         tasks.router,
         clocks.router,
         calendars.router,
+        deadlines.router,
     ],
 )

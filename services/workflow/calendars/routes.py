@@ -44,7 +44,7 @@ async def due_day(
     """按区域工作日历计算期限届满日（起算日不计入）。"""
     begins = datetime.combine(start, time(), tzinfo=clock.ZONE)
     limit = limit_given(amount, unit, None, "query/amount")
-    due = await service.due_for(tx, region_code, limit, begins)
+    due = await service.due_in(tx, region_code, limit, begins)
     return DueDay(
         region_code=region_code,
         start=start,

@@ -39,6 +39,18 @@ async def due_for(tx: Transaction, region_code: str, limit: Limit, start: dateti
     return engine.due(limit, start, [], 0, rules.calendar_of(region))
 
 
+async def due_in(tx: Transaction, region_code: str, limit: Limit, start: datetime) -> Due:
+    """The same for a region somebody names.
+
+    Raises
+    ------
+    problems.NotFound
+        The region is not registered.
+    """
+    await _chain_of(tx, region_code)
+    return await due_for(tx, region_code, limit, start)
+
+
 async def get_year(tx: Transaction, region_code: str, year: int) -> tuple[CalendarYear, int]:
     """A year as it holds in a region, and the version of what the region itself has set (0: nothing).
 

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from services.workflow.clocks import service
-from services.workflow.clocks.schemas import ClockView, NewExtension, NewPause, Resumption, view
-from services.workflow.clocks.state import State
+from services.workflow.clocks.schemas import ClockView, NewExtension, NewPause, Resumption
+from services.workflow.clocks.state import Clock, State
 from services.workflow.fields import RegionCode
 from shared.http.etag import IfMatch, with_etag
 from shared.http.pages import Cursor, Limit, Page
@@ -43,21 +43,21 @@ async def list_clocks(
         cursor=cursor,
         limit=limit,
     )
-    return Page(items=[view(clock, tx.now) for clock in found], next=following)
+    return Page(items=await service.shown(tx, found), next=following)
 
 
 @router.get("/{clock_id}", operation_id="get_clock", summary="One clock", response_model=ClockView)
 async def get_clock(tx: Unit, staff: Staff, clock_id: ClockId) -> Response:
     """一项计时：到期日、暂停、延期和已发出的预警。"""
     clock = await service.find(tx, clock_id)
-    return with_etag(view(clock, tx.now), clock.version)
+    return await _answer(tx, clock)
 
 
 @router.post("/{clock_id}/pause", operation_id="pause_clock", summary="Pause a clock", response_model=ClockView)
 async def pause_clock(tx: Unit, staff: Staff, clock_id: ClockId, given: NewPause, if_match: IfMatch = None) -> Response:
     """暂停计时（听证、鉴定、专家评审等依法不计入期限的时间），须写明理由和依据。"""
     clock = await service.pause(tx, staff, clock_id, reason=given.reason, basis=given.basis, if_match=if_match)
-    return with_etag(view(clock, tx.now), clock.version)
+    return await _answer(tx, clock)
 
 
 @router.post("/{clock_id}/resume", operation_id="resume_clock", summary="Resume a clock", response_model=ClockView)
@@ -66,7 +66,7 @@ async def resume_clock(
 ) -> Response:
     """恢复计时：从当日起续算暂停时剩余的期限。"""
     clock = await service.resume(tx, staff, clock_id, reason=given.reason, if_match=if_match)
-    return with_etag(view(clock, tx.now), clock.version)
+    return await _answer(tx, clock)
 
 
 @router.post("/{clock_id}/extend", operation_id="extend_clock", summary="Extend a clock", response_model=ClockView)
@@ -77,4 +77,8 @@ async def extend_clock(
     clock = await service.extend(
         tx, staff, clock_id, amount=given.amount, reason=given.reason, basis=given.basis, if_match=if_match
     )
-    return with_etag(view(clock, tx.now), clock.version)
+    return await _answer(tx, clock)
+
+
+async def _answer(tx: Unit, clock: Clock) -> Response:
+    return with_etag((await service.shown(tx, [clock]))[0], clock.version)

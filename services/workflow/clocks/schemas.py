@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.workflow.clocks import rules
 from services.workflow.clocks.rules import Limit, LimitUnit
-from services.workflow.clocks.state import ALLOWED, STATE_TITLES, Clock, State
+from services.workflow.clocks.state import ALLOWED, STATE_TITLES, Clock, State, remaining
 from services.workflow.fields import Line
 from shared import problems
+from shared.calendar.working_days import WorkingCalendar
 
 
 class ClockPause(BaseModel):
@@ -60,6 +61,10 @@ class ClockView(BaseModel):
     due_at: datetime
     provisional: bool = Field(description="A year on the way is not announced: the due date may still move")
     overdue: bool
+    remaining_working_days: int = Field(
+        description="By the calendar of the region, today not counted; of a paused clock those it will go on with",
+        examples=[7],
+    )
     extension_most: int = Field(description="Longest extension in all, in the unit (working days for a fixed day)")
     pauses: list[ClockPause]
     extensions: list[Extension]
@@ -100,8 +105,8 @@ class NewExtension(BaseModel):
     basis: Line | None = None
 
 
-def view(clock: Clock, now: datetime) -> ClockView:
-    """A clock as the API tells it."""
+def view(clock: Clock, now: datetime, calendar: WorkingCalendar) -> ClockView:
+    """A clock as the API tells it; `calendar` is that of its region."""
     late = clock.state is State.OVERDUE or (clock.state is State.RUNNING and rules.is_overdue(clock.due_at, now))
     shown: dict[str, Any] = vars(clock) | {
         "amount": clock.limit.amount,
@@ -109,6 +114,7 @@ def view(clock: Clock, now: datetime) -> ClockView:
         "state_title": STATE_TITLES[clock.state],
         "allowed": list(ALLOWED[clock.state]),
         "overdue": late,
+        "remaining_working_days": remaining(clock, now, calendar),
     }
     return ClockView.model_validate(shown)
 

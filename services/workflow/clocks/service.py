@@ -12,6 +12,7 @@ from services.workflow.calendars import service as calendars
 from services.workflow.calendars.rules import calendar_of
 from services.workflow.clocks import repository, state
 from services.workflow.clocks.rules import Limit, LimitUnit
+from services.workflow.clocks.schemas import ClockView, view
 from services.workflow.clocks.state import Clock
 from services.workflow.register import service as register
 from shared import problems
@@ -80,6 +81,12 @@ def news(clock: Clock, type_: str, *, reason: str | None = None, basis: str | No
         legal_basis=basis,
         refs={"clock": str(clock.id), "subject": clock.subject, "due_at": clock.due_at.isoformat(), **refs},
     )
+
+
+async def shown(tx: Transaction, found: Sequence[Clock]) -> list[ClockView]:
+    """Clocks as the API tells them, with what is left by the calendars of their regions."""
+    regions = await calendars.of_regions(tx, {clock.region_code for clock in found})
+    return [view(clock, tx.now, calendar_of(regions[clock.region_code])) for clock in found]
 
 
 async def find(tx: Transaction, clock_id: UUID) -> Clock:

@@ -157,6 +157,14 @@ def recalculated(clock: Clock, calendar: WorkingCalendar, now: datetime) -> Cloc
     return _with(moved, planned)
 
 
+def remaining(clock: Clock, now: datetime, calendar: WorkingCalendar) -> int:
+    """Working days that are left, today not counted; none when it is late or done."""
+    if clock.state not in (State.RUNNING, State.PAUSED):
+        return 0
+    at = datetime.fromisoformat(clock.pauses[-1]["began"]) if clock.state is State.PAUSED else now
+    return max(calendar.working_days_between(rules.day_of(at), rules.day_of(clock.due_at)).days, 0)
+
+
 def told(clock: Clock) -> list[Notice]:
     """The warnings of a clock as values."""
     return [warning_of(row) for row in clock.warnings]

@@ -70,11 +70,9 @@ def history(task: Mapping[str, Any]) -> list[dict[str, Any]]:
         if pause["ended"]:
             found.append(_entry(pause["ended"], "resumed", pause["ended_by"]))
     found += [_entry(each["at"], "extended", each["by"], each["reason"]) for each in task["extensions"] or ()]
-    found += [
-        _entry(warning["told_at"], "overdue" if warning["grade"] == "overdue" else "warned", reason=warning["grade"])
-        for warning in task["warnings"] or ()
-        if warning["told_at"]
-    ]
+    # Warnings are in order: of several that were folded into one word, the last is the one that was said.
+    said = {warning["told_at"]: warning["grade"] for warning in task["warnings"] or () if warning["told_at"]}
+    found += [_entry(at, "overdue" if grade == "overdue" else "warned", reason=grade) for at, grade in said.items()]
     if task["closed_at"]:
         found.append(_entry(task["closed_at"], "closed", task["closed_by"]))
     return sorted(found, key=lambda entry: _instant(entry["at"]))
