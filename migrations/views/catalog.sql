@@ -77,3 +77,7 @@ FROM qingdan.account;
 CREATE OR REPLACE VIEW qingdan.catalog_client_v1 AS
 SELECT id, name, organ_id, operator, region_code, scopes, active
 FROM qingdan.service_client;
+
+CREATE OR REPLACE VIEW qingdan.catalog_account_role_v1 AS
+SELECT account_id, role, region_code, organ_id
+FROM qingdan.account_role;

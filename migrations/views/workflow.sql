@@ -21,5 +21,10 @@ WHERE c.outcome IS NULL OR c.outcome = 'conflict';
 -- Open and closed tasks: who has to act on what.
 CREATE OR REPLACE VIEW qingdan.workflow_task_v1 AS
 SELECT t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
-       t.opened_at, t.due_at, t.closed_at, t.closed_by
+       t.opened_at, t.due_at, t.closed_at, t.closed_by, t.assignee_id, t.overdue_at
 FROM qingdan.task AS t;
+
+-- Clocks: the running limits of tasks.
+CREATE OR REPLACE VIEW qingdan.workflow_clock_v1 AS
+SELECT c.id, c.subject, c.region_code, c.adjustment_id, c.state, c.started_at, c.due_at, c.provisional, c.stopped_at
+FROM qingdan.clock AS c;

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
 from services.workflow.bindings import routes as bindings
+from services.workflow.calendars import routes as calendars
 from services.workflow.changes import routes as changes
+from services.workflow.clocks import routes as clocks
+from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
 from services.workflow.filings import routes as filings
 from services.workflow.procedures import routes as procedures
@@ -24,5 +27,8 @@ app = create_app(
         filings.router,
         procedures.router,
         tasks.router,
+        clocks.router,
+        calendars.router,
+        deadlines.router,
     ],
 )
