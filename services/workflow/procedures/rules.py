@@ -116,7 +116,7 @@ class ReviewStep:
     decided_at: datetime | None
 
 
-OPERATIONS = ("add", "modify", "suspend", "resume", "cancel")
+OPERATIONS = ("add", "modify", "suspend", "resume", "cancel", "transfer")
 
 _SIGN = Step(
     code="sign", title="部门编制、负责人签署", act="sign", role="principal", limit_working_days=3, next="review"
