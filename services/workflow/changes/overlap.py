@@ -20,7 +20,7 @@ async def overlapping(
     found = await repository.others(tx.connection, adjustment_id, names)
     others = [other | {"same_elements": sorted(names[other["item_id"]][1] & set(other["elements"]))} for other in found]
     same = [other for other in others if other["same_elements"]]
-    if overlapping and not confirm_overlap:
+    if same and not confirm_overlap:
         errors = [
             problems.FieldError(
                 names[other["item_id"]][0],
