@@ -15,7 +15,7 @@ WHERE to_revision IS NULL;
 -- The public change feed: references only.
 CREATE OR REPLACE VIEW qingdan.publish_feed_v1 AS
 SELECT sequence, id, position, type, list_kind, list_id, item_id, version, revision, changed, adjustment_id, cause_id,
-       effective_at, recorded_at
+       effective_at, recorded_at, replaces
 FROM qingdan.feed_entry;
 
 -- Platforms that lists are exchanged with; no address, no credential.

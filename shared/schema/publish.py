@@ -111,6 +111,7 @@ feed_entry = Table(
     Column("version", Integer),
     Column("revision", Integer, nullable=False),
     Column("changed", ARRAY(TEXT), nullable=False),
+    document("replaces", nullable=True),  # {new public code: [codes it takes the place of]}
     reference("adjustment_id", nullable=True),
     reference("cause_id"),
     instant("effective_at", nullable=True),

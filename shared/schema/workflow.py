@@ -110,7 +110,7 @@ change = Table(
     identifier(),
     reference("adjustment_id"),
     Column("number", Integer, nullable=False),
-    label("operation"),  # add | modify | suspend | resume | cancel
+    label("operation"),  # add | modify | suspend | resume | cancel | transfer
     reference("list_id"),
     reference("item_id"),  # of an added item: the id it will have
     reference("organ_id"),

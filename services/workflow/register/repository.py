@@ -19,6 +19,8 @@ class Organ:
     name: str
     region_chain: tuple[str, ...]
     supervising_organ_id: UUID | None
+    credit_code: str | None = None
+    state: str = "active"
 
     @property
     def region_code(self) -> str:
@@ -48,7 +50,8 @@ _CHAIN = Statement("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catal
 
 _ORGANS = Statement(
     """
-    SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id
+    SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id,
+           o.credit_code, o.state
     FROM qingdan.catalog_organ_v1 AS o
     JOIN qingdan.catalog_region_v1 AS r ON r.code = o.region_code
     WHERE o.id = ANY(CAST(:ids AS uuid[]))
@@ -78,7 +81,10 @@ async def organs(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
     if not ids:
         return {}
     rows = await _ORGANS.rows(connection, {"ids": sorted(set(ids))})
-    return {row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id) for row in rows}
+    return {
+        row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id, row.credit_code, row.state)
+        for row in rows
+    }
 
 
 async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, TargetList]:

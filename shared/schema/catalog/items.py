@@ -36,6 +36,7 @@ list_ = Table(
     ForeignKeyConstraint(["region_code"], ["qingdan.region.code"]),
     ForeignKeyConstraint(["lead_organ_id"], ["qingdan.organ.id"]),
     UniqueConstraint("kind", "region_code"),
+    Index("ix_list_region_code", "region_code"),
 )
 
 list_member = Table(
@@ -96,7 +97,7 @@ item_version = Table(
     document("provenance", server_default=text("'{}'")),
     Column("rule_set", Integer),
     reference("adjustment_id", nullable=True),  # root adjustment or import
-    label("operation"),  # add | modify | suspend | resume | cancel | sync | import | accept
+    label("operation"),  # add | modify | suspend | resume | cancel | transfer | sync | import | accept
     UniqueConstraint("item_id", "effective_from"),
     ForeignKeyConstraint(["item_id"], ["qingdan.item.id"]),
 )
@@ -108,12 +109,15 @@ item_code = Table(
     identifier("item_id"),
     label("code", primary_key=True),
     reference("list_id"),
-    label("scheme", primary_key=True),  # base | implementation
+    label("scheme", primary_key=True),  # base | implementation | material
     # Where the code is given only once: the kind (implementation codes) or the list (base codes); empty: not unique.
     label("space", nullable=True),
     instant("valid_from"),
     instant("valid_until", nullable=True),
-    reference("replaced_by", nullable=True),
+    reference("replaced_by", nullable=True),  # the item that took the place of this one
+    label("successor", nullable=True),  # the code the item itself has had since
+    label("ended_by", nullable=True),  # operation that ended it: transfer | modify | cancel | sync | import ...
+    reference("adjustment_id", nullable=True),  # root adjustment (or import) of that operation
     Index("ix_item_code_code", "code"),
     Index("uq_item_code_space_code", "space", "code", unique=True, postgresql_where=text("space IS NOT NULL")),
 )
