@@ -167,11 +167,11 @@ def test_ten_thousand_comparisons_take_well_under_a_second() -> None:
     pool = [make(amount) for make in (working, natural) for amount in amounts]
     pairs = [(pick.choice(pool), pick.choice(pool)) for _ in range(10_000)]
     scale = LimitScale(national())
-    started = time.perf_counter()
+    started = time.process_time()
     for left, right in pairs:
         scale.compare(left, right)
         scale.working_day_equivalent(left)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @pytest.fixture(params=[REAL_LIST, DEMO_LIST], ids=["real", "demo"])
