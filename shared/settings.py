@@ -19,17 +19,26 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QINGDAN_", extra="ignore")
 
-    database_url: str | None = Field(default=None, description="Owner's URL; the embedded server when empty")
-    redis_url: str | None = Field(default=None, description="Job queue; the embedded server when empty")
-    state_dir: Path = Field(default=Path(".state"), description="Embedded servers, secrets, spool files")
-    secrets_dir: Path | None = Field(default=None, description="Files <role>.password and token keys")
-    host: str = "127.0.0.1"
+    database_url: str | None = Field(
+        default=None,
+        description="The owner's URL; a missing password is in the file `owner.password`; empty: embedded",
+    )
+    redis_url: str | None = Field(
+        default=None, description="Job queue; a missing password is in the file `queue.password`; empty: embedded"
+    )
+    state_dir: Path = Field(default=Path(".state"), description="Uploads that wait (spool); embedded servers, secrets")
+    secrets_dir: Path | None = Field(default=None, description="Passwords and keys; `secrets` in the state folder")
+    host: str = Field(default="127.0.0.1", description="Address that APIs and metrics of workers listen on")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Where a worker shows metrics; empty: nowhere"
+    )
+    pulse_dir: Path | None = Field(default=None, description="Where workers show that they turn; empty: nowhere")
     token_minutes: int = Field(default=15, ge=1, le=24 * 60, description="How long an access token is good")
     body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
     poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    pool_size: int = Field(default=8, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
+    pool_size: int = Field(default=8, ge=1, description="Database connections an API keeps; at most twice as many")
 
     @property
     def secrets(self) -> Path:
@@ -45,12 +54,21 @@ class Settings(BaseSettings):
         RuntimeError
             When neither QINGDAN_DATABASE_URL is set nor an embedded server has recorded its own.
         """
-        return make_url(self.database_url or self._recorded("database.url"))
+        url = make_url(self.database_url or self._recorded("database.url"))
+        password = self.secrets / "owner.password"
+        if url.username and url.password is None and password.exists():
+            return url.set(password=password.read_text().strip())
+        return url
 
     @property
     def queue_url(self) -> str:
         """URL of the job queue."""
-        return self.redis_url or self._recorded("redis.url")
+        url = self.redis_url or self._recorded("redis.url")
+        password = self.secrets / "queue.password"
+        if "@" not in url and password.exists():
+            # arq takes a password as it stands in the URL: `make-secrets` writes letters and digits only.
+            return url.replace("://", f"://:{password.read_text().strip()}@", 1)
+        return url
 
     def service_url(self, role: str) -> URL:
         """URL under which a service (`catalog`, `workflow`, `publish`) or the `reader` connects."""

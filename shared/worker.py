@@ -15,8 +15,8 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import database, garbage, settings, telemetry, tick, watch
-from shared.ledger import consume, partitions, position
+from shared import database, garbage, pulse, settings, telemetry, tick, watch
+from shared.ledger import consume, partitions, position, vitals
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
 from shared.ledger.operations import OperationKind
@@ -71,10 +71,9 @@ async def run_consumers(work: Work) -> None:
     """Run the service's consumers and tickers until a signal asks to stop."""
     configured = settings.load()
     url = configured.service_url(work.service)
-    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 1)
-    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
-    if port:
-        start_http_server(port, configured.host)
+    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 2)
+    if configured.metrics_port:
+        start_http_server(configured.metrics_port, configured.host)
     await _register(engine, work)
     garbage.calm()
     bell = Bell(url, role=work.service)
@@ -86,7 +85,9 @@ async def run_consumers(work: Work) -> None:
     upkeep = Ticker(
         name="partitions", service=work.service, every_seconds=partitions.ENSURE_SECONDS, tick=_make_partitions
     )
-    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in (*work.tickers, upkeep)]
+    tickers = (*work.tickers, upkeep, vitals.ticker(work.service))
+    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in tickers]
+    tasks.append(asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-consumers")))
     stopping = _stop_signal()
     waiting = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -118,6 +119,8 @@ async def _register(engine: AsyncEngine, work: Work) -> None:
 async def _supervise(work: Work) -> None:
     stopping = _stop_signal()
     children = ["consumers"] + (["arq"] if work.operations else [])
+    for child in children:
+        pulse.expect(settings.load().pulse_dir, f"{work.service}-{child}")
     await asyncio.gather(*(_keep_alive(work, child, stopping) for child in children))
 
 
