@@ -45,9 +45,12 @@ def worker(service: str, child: str | None = None) -> list[str]:
     return [sys.executable, "-m", f"services.{service}.worker", *([child] if child else [])]
 
 
-def serve(service: Service) -> None:
-    """Serve a service's API on QINGDAN_HOST and its port."""
-    _become(api(service, settings.load().host, settings.PORTS[service]))
+def serve(
+    service: Service,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Another port than the service's own")] = 0,
+) -> None:
+    """Serve a service's API on QINGDAN_HOST: catalog on 8701, workflow on 8702, publish on 8703."""
+    _become(api(service, settings.load().host, port or settings.PORTS[service]))
 
 
 def work(service: Service) -> None:

@@ -21,18 +21,18 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(
         default=None,
-        description="The owner's URL; a missing password is in the file `owner.password`; empty: embedded",
+        description="The owner's URL; a missing password is in the file `owner.password`; unset: embedded",
     )
     redis_url: str | None = Field(
-        default=None, description="Job queue; a missing password is in the file `queue.password`; empty: embedded"
+        default=None, description="Job queue; a missing password is in the file `queue.password`; unset: embedded"
     )
     state_dir: Path = Field(default=Path(".state"), description="Uploads that wait (spool); embedded servers, secrets")
     secrets_dir: Path | None = Field(default=None, description="Passwords and keys; `secrets` in the state folder")
     host: str = Field(default="127.0.0.1", description="Address that APIs and metrics of workers listen on")
     metrics_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Where a worker shows metrics; empty: nowhere"
+        default=None, ge=1, le=65535, description="Where a worker shows metrics; unset: nowhere"
     )
-    pulse_dir: Path | None = Field(default=None, description="Where workers show that they turn; empty: nowhere")
+    pulse_dir: Path | None = Field(default=None, description="Where workers show that they turn; unset: nowhere")
     token_minutes: int = Field(default=15, ge=1, le=24 * 60, description="How long an access token is good")
     body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
