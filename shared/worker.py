@@ -74,6 +74,7 @@ async def run_consumers(work: Work) -> None:
     engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 2)
     if configured.metrics_port:
         start_http_server(configured.metrics_port, configured.host)
+    beating = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-consumers"))
     await _register(engine, work)
     garbage.calm()
     bell = Bell(url, role=work.service)
@@ -87,13 +88,12 @@ async def run_consumers(work: Work) -> None:
     )
     tickers = (*work.tickers, upkeep, vitals.ticker(work.service))
     tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in tickers]
-    tasks.append(asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-consumers")))
     stopping = _stop_signal()
     waiting = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in [waiting, *tasks]:
+    for task in [waiting, beating, *tasks]:
         task.cancel()
-    await asyncio.gather(waiting, *tasks, return_exceptions=True)
+    await asyncio.gather(waiting, beating, *tasks, return_exceptions=True)
     await bell.stop()
     await engine.dispose()
     for task in done - {waiting}:
@@ -119,8 +119,6 @@ async def _register(engine: AsyncEngine, work: Work) -> None:
 async def _supervise(work: Work) -> None:
     stopping = _stop_signal()
     children = ["consumers"] + (["arq"] if work.operations else [])
-    for child in children:
-        pulse.expect(settings.load().pulse_dir, f"{work.service}-{child}")
     await asyncio.gather(*(_keep_alive(work, child, stopping) for child in children))
 
 
@@ -128,6 +126,8 @@ async def _keep_alive(work: Work, child: str, stopping: asyncio.Event) -> None:
     back_off = BACK_OFF_FIRST
     loop = asyncio.get_running_loop()
     while not stopping.is_set():
+        # A child that ends is our business and not a probe's: without Redis arq ends every few seconds.
+        pulse.expect(settings.load().pulse_dir, f"{work.service}-{child}")
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", work.module, child, env={**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
         )

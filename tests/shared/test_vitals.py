@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -128,12 +129,12 @@ def test_a_probe_of_an_address_that_does_not_answer_fails_and_says_why(capsys: p
     assert probe.main(["telepathy"]) == 2
 
 
-@pytest.fixture
-def worker(configured: Settings, valkey: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
+@contextmanager
+def working(configured: Settings, queue: str, tmp_path: Path, **more: str) -> Iterator[tuple[int, Path]]:
     """A whole worker of the catalog, as an image starts it."""
     port, folder = free_port(), tmp_path / "pulse"
     own = environment(
-        configured, QINGDAN_METRICS_PORT=str(port), QINGDAN_PULSE_DIR=str(folder), QINGDAN_REDIS_URL=valkey
+        configured, QINGDAN_METRICS_PORT=str(port), QINGDAN_PULSE_DIR=str(folder), QINGDAN_REDIS_URL=queue, **more
     )
     command = [sys.executable, "-m", "shared.cli", "work", "catalog"]
     process = subprocess.Popen(command, env=own, cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -146,6 +147,23 @@ def worker(configured: Settings, valkey: str, tmp_path: Path) -> Iterator[tuple[
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def worker(configured: Settings, valkey: str, tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    with working(configured, valkey, tmp_path) as worker:
+        yield worker
+
+
+async def test_a_probe_lets_a_worker_live_while_database_and_queue_are_away(
+    configured: Settings, tmp_path: Path
+) -> None:
+    nothing = f"127.0.0.1:{free_port()}"
+    away = {"QINGDAN_DATABASE_URL": f"postgresql://owner@{nothing}/qingdan"}
+    with working(configured, f"redis://{nothing}", tmp_path, **away) as (_, folder):
+        await until(lambda: (folder / "catalog-arq").exists() and (folder / "catalog-consumers").exists())
+        first = {file.name: file.stat().st_mtime for file in folder.iterdir()}
+        await until(lambda: all(file.stat().st_mtime > first[file.name] + 1 for file in folder.iterdir()))
 
 
 async def test_a_worker_beats_with_both_its_processes_and_shows_its_metrics(worker: tuple[int, Path]) -> None:
