@@ -10,7 +10,7 @@ RUN := $(BIN)/python
 SOURCES := services shared migrations deploy tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench faults trace migrate roles restore-drill api-docs check-migrations lock clean
+.PHONY: help setup demo up test lint bench faults trace migrate roles restore-drill containers-check image image-lock api-docs check-migrations lock clean
 
 help: ## this text
 	@echo "Qingdan: one change, every list follows, nothing lost."
@@ -63,6 +63,15 @@ roles: setup ## create the database roles, one per service
 check-migrations: setup ## fail when the table definitions and the migrations differ
 	@$(BIN)/qingdan check-migrations
 
+containers-check: setup ## check image, compose and Kubernetes files without an engine
+	@$(RUN) -m tests.parts deploy
+
+image: ## build the container image with buildah, podman or docker, and start it once
+	@deploy/build-image
+
+image-lock: setup ## write which of the locked packages an image needs
+	@$(RUN) deploy/runtime_lock.py
+
 api-docs: setup ## write the OpenAPI documents of the services and the AsyncAPI document of the events
 	@$(BIN)/qingdan api-docs
 
@@ -70,6 +79,7 @@ lock: setup ## pin the newest packages that pyproject.toml allows, with hashes, 
 	@test -x .state/lock/bin/uv || { $(RUN) -m venv .state/lock && .state/lock/bin/pip install --quiet uv; }
 	.state/lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+	@rm -f .venv/.set-up && $(MAKE) --no-print-directory image-lock
 
 clean: ## stop the embedded servers; remove .venv, .state and every cache
 	@test ! -x $(RUN) || $(RUN) -m deploy.clean

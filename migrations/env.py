@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared import settings
+from shared.database import without_tls
 from shared.schema import SCHEMA, metadata
 
 # Partitions are made by shared/ledger/partitions.py, not by migrations.
@@ -37,7 +38,8 @@ def _migrate(connection: Connection) -> None:
 
 async def _run() -> None:
     url = context.config.attributes.get("url") or settings.load().owner_url.set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url)
+    address, tls = without_tls(url)
+    engine = create_async_engine(address, connect_args=tls)
     async with engine.begin() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

@@ -15,12 +15,15 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import database, doctor, installation, migrate, roles, settings
-from shared.ledger import consume, partitions, position
+from shared import database, doctor, entrypoints, installation, migrate, roles, settings
+from shared.ledger import consume, epoch, partitions, position
 from shared.seals import export
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Qingdan: one change, every list follows.")
 console = Console()
+app.command()(entrypoints.serve)
+app.command()(entrypoints.work)
+app.command(name="wait-for-schema")(entrypoints.wait_for_schema)
 
 
 @app.command(name="roles")
@@ -102,6 +105,22 @@ def resume_consumer(name: str) -> None:
 
     asyncio.run(resume())
     console.print(f"{name} goes on")
+
+
+@app.command(name="begin-epoch")
+def begin_epoch() -> None:
+    """After a restore to an earlier point, before anything starts: positions from here on are others than before."""
+
+    async def begin() -> tuple[int, UUID]:
+        engine = database.create_engine(settings.load().owner_url, role="owner")
+        try:
+            async with engine.begin() as connection:
+                return await epoch.begin(connection, actor="operator")
+        finally:
+            await engine.dispose()
+
+    last, begun = asyncio.run(begin())
+    console.print(f"epoch {begun} begins after position {last}: whoever reads the log goes back to it")
 
 
 @app.command(name="export-log")

@@ -31,8 +31,9 @@ DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 
 def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngine:
     """Engine with the session limits of a role; jsonb goes in and out through orjson."""
+    address, tls = without_tls(make_url(url).set(drivername="postgresql+asyncpg"))
     engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        address,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
@@ -41,10 +42,23 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         hide_parameters=True,  # errors are logged; the values of a request do not belong into a log
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args={"server_settings": session_settings(role), "timeout": 10, **PREPARED},
+        connect_args={"server_settings": session_settings(role), "timeout": 10, **PREPARED, **tls},
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+def without_tls(url: URL) -> tuple[URL, dict[str, str]]:
+    """The address without `sslmode` and its like, and these as the driver itself reads them.
+
+    SQLAlchemy hands them on as arguments, which the driver does not know by these names; our own connections
+    (`asyncpg.connect` with the whole URL) do.
+    """
+    asked = {name: value for name, value in url.query.items() if name.startswith("ssl")}
+    if not asked:
+        return url, {}
+    dsn = URL.create("postgresql", query=asked).render_as_string()
+    return url.difference_update_query(asked), {"dsn": dsn}
 
 
 def _refuse_closed(adapter: Any, *_: Any) -> None:

@@ -18,6 +18,7 @@ from shared import embedded, encryption, migrate, roles, secret_file
 from shared.database import create_engine
 from shared.identity.tokens import ensure_keys
 from shared.seals import keys as seal_keys
+from shared.settings import Settings
 from shared.system import System
 
 
@@ -31,8 +32,8 @@ class Place:
 
     @property
     def secrets(self) -> Path:
-        """Folder of the secret files; beside the embedded cluster's own."""
-        return self.state / "secrets"
+        """Folder of the secret files: QINGDAN_SECRETS_DIR, else beside the embedded cluster's own."""
+        return Path(os.environ.get("QINGDAN_SECRETS_DIR") or self.state / "secrets")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,7 +42,7 @@ class Place:
             "QINGDAN_STATE_DIR": str(self.state),
             "QINGDAN_DATABASE_URL": self.database_url,
             "QINGDAN_REDIS_URL": self.redis_url,
-            "QINGDAN_SECRETS_DIR": os.environ.get("QINGDAN_SECRETS_DIR", str(self.secrets)),
+            "QINGDAN_SECRETS_DIR": str(self.secrets),
         }
 
 
@@ -51,11 +52,17 @@ def servers(state: Path | None = None) -> Iterator[Place]:
     folder = (state or embedded.state_dir()).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     with embedded.database(folder / "postgres") as database_url, embedded.redis(folder / "valkey") as redis_url:
-        (folder / "redis.url").write_text(redis_url)
-        path = folder / "database.url"
+        _record(folder / "redis.url", redis_url, "QINGDAN_REDIS_URL")
+        _record(folder / "database.url", database_url, "QINGDAN_DATABASE_URL")
+        known = Settings(database_url=database_url, redis_url=redis_url, state_dir=folder)
+        yield Place(folder, known.owner_url.render_as_string(hide_password=False), known.queue_url)
+
+
+def _record(path: Path, url: str, setting: str) -> None:
+    """Where other commands find an embedded server; one that is configured they know, and its password stays out."""
+    if not os.environ.get(setting):
         path.touch(mode=0o600)
-        path.write_text(database_url)
-        yield Place(folder, database_url, redis_url)
+        path.write_text(url)
 
 
 def prepare(place: Place) -> None:

@@ -9,7 +9,6 @@ holds up nobody.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import secrets
@@ -19,7 +18,7 @@ from uuid import UUID
 from arq import Worker, func
 from arq.connections import ArqRedis, RedisSettings
 
-from shared import database, settings, telemetry
+from shared import database, pulse, settings, telemetry
 from shared.ledger import operations
 from shared.ledger.bell import Bell
 from shared.worker import Work
@@ -63,12 +62,13 @@ async def _start(ctx: dict[str, Any]) -> None:
     ctx["bell"] = Bell(configured.service_url(work.service), role=work.service)
     await ctx["bell"].start()
     ctx["sweep"] = asyncio.create_task(_sweep(ctx, work))
+    ctx["beat"] = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-arq"))
 
 
 async def _stop(ctx: dict[str, Any]) -> None:
     ctx["sweep"].cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await ctx["sweep"]
+    ctx["beat"].cancel()
+    await asyncio.gather(ctx["sweep"], ctx["beat"], return_exceptions=True)
     await ctx["bell"].stop()
     await ctx["engine"].dispose()
 
@@ -84,6 +84,7 @@ async def _sweep(ctx: dict[str, Any], work: Work) -> None:
     process = secrets.token_hex(4)
     bell: Bell = ctx["bell"]
     while True:
+        pulse.turned("sweep", rests=SWEEP_SECONDS)
         ring = bell.next_ring(frozenset({operations.RING}))
         try:
             async with ctx["engine"].connect() as connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,6 +36,16 @@ def configuration(url: str) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = make_url(url).set(drivername="postgresql+asyncpg")
     return config
+
+
+def is_current(revision: str | None) -> bool:
+    """True for the newest revision of this program, and for one it does not know: that of a newer program.
+
+    Migrations only add (expand) until no older program runs, so an older one works on the schema of a newer.
+    """
+    script = ScriptDirectory(str(MIGRATIONS))
+    known = {known.revision for known in script.walk_revisions()}
+    return revision is not None and (revision in script.get_heads() or revision not in known)
 
 
 def upgrade(url: str) -> None:

@@ -20,11 +20,20 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QINGDAN_", extra="ignore")
 
-    database_url: str | None = Field(default=None, description="Owner's URL; the embedded server when empty")
-    redis_url: str | None = Field(default=None, description="Job queue; the embedded server when empty")
-    state_dir: Path = Field(default=Path(".state"), description="Embedded servers, secrets, spool files")
-    secrets_dir: Path | None = Field(default=None, description="Files <role>.password and token keys")
-    host: str = "127.0.0.1"
+    database_url: str | None = Field(
+        default=None,
+        description="The owner's URL; a missing password is in the file `owner.password`; unset: embedded",
+    )
+    redis_url: str | None = Field(
+        default=None, description="Job queue; a missing password is in the file `queue.password`; unset: embedded"
+    )
+    state_dir: Path = Field(default=Path(".state"), description="Uploads that wait (spool); embedded servers, secrets")
+    secrets_dir: Path | None = Field(default=None, description="Passwords and keys; `secrets` in the state folder")
+    host: str = Field(default="127.0.0.1", description="Address that APIs and metrics of workers listen on")
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Where a worker shows metrics; unset: nowhere"
+    )
+    pulse_dir: Path | None = Field(default=None, description="Where workers show that they turn; unset: nowhere")
     public_url: str | None = Field(
         default=None, pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$",
         description="Address the installation is reached under, no slash at the end; taken from the request when empty",
@@ -33,18 +42,13 @@ class Settings(BaseSettings):
     body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
     poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    pool_size: int = Field(default=8, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
+    pool_size: int = Field(default=8, ge=1, description="Database connections an API keeps; at most twice as many")
     webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(), description="Private networks that webhooks may be sent to, as CIDR, divided by commas"
     )
     webhook_concurrency: int = Field(default=8, ge=1, le=100, description="Webhooks on their way to one endpoint")
     webhook_connections: int = Field(default=64, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
-
-    @field_validator("webhook_allowed_networks", mode="before")
-    @classmethod
-    def _networks(cls, given: object) -> object:
-        return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
     peer_allowed_networks: str = Field(
         default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
     )
@@ -53,6 +57,11 @@ class Settings(BaseSettings):
     peer_pull_seconds: float = Field(
         default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"
     )
+
+    @field_validator("webhook_allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, given: object) -> object:
+        return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
     @property
     def secrets(self) -> Path:
@@ -68,12 +77,21 @@ class Settings(BaseSettings):
         RuntimeError
             When neither QINGDAN_DATABASE_URL is set nor an embedded server has recorded its own.
         """
-        return make_url(self.database_url or self._recorded("database.url"))
+        url = make_url(self.database_url or self._recorded("database.url"))
+        password = self.secrets / "owner.password"
+        if url.username and url.password is None and password.exists():
+            return url.set(password=password.read_text().strip())
+        return url
 
     @property
     def queue_url(self) -> str:
         """URL of the job queue."""
-        return self.redis_url or self._recorded("redis.url")
+        url = self.redis_url or self._recorded("redis.url")
+        password = self.secrets / "queue.password"
+        if "@" not in url and password.exists():
+            # arq takes a password as it stands in the URL: `make-secrets` writes letters and digits only.
+            return url.replace("://", f"://:{password.read_text().strip()}@", 1)
+        return url
 
     def service_url(self, role: str) -> URL:
         """URL under which a service (`catalog`, `workflow`, `publish`) or the `reader` connects."""

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,14 @@ from typing import IO, Self
 
 import httpx
 
-from shared import settings
+from shared import entrypoints, settings
 from shared.server_process import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
+# What workers run beside their consumers.
+CHILDREN = (("catalog", "arq"), ("publish", "arq"), ("publish", "senders"))
 
 
 @dataclass
@@ -62,25 +63,10 @@ class System:
         self.processes = {process.name: process for process in self._all()}
 
     def _all(self) -> list[Process]:
-        python = sys.executable
         host = self.environment.get("QINGDAN_HOST", "127.0.0.1")
-        processes = [
-            Process(
-                name,
-                [python, "-m", "uvicorn", f"services.{name}.app:app", "--host", host, "--port", str(self.ports[name]),
-                 "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"],
-            )
-            for name in settings.SERVICES
-        ]  # fmt: skip
-        processes += [
-            Process(f"{name}-consumers", [python, "-m", f"services.{name}.worker", "consumers"])
-            for name in settings.SERVICES
-        ]
-        processes += [
-            Process(f"{name}-{child}", [python, "-m", f"services.{name}.worker", child])
-            for name, child in (("catalog", "arq"), ("publish", "arq"), ("publish", "senders"))
-        ]
-        return processes
+        processes = [Process(name, entrypoints.api(name, host, self.ports[name])) for name in settings.SERVICES]
+        processes += [Process(f"{name}-consumers", entrypoints.worker(name, "consumers")) for name in settings.SERVICES]
+        return [*processes, *(Process(f"{name}-{child}", entrypoints.worker(name, child)) for name, child in CHILDREN)]
 
     def url(self, service: str) -> str:
         """Base URL of a service's API."""

@@ -32,6 +32,20 @@ RECEIPT = Histogram(
 SUBSCRIPTIONS = Gauge("qingdan_subscriptions", "Subscriptions by state", ["state"])
 UNDELIVERED = Gauge("qingdan_webhook_undelivered", "Numbered events that are not acknowledged yet", ["state"])
 OLDEST = Gauge("qingdan_webhook_oldest_undelivered_seconds", "Age of the oldest of them", ["state"])
+# Read from the database by each worker for its own service (`shared/ledger/vitals.py`): what alarms watch.
+STOPPED = Gauge("qingdan_consumer_stopped", "1 when a consumer is stopped and waits for an operator", ["consumer"])
+BEHIND = Gauge("qingdan_consumer_behind", "Positions between a consumer's stored position and the head", ["consumer"])
+DELAY = Gauge("qingdan_consumer_delay_seconds", "Age of the first event a consumer has not handled", ["consumer"])
+HELD = Gauge("qingdan_parked_items", "Items a consumer holds back until an operator releases them", ["consumer"])
+OPERATION_WAITING = Gauge("qingdan_operation_waiting_seconds", "Age of the oldest operation in the queue", ["service"])
+OPERATION_SILENT = Gauge("qingdan_operation_silent_seconds", "Longest silence of a running operation", ["service"])
+TRANSACTION_OPEN = Gauge("qingdan_transaction_open_seconds", "Age of a service's oldest open transaction", ["service"])
+UNSEALED = Gauge("qingdan_unsealed_seconds", "Age of the oldest event that no seal covers")
+PARTITIONS_MISSING = Gauge("qingdan_partitions_missing", "Partitions that will soon be needed and are not there")
+ADJUSTMENTS_FAILED = Gauge("qingdan_adjustments_failed", "Adjustments with failed entries in their cascade ledger")
+ADJUSTMENTS_IN_CONFLICT = Gauge("qingdan_adjustments_in_conflict", "Adjustments that wait for a decider's choice")
+TICKED = Gauge("qingdan_ticker_last_success_seconds", "When a ticker last succeeded, since 1970", ["ticker"])
+TICKS_FAILED = Counter("qingdan_ticker_failures_total", "Ticks that ended in an error", ["ticker"])
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import telemetry
+from shared import pulse, telemetry
 
 log = telemetry.get_logger(__name__)
 
@@ -27,10 +27,14 @@ class Ticker:
 async def run(engine: AsyncEngine, ticker: Ticker) -> None:
     """Tick until cancelled; an error is logged and the next tick tries again."""
     while True:
+        pulse.turned(ticker.name, rests=ticker.every_seconds)
         try:
             await ticker.tick(engine)
+            telemetry.TICKED.labels(ticker.name).set_to_current_time()
         except (DBAPIError, OSError, TimeoutError) as error:
+            telemetry.TICKS_FAILED.labels(ticker.name).inc()
             log.warning("tick failed", ticker=ticker.name, error=str(error)[:300])
         except Exception as error:
+            telemetry.TICKS_FAILED.labels(ticker.name).inc()
             log.error("tick failed", ticker=ticker.name, error=str(error)[:300], exc_info=error)
         await asyncio.sleep(ticker.every_seconds)

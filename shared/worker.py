@@ -15,8 +15,8 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import database, garbage, settings, telemetry, tick, watch
-from shared.ledger import consume, partitions, position
+from shared import database, garbage, pulse, settings, telemetry, tick, watch
+from shared.ledger import consume, partitions, position, vitals
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
 from shared.ledger.operations import OperationKind
@@ -60,7 +60,7 @@ def main(work: Work) -> None:
 
         jobs.run(work)
     elif role in work.companions:
-        _run(run_companion(work, work.companions[role]))
+        _run(run_companion(work, role))
     else:
         asyncio.run(_supervise(work))
 
@@ -79,8 +79,9 @@ async def run_consumers(work: Work) -> None:
     """Run the service's consumers and tickers until a signal asks to stop."""
     configured = settings.load()
     url = configured.service_url(work.service)
-    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 1)
+    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 2)
     _show_metrics(configured)
+    beating = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-consumers"))
     await _register(engine, work)
     garbage.calm()
     bell = Bell(url, role=work.service)
@@ -92,38 +93,40 @@ async def run_consumers(work: Work) -> None:
     upkeep = Ticker(
         name="partitions", service=work.service, every_seconds=partitions.ENSURE_SECONDS, tick=_make_partitions
     )
-    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in (*work.tickers, upkeep)]
+    tickers = (*work.tickers, upkeep, vitals.ticker(work.service))
+    tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in tickers]
     stopping = _stop_signal()
     waiting = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([waiting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in [waiting, *tasks]:
+    for task in [waiting, beating, *tasks]:
         task.cancel()
-    await asyncio.gather(waiting, *tasks, return_exceptions=True)
+    await asyncio.gather(waiting, beating, *tasks, return_exceptions=True)
     await bell.stop()
     await engine.dispose()
     for task in done - {waiting}:
         task.result()  # a consumer that ended did so by an error: the supervisor starts us again
 
 
-async def run_companion(work: Work, companion: Companion) -> None:
+async def run_companion(work: Work, name: str) -> None:
     """Run a child of the service's own until a signal asks to stop."""
     configured = settings.load()
     url = configured.service_url(work.service)
     engine = database.create_engine(url, role=work.service)
     _show_metrics(configured)
+    beating = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-{name}"))
     bell = Bell(url, role=work.service)
     await bell.start()
     try:
-        await companion(engine, bell, configured, _stop_signal())
+        await work.companions[name](engine, bell, configured, _stop_signal())
     finally:
+        beating.cancel()
         await bell.stop()
         await engine.dispose()
 
 
 def _show_metrics(configured: settings.Settings) -> None:
-    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
-    if port:
-        start_http_server(port, configured.host)
+    if configured.metrics_port:
+        start_http_server(configured.metrics_port, configured.host)
 
 
 async def _make_partitions(engine: AsyncEngine) -> None:
@@ -150,12 +153,14 @@ async def _supervise(work: Work) -> None:
 
 async def _keep_alive(work: Work, number: int, child: str, stopping: asyncio.Event) -> None:
     environment = {**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
-    port = int(os.environ.get("QINGDAN_METRICS_PORT", "0"))
-    if port:  # one each, in the order of the children
-        environment["QINGDAN_METRICS_PORT"] = str(port + number)
+    configured = settings.load()
+    if configured.metrics_port:  # one each, in the order of the children
+        environment["QINGDAN_METRICS_PORT"] = str(configured.metrics_port + number)
     back_off = BACK_OFF_FIRST
     loop = asyncio.get_running_loop()
     while not stopping.is_set():
+        # A child that ends is our business and not a probe's: without Redis arq ends every few seconds.
+        pulse.expect(configured.pulse_dir, f"{work.service}-{child}")
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", work.module, child, env=environment)
         started = loop.time()
         ended, told = asyncio.create_task(process.wait()), asyncio.create_task(stopping.wait())

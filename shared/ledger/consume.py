@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import problems, telemetry
+from shared import problems, pulse, telemetry
 from shared.ledger import parking, position, reading
 from shared.ledger.append import Moved
 from shared.ledger.bell import Bell
@@ -192,6 +192,7 @@ async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_secon
     delay = RETRY_FIRST
     reader, rung = Reader(engine, consumer), False
     while True:
+        pulse.turned(consumer.name, rests=poll_seconds)
         ring, mine = bell.next_ring(), bell.next_ring(consumer.types)
         try:
             await _step_or_stop(engine, reader, consumer, rung)

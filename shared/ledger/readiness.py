@@ -8,6 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+async def revision(connection: AsyncConnection) -> str | None:
+    """The migration the database stands at."""
+    found = await connection.execute(text("SELECT version_num FROM qingdan.alembic_version LIMIT 1"))
+    return found.scalar_one_or_none()
+
+
 async def check(connection: AsyncConnection) -> dict[str, Any]:
     """State of the database: migrations present, and commits as durable as promise 1 needs."""
     row = (

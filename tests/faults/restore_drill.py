@@ -22,7 +22,8 @@ from typing import Any
 
 import asyncpg
 
-from shared.identifiers import new_id
+from shared.database import create_engine
+from shared.ledger import epoch
 from shared.server_process import launched
 from tests.faults import acknowledged, cases, delivery, place
 from tests.faults.cases import Case
@@ -73,11 +74,12 @@ async def restore(target: Installation, copy: Dump) -> None:
     program = target.postgres.runtime.program("pg_restore")
     arguments = ["--exit-on-error", "--no-owner", "--single-transaction", *_address(target), str(copy.file)]
     await asyncio.to_thread(_run, target, program, arguments)
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(target.database_url)
+    engine = create_engine(target.database_url, role="owner")
     try:
-        await connection.execute("UPDATE qingdan.log_head SET epoch = $1", new_id())
+        async with engine.begin() as connection:
+            await epoch.begin(connection, actor="drill")
     finally:
-        await connection.close()
+        await engine.dispose()
 
 
 def _start_empty(target: Installation) -> None:

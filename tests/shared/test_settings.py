@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared import secret_file, settings
-from shared.database import session_settings
+from shared.database import create_engine, session_settings
 from shared.settings import Settings
 
 
@@ -78,3 +78,33 @@ def test_a_secret_file_that_was_left_empty_is_made_again(tmp_path: Path) -> None
     assert secret_file.ensure(path, lambda: b"other") == b"fresh"
     assert [entry.name for entry in tmp_path.iterdir()] == ["role.password"]
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("mode", ["require", "verify-full&sslrootcert=/etc/ssl/certs/absent.crt"])
+async def test_an_engine_that_is_to_speak_tls_never_goes_on_without(cluster: str, mode: str) -> None:
+    engine = create_engine(f"{cluster}?sslmode={mode}", role="reader", pool_size=1)
+    try:
+        # The embedded server has no TLS; a certificate that is not there is not passed over either.
+        with pytest.raises((ConnectionError, OSError, ValueError), match=r"SSL|No such file"):
+            async with engine.connect():
+                raise AssertionError("connected without TLS")
+    finally:
+        await engine.dispose()
+
+
+async def test_an_address_may_say_that_it_needs_no_tls(cluster: str) -> None:
+    engine = create_engine(f"{cluster}?sslmode=disable", role="reader", pool_size=1)
+    async with engine.connect() as connection:
+        assert (await connection.exec_driver_sql("SELECT 1")).scalar_one() == 1
+    await engine.dispose()
+
+
+def test_the_passwords_of_owner_and_queue_may_lie_in_files(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "owner.password").write_text("0wner\n")
+    (tmp_path / "secrets" / "queue.password").write_text("que\n")
+    configured = Settings(database_url="postgresql://owner@db:5/qingdan", redis_url="rediss://valkey:6379/0")
+    assert configured.owner_url.password == "0wner"
+    assert configured.queue_url == "rediss://:que@valkey:6379/0"
+    given = Settings(database_url="postgresql://owner:own@db:5/qingdan", redis_url="redis://:own@valkey:6379/0")
+    assert (given.owner_url.password, given.queue_url) == ("own", "redis://:own@valkey:6379/0")
