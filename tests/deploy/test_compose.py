@@ -97,6 +97,7 @@ def test_no_service_is_given_the_secret_of_another() -> None:
             assert passwords == {f"{service}.password"} | ({"queue.password"} if role == "worker" else set())
             assert ("token.private.pem" in given) == ((service, role) == ("catalog", "api"))
             assert ("seal.private.pem" in given) == ((service, role) == ("publish", "worker"))
+            assert ("webhook.key" in given) == (service == "publish")
     assert {f"{role}.password" for role in ROLES} <= set(OURS["setup"]["secrets"])
     assert not [name for name in OURS["setup"]["secrets"] if "private" in name]
 

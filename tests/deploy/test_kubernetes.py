@@ -24,6 +24,7 @@ SECRETS = {
     "qingdan-queue": {"queue.password", "valkey.acl"},
     "qingdan-token-key": {"token.private.pem", "token.public.pem"},
     "qingdan-seal-key": {"seal.private.pem", "seal.public.pem"},
+    "qingdan-webhook-key": {"webhook.key"},
 }
 
 of_each = pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda path: path.name)
@@ -131,6 +132,7 @@ def test_secrets_are_referred_to_by_name_and_each_process_is_given_its_own_only(
             assert passwords == {f"{service}.password"} | ({"queue.password"} if role == "worker" else set()), name
             assert ("token.private.pem" in given) == (name == "catalog-api")
             assert ("seal.private.pem" in given) == (name == "publish-worker")
+            assert ("webhook.key" in given) == (service == "publish")
     assert "token.private.pem" not in str(pods(folder)["migrate"])
 
 

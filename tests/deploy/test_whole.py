@@ -19,6 +19,7 @@ from shared import probe
 from shared.embedded import EmbeddedPostgres, valkey_program
 from shared.server_process import free_port, wait_until
 from shared.settings import PORTS, SERVICES
+from shared.system import CHILDREN
 from tests.conftest import TEST_SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +135,8 @@ def test_an_api_becomes_ready_with_the_secrets_it_is_given(stand: Stand, service
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_worker_beats_with_the_secrets_it_is_given(stand: Stand, service: str) -> None:
     folder = stand.folder / f"{service}-worker" / "pulse"
-    children = {f"{service}-consumers"} | ({f"{service}-arq"} if service == "catalog" else set())
+    beside = {f"{name}-{child}" for name, child in CHILDREN if name == service}
+    children = {f"{service}-consumers"} | beside
 
     def beats() -> bool:
         begun = {file.name for file in folder.glob("*") if file.stat().st_mtime > folder.stat().st_ctime}
