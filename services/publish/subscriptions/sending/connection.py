@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection to an endpoint: checked when it is made, one request at a time, nothing followed.
 
-httptools parses; this sends and bounds. A general client spends about ten times the processor time of the rest of a
-delivery on what is not needed here: redirects, cookies, proxies, pools for many hosts (docs/adr/0011).
+httptools parses; this sends and bounds. A general client spends some forty times the processor time on what is not
+needed here: redirects, cookies, proxies, pools for many hosts (docs/adr/0011).
 """
 
 from __future__ import annotations
