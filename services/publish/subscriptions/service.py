@@ -75,7 +75,7 @@ async def open_(tx: Transaction, principal: Principal, wanted: NewSubscription) 
     await repository.add(
         tx.connection,
         stored | {"id": subscription_id, "name": wanted.name, "owner": principal.actor, "endpoint": wanted.endpoint,
-                  "after": wanted.after, "now": tx.now},
+                  "after": wanted.after, "now": tx.now, "state": "paused" if wanted.paused else "active"},
     )  # fmt: skip
     await _add_secret(tx, subscription_id, key)
     _tell(tx, "subscription.created", subscription_id)
@@ -214,7 +214,7 @@ async def shown(tx: Transaction, rows: list[Row]) -> list[Subscription]:
     return [
         Subscription(
             **{name: row[name] for name in Subscription.model_fields if name not in ("filter", "secrets")},
-            filter=Filter.model_construct(**filters.document(row)),
+            filter=Filter.model_construct(**(filters.document(row) | {"items": row["items"]})),
             secrets=valid[row.id],
         )
         for row in rows
