@@ -43,7 +43,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`.
+    `catalog-arq`, `publish-arq`.
 
     Parameters
     ----------
@@ -76,7 +76,11 @@ class System:
             Process(f"{name}-consumers", [python, "-m", f"services.{name}.worker", "consumers"])
             for name in settings.SERVICES
         ]
-        return [*processes, Process("catalog-arq", [python, "-m", "services.catalog.worker", "arq"])]
+        # The services that have long operations.
+        processes += [
+            Process(f"{name}-arq", [python, "-m", f"services.{name}.worker", "arq"]) for name in ("catalog", "publish")
+        ]
+        return processes
 
     def url(self, service: str) -> str:
         """Base URL of a service's API."""
