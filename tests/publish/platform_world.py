@@ -100,8 +100,8 @@ async def published(world: World, count: int, *, hidden: Sequence[str] = (), **m
 
 
 async def exchange(
-    world: World, simulator: Simulator, *kinds: str, batch_size: int = 500, mirror: UUID | None = None,
-    secret: Path | None = None,
+    world: Any, simulator: Simulator, *kinds: str, batch_size: int = 500, mirror: UUID | None = None,
+    secret: Path | None = None, region: str = REGION,
 ) -> Exchange:  # fmt: skip
     """Register the simulator as a peer that takes some kinds of list."""
     async with begin(world.engine, service="publish", actor="account:test") as tx:
@@ -110,7 +110,7 @@ async def exchange(
             tx.connection,
             {
                 "id": peer_id, "code": f"peer-{peer_id.hex[-12:]}", "name": "广东省政务服务平台",
-                "base_url": simulator.url, "source_code": SOURCE, "region_codes": [REGION],
+                "base_url": simulator.url, "source_code": SOURCE, "region_codes": [region],
                 "list_kinds": list(kinds), "mapping": built_in().model_dump(mode="json"),
                 "credential": None, "mirror_list_id": mirror, "batch_size": batch_size, "created_by": "account:test",
             },

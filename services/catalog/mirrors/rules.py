@@ -15,6 +15,8 @@ from services.catalog.quality.rules import BLOCK, EntryContext, validate_entry
 REJECTED = "P01"
 # As long as the field rule allows for correcting what a superior's quality control sends back.
 DUE_DAYS = 10
+# Shapes and codes that cannot be right. Whether a basis may set an item (V04) is for the superior to answer.
+_REFUSING = frozenset({"V01", "V02", "V03"})
 CODE_TAKEN = "编码{code}已由本清单的另一事项使用，平台目录中两条事项编码相同或编码已停用，请向平台核实"
 NO_MIRROR = "该清单不是此平台目录的同步清单，未采用"
 
@@ -98,7 +100,9 @@ def _refusal(
     elements = _with_state(one.elements)
     found = validate_entry(choose(elements.get("item_type")), elements, EntryContext(complete=False))
     for finding in found:
-        if finding.severity == BLOCK or finding.code == "unknown_element":
+        nameless = (finding.element, finding.code) == ("name", "missing")
+        malformed = finding.rule in _REFUSING and finding.severity == BLOCK
+        if nameless or malformed or finding.code == "unknown_element":
             return Refusal(one.item_id, one.version, finding.element, finding.code, finding.message)
     base = elements.get("base_code") or ""
     holder = taken[base][0] if base in taken else given.get(base)

@@ -47,22 +47,27 @@ class Exchange:
             row = wanted.get(peer_id)
             if task.done() or row is None or row["version"] != version:
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await _ended(task)
                 del self.tasks[peer_id]
         for peer_id, row in wanted.items():
             if peer_id not in self.tasks:
-                partner = Partner.of(row)
-                task = asyncio.create_task(converse(engine, partner), name=f"platform:{partner.code}")
+                task = asyncio.create_task(converse(engine, row), name=f"platform:{row['code']}")
                 self.tasks[peer_id] = (row["version"], task)
 
 
-async def converse(engine: AsyncEngine, partner: Partner) -> None:
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Wait for the end of a task; why it ended concerns no other peer."""
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcome, Exception):
+        log.error("exchange ended", task=task.get_name(), error=str(outcome)[:LONGEST_ERROR], exc_info=outcome)
+
+
+async def converse(engine: AsyncEngine, row: peers.Record) -> None:
     """Exchange with one platform until cancelled; its failures are its own.
 
     Sending and asking fail apart from one another: a catalogue that cannot be read delays nothing that is to be sent.
     """
-    configured = settings.load()
+    configured, partner = settings.load(), Partner.of(row)
     async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
         talk = Conversation(engine, partner, platform, configured.peer_seconds, partner.batch_size)
         async with asyncio.TaskGroup() as both:
