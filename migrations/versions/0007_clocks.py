@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("levels", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("extension_most", sa.Integer(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("task_title", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),

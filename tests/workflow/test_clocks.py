@@ -431,9 +431,7 @@ async def many_clocks(world: World) -> str:
     return OTHER_COUNTY
 
 
-@pytest.mark.parametrize(
-    "point", ["clocks-told:1", "clocks-told:2", "between-clock-batches:1"]
-)
+@pytest.mark.parametrize("point", ["clocks-told:1", "clocks-told:2", "between-clock-batches:1"])
 async def test_what_fell_due_while_everything_was_down_is_handled_once_whatever_is_killed(
     world: World, configured: Settings, point: str
 ) -> None:

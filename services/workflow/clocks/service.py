@@ -38,10 +38,11 @@ async def begun(
     Parameters
     ----------
     wanted
-        A task as it is opened (id, subject, region_code, organ_id, role, adjustment_id) and its limit.
+        A task as it is opened (id, subject, region_code, organ_id, role, adjustment_id) and its limit; it may say
+        when it began (`started_at`) and how far it may be extended (`extension_most`).
     """
     regions = await calendars.of_regions(tx, {task["region_code"] for task, _ in wanted})
-    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id")
+    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id", "extension_most")
     return [
         state.begun(
             limit,
