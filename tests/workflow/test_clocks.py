@@ -292,6 +292,8 @@ async def test_a_finding_is_due_when_the_catalog_says_and_its_clock_ends_with_it
     clock = await shown(world, str(finding))
     assert (clock["unit"], datetime.fromisoformat(clock["due_at"])) == ("fixed_date", day(12))
     assert (await world.call("管理员", "POST", f"{CLOCKS}/{finding}/pause", PAUSE)).status_code == 409
+    longer = await world.call("牵头单位", "POST", f"{CLOCKS}/{finding}/extend", {"amount": 1, "reason": "来不及"})
+    assert longer.status_code == 422, "the catalog names the day; a waiver is the way"
     await world.tell(NewEvent(type="finding.closed", refs={"findings": [str(finding)]}))
     assert (await shown(world, str(finding)))["state"] == "stopped"
 
@@ -349,7 +351,13 @@ async def test_a_working_day_clock_goes_over_a_holiday_and_the_day_that_makes_up
 
 async def test_running_clocks_follow_a_calendar_that_is_set_later_once(world: World) -> None:
     adjustment, clock = await in_review(world)
-    await calendar(world, COUNTY, 2026, [{"day": "2026-03-13", "working": False, "name": "县庆放假"}])
+    days = [
+        {"day": "2026-03-13", "working": False, "name": "县庆放假"},
+        {"day": "2026-10-05", "working": True, "name": "照常上班"},  # the nation is on holiday
+    ]
+    set_ = await calendar(world, COUNTY, 2026, days)
+    own = [{name: row[name] for name in days[0]} for row in set_["days"] if row["region_code"] == COUNTY]
+    assert own == days, "what is read can be written again"
     try:
         await jobs.tick(world.engine)
         await jobs.tick(world.engine)
