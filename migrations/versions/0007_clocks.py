@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("levels", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("extension_most", sa.Integer(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("task_title", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
@@ -138,6 +139,19 @@ def upgrade() -> None:
         unique=False,
         schema="qingdan",
         postgresql_where=sa.text("state = 'open'"),
+    )
+    # Tasks that are open with a due date get a clock that says when they are late.
+    op.execute(
+        """
+        INSERT INTO qingdan.clock (id, subject, region_code, organ_id, role, adjustment_id, amount, unit, fixed_at,
+                                   extension_most, started_at, due_at, provisional, state, thresholds, warnings,
+                                   next_at)
+        SELECT t.id, t.subject, t.region_code, t.organ_id, t.role, t.adjustment_id, 0, 'fixed_date', t.due_at, 10,
+               t.opened_at, t.due_at, false, 'running', '[]', jsonb_build_array(jsonb_build_object(
+                   'grade', 'overdue', 'at', t.due_at + interval '1 second', 'told_at', NULL)),
+               t.due_at + interval '1 second'
+        FROM qingdan.task AS t WHERE t.state = 'open' AND t.due_at IS NOT NULL
+        """
     )
 
 

@@ -269,6 +269,7 @@ deadline_rule = Table(
     Column("levels", ARRAY(TEXT), nullable=False),  # of the regions that have to act
     Column("amount", Integer, nullable=False),
     label("unit"),
+    Column("extension_most", Integer),  # longest extension in all; empty: half of the limit
     label("role"),
     label("task_title"),
     label("source"),

@@ -156,12 +156,14 @@ async def test_a_list_that_is_already_in_force_is_not_due_and_other_kinds_are_no
 
 async def test_the_monthly_report_opens_each_month_and_is_overdue_on_the_6th(world: World, admin: str) -> None:
     # Scenario 7.
-    await switch_on(world, admin, MONTHLY, region_code=COUNTY)
+    await switch_on(world, admin, MONTHLY, region_code=COUNTY, extension_most=0)
     set_time(at(2026, 5, 1, 0))
     await begin_months(world.engine)
     await begin_months(world.engine)
     (task,) = await due(world)
     assert (task["title"], on(task["due_at"])) == ("报送月报（2026年4月）", date(2026, 5, 5))
+    more = f"/workflow/v1/clocks/{task['id']}/extend"
+    assert (await world.call("审改办", "POST", more, {"amount": 1, "reason": "经批准"})).status_code == 422
     set_time(datetime(2026, 5, 5, 23, 59, 59, tzinfo=shared_clock.ZONE))
     await clocks.tick(world.engine)
     assert await due(world, query="&overdue=true") == []

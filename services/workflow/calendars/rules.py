@@ -16,6 +16,7 @@ from shared.codes.region_code import NATION
 FIRST_YEAR, LAST_YEAR = 2004, 2098
 # A calendar indexes a century of days (some milliseconds): those in use are kept, one for each set of overrides.
 _KEPT = 64
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,12 @@ def check_days(year: int, days: Sequence[date]) -> None:
 
 
 def exceptions(calendar: WorkingCalendar, year: int) -> list[tuple[date, bool]]:
-    """The days of a year that differ from the five-day week, and whether they are working days."""
+    """The days of a year that differ from the five-day week or that somebody has set, and whether they are worked."""
     first = date(year, 1, 1)
-    days = (first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days))
-    return [(day, working) for day in days if (working := calendar.is_working_day(day)) != (day.weekday() < 5)]
+    days = [first + timedelta(days=number) for number in range((date(year + 1, 1, 1) - first).days)]
+    found = [(day, calendar.is_working_day(day)) for day in days]
+    return [
+        (day, working)
+        for day, working in found
+        if working != (day.weekday() < _SATURDAY) or calendar.override_on(day) is not None
+    ]

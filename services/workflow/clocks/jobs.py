@@ -10,6 +10,7 @@ from services.workflow.clocks import repository, rules, service, state
 from services.workflow.clocks.rules import OVERDUE
 from services.workflow.clocks.state import Clock
 from services.workflow.clocks.ticking import repository as ticking
+from shared import clock
 from shared.ledger.transaction import Transaction, begin
 from shared.telemetry import crash_point
 
@@ -26,6 +27,10 @@ async def tick(engine: AsyncEngine) -> None:
     What is said and that it was said are one transaction, so a kill anywhere leaves either both or neither. After an
     outage one word is said of each clock, whatever it missed.
     """
+    # Hardly ever is there anything to do: one look without a transaction.
+    async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        if not await ticking.is_wanted(connection, clock.now()):
+            return
     while await _recalculate_batch(engine) == BATCH:
         pass
     while await _tell_batch(engine) == BATCH:
@@ -44,20 +49,20 @@ async def _tell_batch(engine: AsyncEngine) -> int:
             return 0
         clocks = await ticking.speaking(tx.connection, tx.now, BATCH)
         if clocks:
-            await ticking.save_told(tx.connection, [_said(tx, clock) for clock in clocks], tx.now)
+            await ticking.save_told(tx.connection, [_said(tx, each) for each in clocks], tx.now)
             crash_point("clocks-told")
     return len(clocks)
 
 
-def _said(tx: Transaction, clock: Clock) -> dict[str, object]:
+def _said(tx: Transaction, told: Clock) -> dict[str, object]:
     """Say what there is to say of a clock; the row that notes it."""
-    latest, folded, after = rules.tell(state.told(clock), tx.now)
+    latest, folded, after = rules.tell(state.told(told), tx.now)
     overdue = latest is not None and latest.grade == OVERDUE
     if latest is not None:
         type_ = "clock.overdue" if overdue else "clock.warned"
-        tx.append(service.news(clock, type_, grade=latest.grade, at=latest.at.isoformat(), folded=folded))
+        tx.append(service.news(told, type_, grade=latest.grade, at=latest.at.isoformat(), folded=folded))
     return {
-        "id": clock.id,
+        "id": told.id,
         "warnings": [warning.as_data() for warning in after],
         "next_at": rules.next_at(after),
         "overdue": overdue,
@@ -73,7 +78,7 @@ async def _recalculate_batch(engine: AsyncEngine) -> int:
             return 0
         await repository.lock_adjustments(tx.connection, [id_ for _, id_ in found if id_ is not None])
         clocks = await ticking.lock_stale(tx.connection, [id_ for id_, _ in found])
-        regions = await calendars.of_regions(tx, {clock.region_code for clock in clocks})
+        regions = await calendars.of_regions(tx, {each.region_code for each in clocks})
         moved = [state.recalculated(each, calendar_of(regions[each.region_code]), tx.now) for each in clocks]
         await repository.save(tx.connection, moved)
         for before, after in zip(clocks, moved, strict=True):

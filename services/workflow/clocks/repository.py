@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.clocks.state import Clock, State, limit_of
+from shared.codes.region_code import NATION
 from shared.statement import Row, Statement
 
 _COLUMNS = """c.id, c.subject, c.region_code, c.organ_id, c.role, c.adjustment_id, c.amount, c.unit, c.fixed_at,
@@ -84,7 +85,9 @@ _PAGE = Statement(
     f"""
     SELECT {_COLUMNS} FROM qingdan.clock AS c
     JOIN qingdan.catalog_region_v1 AS r ON r.code = c.region_code
-    WHERE (CAST(:region_code AS text) IS NULL OR r.code = :region_code OR CAST(:region_code AS text) = ANY(r.ancestors))
+    WHERE (r.code = ANY(CAST(:places AS text[])) OR r.ancestors && CAST(:places AS text[])
+           OR CAST(:everywhere AS boolean))
+      AND (CAST(:region_code AS text) IS NULL OR r.code = :region_code OR CAST(:region_code AS text) = ANY(r.ancestors))
       AND (CAST(:state AS text) IS NULL OR c.state = :state)
       AND (CAST(:adjustment_id AS uuid) IS NULL OR c.adjustment_id = :adjustment_id)
       AND (CAST(:due_before AS timestamptz) IS NULL OR c.due_at < :due_before)
@@ -157,6 +160,7 @@ async def save(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
 
 async def page(
     connection: AsyncConnection,
+    places: Sequence[str],
     *,
     region_code: str | None,
     state: str | None,
@@ -165,8 +169,10 @@ async def page(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> list[Clock]:
-    """Clocks of a region and below, the first due first."""
+    """Clocks of a region and below, as far as they lie in `places` (region codes) or below; the first due first."""
     given = {
+        "places": list(places),
+        "everywhere": NATION in places,
         "region_code": region_code,
         "state": state,
         "adjustment_id": adjustment_id,

@@ -36,6 +36,7 @@ async def list_clocks(
     """各环节和事项的计时情况，按到期先后排列；可只看超期的。"""
     found, following = await service.page(
         tx,
+        staff,
         region_code=region_code,
         state=state,
         adjustment_id=adjustment_id,
@@ -49,7 +50,7 @@ async def list_clocks(
 @router.get("/{clock_id}", operation_id="get_clock", summary="One clock", response_model=ClockView)
 async def get_clock(tx: Unit, staff: Staff, clock_id: ClockId) -> Response:
     """一项计时：到期日、暂停、延期和已发出的预警。"""
-    clock = await service.find(tx, clock_id)
+    clock = await service.find(tx, staff, clock_id)
     return await _answer(tx, clock)
 
 

@@ -16,6 +16,7 @@ from services.workflow.clocks.schemas import ClockView, view
 from services.workflow.clocks.state import Clock
 from services.workflow.register import service as register
 from shared import problems
+from shared.codes.region_code import NATION
 from shared.http.etag import require_match
 from shared.http.pages import decode_cursor, encode_cursor
 from shared.identity.principal import Principal
@@ -37,10 +38,11 @@ async def begun(
     Parameters
     ----------
     wanted
-        A task as it is opened (id, subject, region_code, organ_id, role, adjustment_id) and its limit.
+        A task as it is opened (id, subject, region_code, organ_id, role, adjustment_id) and its limit; it may say
+        when it began (`started_at`) and how far it may be extended (`extension_most`).
     """
     regions = await calendars.of_regions(tx, {task["region_code"] for task, _ in wanted})
-    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id")
+    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id", "extension_most")
     return [
         state.begun(
             limit,
@@ -89,16 +91,17 @@ async def shown(tx: Transaction, found: Sequence[Clock]) -> list[ClockView]:
     return [view(clock, tx.now, calendar_of(regions[clock.region_code])) for clock in found]
 
 
-async def find(tx: Transaction, clock_id: UUID) -> Clock:
-    """A clock.
+async def find(tx: Transaction, principal: Principal, clock_id: UUID) -> Clock:
+    """A clock of a place where the caller has a role.
 
     Raises
     ------
     problems.NotFound
-        There is none.
+        There is none, or it is elsewhere.
     """
     found = await repository.find(tx.connection, clock_id)
-    if found is None:
+    chain = await register.chain_of(tx, found.region_code) if found else ()
+    if found is None or not any(grant.region_code in (*chain, NATION) for grant in principal.grants):
         raise problems.NotFound("没有这项计时，请核对标识。", code="clock_not_found")
     return found
 
@@ -158,6 +161,7 @@ async def extend(
 
 async def page(
     tx: Transaction,
+    principal: Principal,
     *,
     region_code: str | None,
     state: str | None,
@@ -166,7 +170,7 @@ async def page(
     cursor: str | None,
     limit: int,
 ) -> tuple[list[Clock], str | None]:
-    """A page of clocks, the first due first, and the cursor of the next.
+    """A page of the clocks of places where the caller has a role, the first due first, and the cursor of the next.
 
     Raises
     ------
@@ -175,6 +179,7 @@ async def page(
     """
     found = await repository.page(
         tx.connection,
+        [grant.region_code for grant in principal.grants],
         region_code=region_code,
         state=state,
         adjustment_id=adjustment_id,
@@ -214,7 +219,7 @@ async def _lock(tx: Transaction, principal: Principal, clock_id: UUID, if_match:
     ------
     problems.NotFound, problems.Forbidden, problems.PreconditionFailed
     """
-    clock = await find(tx, clock_id)
+    clock = await find(tx, principal, clock_id)
     chain = await register.chain_of(tx, clock.region_code)
     charged = clock.role is not None and principal.holds(clock.role, region=chain, organ_id=clock.organ_id)
     if not charged and not principal.holds("administrator", region=chain):

@@ -83,9 +83,10 @@ def begun(
 ) -> Clock:
     """A clock that starts."""
     due = rules.due(limit, started_at, [], 0, calendar)
+    most = given.pop("extension_most", None)
     clock = Clock(
         limit=limit,
-        extension_most=given.pop("extension_most", None) or limit.extension_most,
+        extension_most=limit.extension_most if most is None else most,
         started_at=started_at,
         due_at=due.at,
         provisional=due.provisional,

@@ -13,18 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.workflow.deadlines.rules import DeadlineRule, rule_of
 from shared.statement import Statement
 
-_COLUMNS = """d.code, d.title, d.region_code, d.trigger, d.trigger_level, d.kinds, d.levels, d.amount, d.unit, d.role,
-    d.task_title, d.source, d.verified, d.active, d.begun_month, d.version, d.set_by"""
+_COLUMNS = """d.code, d.title, d.region_code, d.trigger, d.trigger_level, d.kinds, d.levels, d.amount, d.unit,
+    d.extension_most, d.role, d.task_title, d.source, d.verified, d.active, d.begun_month, d.version, d.set_by"""
 
 _GIVEN = """jsonb_to_recordset(CAST(:rules AS jsonb)) AS g(
         code text, title text, region_code text, trigger text, trigger_level text, kinds text[], levels text[],
-        amount int, unit text, role text, task_title text, source text, verified boolean, active boolean,
-        set_by text)"""
+        amount int, unit text, extension_most int, role text, task_title text, source text,
+        verified boolean, active boolean, set_by text)"""
 
 _INSERTED = f"""INSERT INTO qingdan.deadline_rule AS d (code, title, region_code, trigger, trigger_level, kinds, levels,
-        amount, unit, role, task_title, source, verified, active, set_by, set_at)
-    SELECT g.code, g.title, g.region_code, g.trigger, g.trigger_level, g.kinds, g.levels, g.amount, g.unit, g.role,
-           g.task_title, g.source, g.verified, g.active, g.set_by, :now
+        amount, unit, extension_most, role, task_title, source, verified, active, set_by, set_at)
+    SELECT g.code, g.title, g.region_code, g.trigger, g.trigger_level, g.kinds, g.levels, g.amount, g.unit,
+           g.extension_most, g.role, g.task_title, g.source, g.verified, g.active, g.set_by, :now
     FROM {_GIVEN}"""
 
 _INSTALL = Statement(f"{_INSERTED} ON CONFLICT (code) DO NOTHING")
@@ -36,8 +36,9 @@ _PUT = Statement(
     ON CONFLICT (code) DO UPDATE
     SET title = excluded.title, region_code = excluded.region_code, trigger = excluded.trigger,
         trigger_level = excluded.trigger_level, kinds = excluded.kinds, levels = excluded.levels,
-        amount = excluded.amount, unit = excluded.unit, role = excluded.role, task_title = excluded.task_title,
-        source = excluded.source, verified = excluded.verified, active = excluded.active, set_by = excluded.set_by,
+        amount = excluded.amount, unit = excluded.unit, extension_most = excluded.extension_most,
+        role = excluded.role, task_title = excluded.task_title, source = excluded.source,
+        verified = excluded.verified, active = excluded.active, set_by = excluded.set_by,
         set_at = excluded.set_at, version = d.version + 1,
         begun_month = CASE WHEN d.active AND excluded.active THEN d.begun_month END
     RETURNING {_COLUMNS}

@@ -30,6 +30,8 @@ class DeadlineRule:
         Kinds of list it is about; empty: all.
     levels
         Levels of the regions that have to act.
+    extension_most
+        The longest extension in all, in the unit (working days for a day of the month); None: half of the limit.
     begun_month
         Of a monthly rule: the first day of the last month it has opened tasks in.
     """
@@ -43,6 +45,7 @@ class DeadlineRule:
     levels: tuple[str, ...]
     amount: int
     unit: LimitUnit
+    extension_most: int | None = None
     role: str
     task_title: str
     source: str

@@ -47,6 +47,12 @@ class NewDeadlineRule(BaseModel):
     levels: list[Level] = Field(min_length=1, max_length=6, description="Levels of the regions that have to act")
     amount: int = Field(ge=0, le=4_000)
     unit: LimitUnit
+    extension_most: int | None = Field(
+        default=None,
+        ge=0,
+        le=4_000,
+        description="Longest extension in all, in the unit (working days for a day of the month); half when empty",
+    )
     role: Role = Field(description="Who has to act")
     task_title: Title
     source: Line = Field(description="The document that says so")
@@ -89,6 +95,7 @@ class DeadlineRuleView(BaseModel):
     levels: list[str]
     amount: int
     unit: LimitUnit
+    extension_most: int | None
     role: str
     task_title: str
     source: str

@@ -121,6 +121,7 @@ async def _open_month(tx: Transaction, rule: DeadlineRule, month: date) -> None:
 
 def _row(rule: DeadlineRule, region_code: str, **more: Any) -> dict[str, Any]:
     task = {"id": new_id(), "kind": "deadline", "region_code": region_code, "role": rule.role}
+    task["extension_most"] = rule.extension_most
     return task | {"organ_id": None, "list_id": None, "adjustment_id": None} | more
 
 

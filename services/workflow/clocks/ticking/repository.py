@@ -17,6 +17,13 @@ from shared.statement import Statement
 # One ticker at a time: of two that share the rows out between them one could tell a later instant first.
 _ONLY_TICKER = Statement("SELECT pg_try_advisory_xact_lock(hashtextextended('workflow/clock_ticker', 0))")
 
+_WANTED = Statement(
+    """
+    SELECT EXISTS (SELECT FROM qingdan.clock WHERE next_at <= :now)
+        OR EXISTS (SELECT FROM qingdan.clock WHERE recalculate)
+    """
+)
+
 # In the order of what will be said: the latest grade that has come of each. A clock that somebody is just pausing or
 # stopping is left for the next tick.
 _SPEAKING = Statement(
@@ -63,6 +70,11 @@ _MARK_PROVISIONAL = Statement(
       AND date_part('year', due_at AT TIME ZONE 'Asia/Shanghai') <= CAST(:year AS int)
     """
 )
+
+
+async def is_wanted(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether any clock has something to say, or is to be calculated again."""
+    return bool(await _WANTED.value(connection, {"now": now}))
 
 
 async def become_only_ticker(connection: AsyncConnection) -> bool:
