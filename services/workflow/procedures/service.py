@@ -180,8 +180,8 @@ async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment
         {"adjustment_id": adjustment.id, "submission": adjustment.submission, "lists": list(lists)}
         for adjustment, lists in published
     ]
-    await repository.close_published(tx.connection, given, actor=tx.actor, now=tx.now)
-    await go_on(tx, [adjustment for adjustment, _ in published])
+    closed = await repository.close_published(tx.connection, given, actor=tx.actor, now=tx.now)
+    await go_on(tx, [adjustment for adjustment, _ in published if adjustment.id in closed])
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:
