@@ -60,6 +60,7 @@ DECISION = {"meeting": "县政府第12次常务会议", "date": "2026-01-05", "n
 PERMITS = (
     "食品经营许可", "特种设备使用登记", "药品零售许可", "公共场所卫生许可", "建筑工程施工许可", "道路货物运输经营许可",
     "取水许可", "林木采伐许可", "娱乐场所设立许可", "出版物零售许可", "人力资源服务许可", "民办学校设立许可",
+    "拍卖业务许可", "互联网上网服务营业场所经营许可",
 )  # fmt: skip
 # Not among the permits of the county, but known to the superior's master list.
 SPARE = range(50, 70)

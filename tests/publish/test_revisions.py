@@ -198,3 +198,32 @@ async def test_the_rights_of_its_own_role_are_enough_to_publish_and_to_withdraw(
     await own.dispose()
     state = await world.list_state(list_id)
     assert (state["revision"], state["entries"]) == (2, 1)
+
+
+async def test_an_adjustment_is_said_to_be_public_once_all_it_changed_is_even_where_nobody_sees_a_difference(
+    world: World,
+) -> None:
+    list_id, items = await world.enacted(2)
+    adjustment, unseen = new_id(), new_id()
+    await world.change(items[:1], name="建设项目环评审批", adjustment=adjustment)
+    await world.change(items[1:], handling_note="内部说明", adjustment=unseen)
+    lists = {"lists": {str(list_id): 1}}
+    await world.tell(
+        world.event("item.updated", items[:1], adjustment_id=adjustment),
+        NewEvent(type="adjustment.applied", item_ids=items[:1], adjustment_id=adjustment, refs=lists),
+        world.event("item.updated", items[1:], adjustment_id=unseen),
+        NewEvent(type="adjustment.applied", item_ids=items[1:], adjustment_id=unseen, refs=lists),
+    )
+    before = (await world.list_state(list_id))["revision"]
+    await world.publish()
+    assert (await world.list_state(list_id))["revision"] == before + 1, "one revision for both"
+    told = await world.run(
+        "SELECT adjustment_id, refs::text AS refs FROM qingdan.event WHERE type = 'adjustment.published'"
+        " AND adjustment_id = ANY (CAST(:ids AS uuid[])) ORDER BY position",
+        ids=[adjustment, unseen],
+    )
+    assert [row["adjustment_id"] for row in told] == [adjustment, unseen]
+    assert all(str(list_id) in row["refs"] for row in told)
+    await world.publish()
+    again = await world.run("SELECT count(*) AS n FROM qingdan.event WHERE type = 'adjustment.published'")
+    assert again[0]["n"] == 2

@@ -194,6 +194,15 @@ class World(County):
         refs = {"applied": len(rows), "conflicts": 0, "lists": {}}
         await self.tell(NewEvent(type="adjustment.applied", adjustment_id=UUID(adjustment_id), refs=refs))
 
+    async def conflicted(self, adjustment_id: str, item_id: str) -> None:
+        """The catalog finds an entry in conflict at effect."""
+        refs = {"conflicts": {item_id: ["name"]}}
+        await self.tell(
+            NewEvent(
+                type="adjustment.conflicted", adjustment_id=UUID(adjustment_id), item_ids=[UUID(item_id)], refs=refs
+            )
+        )
+
     async def published(self, adjustment_id: str, *lists: str) -> None:
         """The publication has published everything the adjustment changed."""
         refs = {"lists": [str(self.lists[name]) for name in lists]}

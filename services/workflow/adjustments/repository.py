@@ -170,9 +170,18 @@ async def save(connection: AsyncConnection, adjustment_id: UUID, *, now: datetim
     return version
 
 
-async def save_all(connection: AsyncConnection, ids: Sequence[UUID], *, now: datetime, **values: Any) -> None:
-    """Change columns of any number of adjustments."""
-    await _save(connection, ids, now, values)
+_PUBLISHED = Statement(
+    f"""
+    UPDATE qingdan.adjustment SET published_at = :now, version = version + 1, updated_at = :now
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND state = 'effective'
+    RETURNING {", ".join(column.name for column in _COLUMNS)}
+    """
+)
+
+
+async def save_published(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[Adjustment]:
+    """Note that everything these adjustments changed is public; those that are not in effect are left out."""
+    return [_adjustment(dict(row)) for row in await _PUBLISHED.rows(connection, {"ids": list(ids), "now": now})]
 
 
 async def save_state(

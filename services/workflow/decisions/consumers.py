@@ -99,9 +99,8 @@ async def _published(tx: Transaction, events: Sequence[Event]) -> None:
     lists = {event.adjustment_id: event.refs.get("lists", ()) for event in events if event.adjustment_id}
     if not lists:
         return
-    found = await adjustments.lock_in_state(tx.connection, [id_ for id_ in lists if id_], State.EFFECTIVE)
+    found = await adjustments.save_published(tx.connection, [id_ for id_ in lists if id_], tx.now)
     if found:
-        await adjustments.save_all(tx.connection, [each.id for each in found], now=tx.now, published_at=tx.now)
         await procedures.note_publication(tx, [(each, lists[each.id]) for each in found])
 
 

@@ -92,6 +92,7 @@ _PUBLISHED = Statement(
         JOIN jsonb_array_elements_text(p.lists) AS named ON CAST(named AS uuid) = l.list_id), '[]'::jsonb))
     FROM jsonb_to_recordset(CAST(:published AS jsonb)) AS p(adjustment_id uuid, submission int, lists jsonb)
     WHERE s.adjustment_id = p.adjustment_id AND s.submission = p.submission AND s.act = 'publish' AND s.state = 'open'
+    RETURNING s.adjustment_id
     """
 )
 
@@ -154,10 +155,13 @@ async def next_steps(connection: AsyncConnection, submissions: Sequence[tuple[UU
 
 async def close_published(
     connection: AsyncConnection, published: Sequence[dict[str, Any]], *, actor: str, now: datetime
-) -> None:
-    """Close the publication steps of submissions (`adjustment_id`, `submission`, `lists`) that are published."""
+) -> set[UUID]:
+    """Close the publication steps of submissions (`adjustment_id`, `submission`, `lists`) that are published.
+
+    Returns the adjustments that had one.
+    """
     given = orjson.dumps(list(published), default=str).decode()
-    await _PUBLISHED.rows(connection, {"published": given, "actor": actor, "now": now})
+    return set(await _PUBLISHED.values(connection, {"published": given, "actor": actor, "now": now}))
 
 
 async def void_steps(connection: AsyncConnection, adjustment_id: UUID) -> None:

@@ -189,7 +189,7 @@ def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charge
     organs : the leading organ first, then the participants; each of their principals signs.
     charged : organs the region has bound to roles. Each organ bound to joint review gets a step of its own unless it
         takes part itself, and without any the joint review falls away; filings go to the organs bound as recipients,
-        else to those the template names. Other roles are bound when their step opens.
+        else to those the template names. Of other roles it is a forecast: they are bound when their step opens.
     """
     path, _ = chain(steps)
     numbers = {code: number for number, code in enumerate(path, start=1)}
@@ -201,8 +201,13 @@ def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charge
     return sorted(planned, key=lambda step: step.number)
 
 
+def office(role: str, charged: Sequence[Charged]) -> UUID | None:
+    """The one organ that does the work of a role; None when the region has bound none."""
+    return next((each.organ_id for each in charged if each.role == role), None)
+
+
 def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[Charged]) -> list[PlannedStep]:
-    def one(organ_id: UUID | None = None, **more: Any) -> PlannedStep:
+    def one(organ_id: UUID | None, **more: Any) -> PlannedStep:
         return PlannedStep(
             number=number, code=step.code, title=step.title, act=step.act, role=step.role, limit=step.limit,
             sealed=step.sealed, organ_id=organ_id, **more,
@@ -212,10 +217,11 @@ def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[
         return [one(organ) for organ in dict.fromkeys(organs)]
     if step.role == "joint_reviewer":
         return [one(each.organ_id) for each in charged if each.role == step.role and each.organ_id not in organs]
+    organ = office(step.role, charged)
     if step.act == "file":
         # By name, since that is how a receipt says whose it is.
         bound = {each.name: each.organ_id for each in charged if each.role == "filing_recipient"}
         if bound:
-            return [one(recipient=name, recipient_organ_id=organ_id) for name, organ_id in bound.items()]
-        return [one(recipient=name) for name in step.recipients]
-    return [one()]
+            return [one(organ, recipient=name, recipient_organ_id=organ_id) for name, organ_id in bound.items()]
+        return [one(organ, recipient=name) for name in step.recipients]
+    return [one(organ)]

@@ -169,8 +169,8 @@ async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewSte
 
 
 def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:
-    """The step as it opens now: with the organ that has its role today, unless it was planned for one."""
-    organ_id = step.organ_id or next((each.organ_id for each in charged if each.role == step.role), None)
+    """The step as it opens now: with the organ that has its role today, unless it was planned for a certain one."""
+    organ_id = step.organ_id if step.role == "joint_reviewer" else rules.office(step.role, charged)
     return replace(step, state="open", organ_id=organ_id, opened_at=tx.now, due_at=due(tx.now, step.limit))
 
 
@@ -180,8 +180,8 @@ async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment
         {"adjustment_id": adjustment.id, "submission": adjustment.submission, "lists": list(lists)}
         for adjustment, lists in published
     ]
-    await repository.close_published(tx.connection, given, actor=tx.actor, now=tx.now)
-    await go_on(tx, [adjustment for adjustment, _ in published])
+    closed = await repository.close_published(tx.connection, given, actor=tx.actor, now=tx.now)
+    await go_on(tx, [adjustment for adjustment, _ in published if adjustment.id in closed])
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:
