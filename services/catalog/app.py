@@ -19,6 +19,7 @@ from services.catalog.lists import routes as lists
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
+from services.catalog.spreadsheets import routes as spreadsheets
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -44,6 +45,7 @@ app = create_app(
         items.router,
         links.router,
         *exchange.routers,
+        spreadsheets.router,
         *linkage.ROUTERS,
         quality.router,
     ],

@@ -11,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from services.catalog.exchange.routes import routers
+from services.catalog.spreadsheets.routes import router as spreadsheets
 from shared import settings
 from shared.database import create_engine
 from shared.http.app import create_app
@@ -32,7 +33,9 @@ async def world(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     owner = create_engine(database_url, role="reader", pool_size=2)
     service_url = make_url(database_url).set(username="qingdan_catalog", password=password)
     service = create_engine(service_url, role="catalog", pool_size=6)
-    app = create_app(service="catalog", title="catalog", routers=routers, upload_paths=["/catalog/v1/imports"])
+    app = create_app(
+        service="catalog", title="catalog", routers=[*routers, spreadsheets], upload_paths=["/catalog/v1/imports"]
+    )
     app.state.engine, app.state.settings, app.state.verifier = service, configured, TokenVerifier(tmp_path)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:

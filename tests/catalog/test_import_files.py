@@ -50,7 +50,7 @@ async def test_ragged_rows_and_nul_bytes_are_row_errors(world: ImportWorld) -> N
     [
         (table([permit(1)], [name for name in HEADER if name not in ("uscc", "task_name")]), "missing_columns", "uscc"),
         ("\r\n", "empty_file", "表头"),
-        ("PK\x03\x04 this is a spreadsheet", "not_csv", "另存为"),
+        ("PK\x03\x04 this is no spreadsheet", "bad_spreadsheet", "另存为"),
     ],
 )
 async def test_a_file_that_is_not_the_table_fails_with_the_remedy(

@@ -23,8 +23,8 @@ async def test_every_kind_of_row_arrives_as_it_was_encoded(world: ImportWorld) -
     odd = '制表\t符\\反斜线\n换行"引号"𠮷'
     error = b'[{"column":"task_name","code":"required","message":"\xe5\xbf\x85\xe5\xa1\xab"}]'
     records: list[list[Any]] = [
-        [2, "11440100MB2C092283", "440101001000", "", "c" * 33, b'{"name":"a"}', [], b"[]", b"[]", None],
-        [3, None, None, "01", None, b"{}", ["level", "备注"], error, b"[]", odd],
+        [2, "11440100MB2C092283", "440101001000", "", "c" * 33, b'{"name":"a"}', [], b"[]", b"[]", None, None],
+        [3, None, None, "01", None, b"{}", ["level", "备注"], error, b"[]", odd, operation_id.bytes],
     ]
     async with world.service.begin() as connection:
         await repository.stage(connection, staging.encoded(operation_id, records))
@@ -32,9 +32,9 @@ async def test_every_kind_of_row_arrives_as_it_was_encoded(world: ImportWorld) -
     stored = await world.run("SELECT * FROM qingdan.import_row ORDER BY row")
     assert [row["operation_id"] for row in stored] == [operation_id] * 2
     assert [[row[name] for name in staging.COLUMNS] for row in stored] == [
-        [2, "11440100MB2C092283", "440101001000", "", "c" * 33, {"name": "a"}, [], [], [], None],
+        [2, "11440100MB2C092283", "440101001000", "", "c" * 33, {"name": "a"}, [], [], [], None, None],
         [3, None, None, "01", None, {}, ["level", "备注"],
-         [{"column": "task_name", "code": "required", "message": "必填"}], [], odd],
+         [{"column": "task_name", "code": "required", "message": "必填"}], [], odd, operation_id],
     ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ class ColumnMapping:
     separator : for lists: what the parts are split at; empty = the whole cell is one part.
     required : the file must have the column and every row a value.
     value : for ``constant``.
+    form : for ``sheet``: {"type", "vocabulary"} of the element, as spreadsheets.forms reads it.
     """
 
     element: str
@@ -33,6 +34,7 @@ class ColumnMapping:
     separator: str = ""
     required: bool = False
     value: Any = None
+    form: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class MappingProfile:
     `target` says which list a row belongs to: that of the organ's region, or that of the region the import names.
     `rejecting` are the validation rules (``V02``) whose findings reject a row; findings of other rules are noted,
     because a list under compilation may be incomplete, but not wrong in its codes.
+    `identity_column` is the column in which a row names the entry it is, by id; `example` the column and the value that
+    mark a row as an example which is not read.
     """
 
     code: str
@@ -52,6 +56,8 @@ class MappingProfile:
     columns: tuple[ColumnMapping, ...]
     rejecting: frozenset[str] = field(default_factory=frozenset)
     version: int = 1
+    identity_column: str | None = None
+    example: tuple[str, str] | None = None
 
     def column_of(self, element: str) -> str:
         """Header name to blame for an element; the element's own key when it has no column."""
@@ -70,6 +76,8 @@ def parse(document: Mapping[str, Any]) -> MappingProfile:
         columns=tuple(_column(entry) for entry in document["columns"]),
         rejecting=frozenset(document.get("rejecting", ())),
         version=int(document.get("version", 1)),
+        identity_column=document.get("identity_column"),
+        example=(document["example"]["column"], document["example"]["value"]) if document.get("example") else None,
     )
 
 
@@ -84,4 +92,5 @@ def _column(entry: Mapping[str, Any]) -> ColumnMapping:
         separator=entry.get("separator") or "",
         required=bool(entry.get("required", False)),
         value=entry.get("value"),
+        form=entry.get("form") or {},
     )

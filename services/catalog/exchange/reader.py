@@ -29,7 +29,7 @@ import orjson
 
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
-from services.catalog.exchange import staging, table
+from services.catalog.exchange import sheets, staging, table
 from services.catalog.exchange.rules import Entry, HeaderError, RowMapper, remark
 from services.catalog.exchange.validation import Validator
 from services.catalog.quality.codes import whole_code
@@ -49,10 +49,10 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
     """All frames of a task: header, batches, and the end."""
     try:
         encoding = table.encoding_of(source)
-        records = table.rows(source, encoding)
+        records = table.rows(source, encoding) if encoding != sheets.XLSX else sheets.rows(source)
         _, header = next(records, (0, None))
         if header is None:
-            raise table.TableError("empty_file", "文件没有表头，请上传含表头和数据的CSV文件")
+            raise table.TableError("empty_file", "文件没有表头，请上传含表头和数据的CSV或XLSX文件")
         if "only" in task:
             yield from _framed("cells", _sources(records, frozenset(task["only"])))
             return
@@ -66,7 +66,11 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
         )
         shown = dangerous.storable(header)
         yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
-        found = (_record(number, cells, mapper, validator) for number, cells in records)
+        found = (
+            _record(number, cells, mapper, validator)
+            for number, cells in records
+            if cells is None or not mapper.is_example(cells)
+        )
         yield from _framed("rows", found)
     except table.TableError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": []}}
@@ -91,13 +95,13 @@ def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: 
     """One row as it goes into staging; the cells themselves only when the row is rejected already."""
     if cells is None:
         entry = Entry(errors=[remark("", "unreadable_row", "本行无法识别，请检查引号是否成对、单元格是否过长")])
-        return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]"]
+        return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]", None]
     entry = mapper.map(cells)
     if not entry.errors:
         validator.check(entry)
     if entry.errors:
         source = _json(dangerous.storable(cells))
-        return [number, None, None, "", None, b"{}", [], _json(entry.errors), _json(entry.notes), source]
+        return [number, None, None, "", None, b"{}", [], _json(entry.errors), _json(entry.notes), source, None]
     elements = {key: value for key, value in entry.elements.items() if value is not None}
     return [
         number,
@@ -110,6 +114,7 @@ def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: 
         b"[]",
         _json(entry.notes),
         None,
+        entry.item_id.bytes if entry.item_id else None,
     ]
 
 

@@ -21,6 +21,18 @@ _BOM = "\ufeff"
 _LEAD = ("行号", "列", "原因")
 
 
+async def pages(engine: AsyncEngine, operation_id: UUID) -> AsyncIterator[bytes]:
+    """Refused rows as a writer of spreadsheets takes them, each page in a short transaction of its own."""
+    after = 0
+    while True:
+        async with engine.connect() as connection:
+            rows = await repository.outcomes(connection, operation_id, ["rejected"], after=after, size=_PAGE)
+        if not rows:
+            return
+        yield orjson.dumps([{"row": row.row, "errors": row.errors, "source": row.source} for row in rows])
+        after = rows[-1].row
+
+
 async def lines(engine: AsyncEngine, operation_id: UUID, header: Sequence[str]) -> AsyncIterator[bytes]:
     """The file in pieces; each page of rows is a short transaction of its own."""
     yield (_BOM + _line([*_LEAD, *header])).encode()

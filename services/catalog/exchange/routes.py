@@ -13,6 +13,8 @@ from services.catalog.exchange import rejects, repository, service, spool, uploa
 from services.catalog.exchange.registry import repository as registry
 from services.catalog.exchange.registry import service as profiles
 from services.catalog.exchange.schemas import ImportRequest, ImportRun, ProfileSpec, RegisteredProfile, RowOutcome
+from services.catalog.spreadsheets import routes as spreadsheets
+from services.catalog.spreadsheets import service as sheets
 from shared.http.etag import created
 from shared.http.operations import Started, accepted
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -47,7 +49,7 @@ _BODY = {
     operation_id="start_import",
     status_code=202,
     response_model=Started,
-    summary="Import a CSV file into the lists of a kind that are being compiled",
+    summary="Import a CSV or XLSX file into the lists of a kind that are being compiled",
     openapi_extra=_BODY,
 )
 async def start_import(
@@ -116,6 +118,22 @@ async def get_import_rejects(request: Request, import_id: ImportId, tx: Unit, wh
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="rejects-{import_id}.csv"'},
     )
+
+
+@imports.get(
+    "/{import_id}/rejects.xlsx",
+    operation_id="get_import_rejects_xlsx",
+    summary="The rows that were refused as a spreadsheet, wrong cells coloured; corrected, it is uploaded again",
+    response_class=StreamingResponse,
+    responses=spreadsheets.FILE,
+)
+async def get_import_rejects_xlsx(request: Request, import_id: ImportId, tx: Unit, who: Staff) -> Response:
+    """The rows as they came and a column 原因 at the end."""
+    run = await service.get_run(tx, who, import_id)
+    state = request.app.state
+    task = {"mode": "rejects", "header": list(run.header or ())}
+    file = await sheets.written(state.settings.state_dir, task, rejects.pages(state.engine, import_id))
+    return spreadsheets.sent(file, "未通过的行")
 
 
 @mapping_profiles.post(

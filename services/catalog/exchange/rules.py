@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
+from uuid import UUID
 
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import transforms
 from services.catalog.exchange.profile import ColumnMapping, MappingProfile
-from services.catalog.exchange.transforms import CellError
+from services.catalog.exchange.transforms import LEFT_ALONE, CellError
+from services.catalog.spreadsheets.forms import Form, read
 
 # Distinct values remembered per column: more than any vocabulary has, little memory.
 _REMEMBERED = 4096
@@ -33,11 +35,13 @@ class Entry:
     """What one row says.
 
     `errors` reject it; `notes` are kept with it. Elements whose cell is empty are None: the import clears them.
+    `item_id` is the entry the row says it is.
     """
 
     elements: dict[str, Any] = field(default_factory=dict)
     errors: list[Remark] = field(default_factory=list)
     notes: list[Remark] = field(default_factory=list)
+    item_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,14 @@ class RowMapper:
         bound = [(entry, _bind(entry, names, vocabularies)) for entry in profile.columns]
         self.absent = tuple(entry.element for entry, step in bound if step is None and entry.transform != "constant")
         self._steps = tuple(step for _, step in bound if step is not None)
+        self._identity = _place(profile.identity_column, names)
+        self._example = (_place(profile.example[0], names), profile.example[1]) if profile.example else (None, "")
         self._constants = {entry.element: entry.value for entry in profile.columns if entry.transform == "constant"}
+
+    def is_example(self, row: Sequence[str]) -> bool:
+        """Whether the row only shows how to fill in the others."""
+        place, value = self._example
+        return place is not None and len(row) > place and row[place].strip() == value
 
     def map(self, row: Sequence[str]) -> Entry:
         """The entry a row describes; problems are collected, never raised."""
@@ -88,12 +99,23 @@ class RowMapper:
             except CellError as error:
                 entry.errors.append(remark(step.column, error.code, str(error)))
                 continue
+            if value is LEFT_ALONE:
+                continue
             if value is None and step.required:
                 entry.errors.append(remark(step.column, "required", "必填项为空，请填写"))
             entry.elements[step.element] = value
             if step.textual and row[step.index][:1] in dangerous.SUSPICIOUS and dangerous.is_formula(row[step.index]):
                 entry.notes.append(remark(step.column, "formula", "单元格以公式符号开头，已作为文本保存，不会被执行"))
+        self._identify(row, entry)
         return entry
+
+    def _identify(self, row: Sequence[str], entry: Entry) -> None:
+        cell = row[self._identity].strip() if self._identity is not None else ""
+        try:
+            entry.item_id = UUID(cell) if cell else None
+        except ValueError:
+            name = self.header[self._identity or 0]
+            entry.errors.append(remark(name, "bad_identity", "不是系统标识，请勿修改此列；新事项请留空"))
 
     def _levelled(self, row: Sequence[str], entry: Entry) -> Sequence[str]:
         """The row at the header's width, or an error: surplus cells are only tolerated when they are blank."""
@@ -140,6 +162,10 @@ def _check_header(profile: MappingProfile, names: Sequence[str]) -> None:
         raise HeaderError("doubled_columns", f"表头中列名重复：{'、'.join(doubled)}，请只保留一列", doubled)
 
 
+def _place(column: str | None, names: Sequence[str]) -> int | None:
+    return names.index(column) if column in names else None
+
+
 def _missing(profile: MappingProfile, missing: Sequence[str], names: Sequence[str]) -> str:
     found = "、".join(name[:40] for name in names[:40] if name) or "（空）"
     hint = "；分隔符应为逗号" if len(names) == 1 else ""
@@ -182,6 +208,10 @@ def _limit(entry: ColumnMapping, vocabularies: Vocabularies) -> Callable[[str, s
 
 def _cell_reading(entry: ColumnMapping, vocabularies: Vocabularies) -> Callable[[str], Any]:
     """The function that reads one cell; where a table repeats few values, they are read once."""
+    if entry.transform == "sheet":
+        organs = vocabularies.get("organ_code" if entry.element == "implementing_body" else "organ", {})
+        form = Form(entry.form["type"], entry.form.get("vocabulary") or {}, organs)
+        return lru_cache(_REMEMBERED)(lambda cell: read(form, cell)) if form.vocabulary else partial(read, form)
     name, separator = entry.vocabulary or "", entry.separator
     vocabulary = vocabularies.get(name, {})
     if entry.transform == "vocabulary":

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.exchange import applying, repository, spool, subprocess_reader, verdicts
 from services.catalog.exchange import profile as profiles
 from services.catalog.exchange.profile import MappingProfile
 from services.catalog.exchange.registry import repository as registry
+from services.catalog.spreadsheets import repository as sheets
+from services.catalog.spreadsheets.rules import organ_keys
 from shared import clock, problems, settings, telemetry
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
@@ -71,7 +73,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
             "profile": document,
             "region_chain": await repository.place(connection, run.region_code),
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
-            "vocabularies": await registry.vocabularies(connection, document["source"]),
+            "vocabularies": await _vocabularies(connection, run, document),
             "element_profiles": await repository.element_profiles(connection, run.list_kind),
         }
     facts: dict[str, Any] = {}
@@ -89,6 +91,18 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
                 facts["rows"] = frame["done"]["rows"]
     async with engine.begin() as connection:
         await repository.update_run(connection, running.id, **facts)
+
+
+async def _vocabularies(
+    connection: AsyncConnection, run: Row[Any], document: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, str]]:
+    """What the reader translates with; for spreadsheets the organs as people write them, too."""
+    known = await registry.vocabularies(connection, document["source"])
+    if not any(column["transform"] == "sheet" for column in document["columns"]):
+        return known
+    organs = await sheets.organs_around(connection, run.region_code)
+    by_id, by_code = organ_keys(organs, as_code=False), organ_keys(organs, as_code=True)
+    return known | {"organ": dict(by_id), "organ_code": dict(by_code)}
 
 
 async def _decide(engine: AsyncEngine, run: Row[Any], profile: MappingProfile) -> None:
@@ -148,7 +162,7 @@ async def _result(engine: AsyncEngine, operation_id: UUID) -> dict[str, Any]:
             "encoding": run.encoding,
             "dry_run": run.dry_run,
             "differences": [_difference(row) for row in first],
-            "rejects": f"/catalog/v1/imports/{operation_id}/rejects.csv",
+            "rejects": f"/catalog/v1/imports/{operation_id}/rejects.{'xlsx' if run.encoding == 'xlsx' else 'csv'}",
             "diff": f"/catalog/v1/imports/{operation_id}/diff",
         }
 

@@ -18,7 +18,11 @@ Cell = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Transform = Literal[
     "text", "list", "materials", "base_code", "implementation_code", "handling_item", "organ", "levels", "integer",
-    "boolean", "json", "vocabulary", "vocabulary_list", "limit", "constant",
+    "boolean", "json", "vocabulary", "vocabulary_list", "limit", "constant", "sheet",
+]  # fmt: skip
+ElementType = Literal[
+    "text", "code", "base_code", "implementation_code", "serial", "item_type", "level", "organ", "state", "audience",
+    "choice", "choices", "boolean", "integer", "date", "limit", "basis", "materials", "texts", "rows",
 ]  # fmt: skip
 RuleId = Annotated[str, StringConstraints(pattern=r"^V\d{2}$")]
 
@@ -28,7 +32,10 @@ class ImportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    profile: Key = Field(description="Code of the mapping profile", examples=["guangdong_permits_2021"])
+    profile: Key = Field(
+        description="Code of the mapping profile; `template` for the kind's own spreadsheet",
+        examples=["guangdong_permits_2021"],
+    )
     region_code: Annotated[RegionText, AfterValidator(fields.region)] = Field(
         description="Rows go to the lists of the kind in this region or below", examples=["440000000000"]
     )
@@ -105,6 +112,15 @@ class RowOutcome(BaseModel):
     notes: list[RowRemark]
 
 
+class FormSpec(BaseModel):
+    """How a cell is read by the type of its element, as in the product's own spreadsheets."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: ElementType = Field(examples=["limit"])
+    vocabulary: dict[Cell, Cell] = Field(default_factory=dict, max_length=500, description="Value -> its name")
+
+
 class ColumnSpec(BaseModel):
     """One element and the column it comes from."""
 
@@ -120,6 +136,7 @@ class ColumnSpec(BaseModel):
     )
     required: bool = False
     value: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | bool | Whole | None = None
+    form: FormSpec | None = Field(default=None, description="For `sheet`")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -134,6 +151,10 @@ class ColumnSpec(BaseModel):
             raise ValueError("unit_column 只用于 limit，且 limit 必须有 unit_column")
         if self.transform == "vocabulary_list" and not self.separator:
             raise ValueError("须给出 separator（分隔符）")
+        if (self.transform == "sheet") != (self.form is not None):
+            raise ValueError("form 只用于 sheet，且 sheet 必须有 form")
+        if self.transform == "sheet":
+            return self
         if (self.transform == "organ") != (self.element == "implementing_body"):
             raise ValueError("organ 只用于 implementing_body，implementing_body 也只能用 organ")
         return self

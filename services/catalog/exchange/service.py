@@ -11,12 +11,16 @@ from sqlalchemy import Row
 from services.catalog.exchange import repository
 from services.catalog.exchange.registry import repository as registry
 from services.catalog.exchange.schemas import ImportRequest
+from services.catalog.spreadsheets import service as sheets
+from services.catalog.spreadsheets.rules import mapping_of
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger import operations
 from shared.ledger.transaction import Transaction
 
 KIND = "import"
+# Names the spreadsheet that is made from the kind's own profile.
+TEMPLATE = "template"
 
 
 def refuse_without_role(who: Principal) -> None:
@@ -43,7 +47,7 @@ async def start(tx: Transaction, who: Principal, wish: ImportRequest, *, spool: 
     problems.Conflict
         None of the lists is compiling, or another import works on one of them.
     """
-    profile = await _profile(tx, wish.profile)
+    profile = await _profile(tx, wish)
     kind = _kind(wish, profile.list_kinds)
     if await repository.place(tx.connection, wish.region_code) is None:
         raise _invalid("region_code", "region_not_found", "区划未登记，请核对12位区划代码。")
@@ -95,10 +99,28 @@ async def get_run(tx: Transaction, who: Principal, operation_id: UUID) -> Row[An
     return run
 
 
-async def _profile(tx: Transaction, code: str) -> Row[Any]:
-    found = await registry.find(tx.connection, code)
+async def _profile(tx: Transaction, wish: ImportRequest) -> Row[Any]:
+    if wish.profile == TEMPLATE:
+        return await _template(tx, wish)
+    found = await registry.find(tx.connection, wish.profile)
     if found is None:
         raise _invalid("profile", "mapping_profile_not_found", "没有这个映射方案，请先登记。")
+    return found
+
+
+async def _template(tx: Transaction, wish: ImportRequest) -> Row[Any]:
+    """The mapping that reads the kind's own spreadsheet, as its profile is today."""
+    if wish.list_kind is None:
+        raise _invalid("list_kind", "list_kind", "以模板导入须指明清单类型。")
+    kind, profile = await sheets.profile_of(tx.connection, wish.list_kind, wish.region_code)
+    document = mapping_of(profile, kind["title"])
+    await registry.insert_version(
+        tx.connection,
+        {key: document[key] for key in ("code", "title", "source", "list_kinds")}
+        | {"origin": "built_in", "document": document, "created_by": "system:template"},
+    )
+    found = await registry.find(tx.connection, document["code"])
+    assert found is not None  # it has just been written
     return found
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 # The columns of a record in the reader's order; the import's own id comes before them.
 COLUMNS = (
     "row", "organ_code", "base_code", "handling_item", "whole_code", "elements", "cleared", "errors", "notes", "source",
+    "item_id",
 )  # fmt: skip
 _JSONB = frozenset({"elements", "errors", "notes"})
 
@@ -31,7 +32,7 @@ _CLEARED = COLUMNS.index("cleared")
 
 
 def encoded(operation_id: UUID, records: Iterable[Sequence[Any]]) -> bytes:
-    """Records (COLUMNS; texts as str or bytes, JSON as bytes, `cleared` a list of texts) as rows of a binary COPY."""
+    """Records (COLUMNS; texts as str or bytes, JSON and ids as bytes, `cleared` a list) as rows of a binary COPY."""
     out = bytearray()
     fields, own = 1 + len(COLUMNS), operation_id.bytes
     for record in records:

@@ -25,14 +25,14 @@ class TableError(ValueError):
 
 
 def encoding_of(source: BinaryIO) -> str:
-    """The encoding of a file: UTF-8 with or without BOM, else GB18030; leaves the file at its beginning.
+    """The encoding of a file: UTF-8 with or without BOM, else GB18030, or `xlsx`; leaves the file at its beginning.
 
     A few damaged bytes do not change the answer: they are found row by row.
 
     Raises
     ------
     TableError
-        ``empty_file``, ``not_csv`` (a spreadsheet or UTF-16).
+        ``empty_file``, ``not_csv`` (an old spreadsheet or UTF-16).
     """
     start = source.read(4)
     source.seek(0)
@@ -40,8 +40,10 @@ def encoding_of(source: BinaryIO) -> str:
         raise TableError("empty_file", "文件为空，请上传含表头和数据的CSV文件")
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise TableError("not_csv", "文件为UTF-16编码，请另存为UTF-8或GB18030编码的CSV")
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise TableError("not_csv", "文件是电子表格而非CSV，请在表格软件中另存为CSV后上传")
+    if start.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise TableError("not_csv", "文件是旧版电子表格（XLS），请在表格软件中另存为XLSX或CSV后上传")
     if start.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     seen, failed = _decoded(source, "utf-8")

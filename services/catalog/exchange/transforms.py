@@ -34,6 +34,8 @@ _TRUE = frozenset({"1", "是", "有", "Y", "YES", "TRUE", "√"})
 _FALSE = frozenset({"0", "否", "无", "N", "NO", "FALSE", "×"})
 
 Vocabulary = Mapping[str, str]
+# What a reader answers for a cell that says nothing of its element: it is neither set nor cleared.
+LEFT_ALONE = object()
 
 
 class CellError(ValueError):
@@ -209,7 +211,7 @@ PLAIN: Mapping[str, Callable[[str], Any]] = {
 SPLIT: Mapping[str, Callable[[str, str], Any]] = {"list": texts, "materials": materials}
 # Translated through a vocabulary of the profile's source.
 TRANSLATED: Sequence[str] = ("vocabulary", "vocabulary_list", "limit")
-NAMES: frozenset[str] = frozenset({*PLAIN, *SPLIT, *TRANSLATED, "constant"})
+NAMES: frozenset[str] = frozenset({*PLAIN, *SPLIT, *TRANSLATED, "constant", "sheet"})
 # Columns of these hold few different values, so reading each once is enough.
 REPETITIVE: frozenset[str] = frozenset({"organ", "levels", "integer", "boolean"})
 # Cells that stay text: a spreadsheet would run what begins like a formula.

@@ -18,7 +18,12 @@ from shared import problems
 from shared.http import messages
 from shared.settings import Settings
 
-_RAW = ("text/csv", "application/csv", "application/octet-stream")
+_RAW = (
+    "text/csv",
+    "application/csv",
+    "application/octet-stream",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 _FORM = "multipart/form-data"
 # Parameters of the form are short sentences.
 _LONGEST_FIELD = 16 * 1024
@@ -51,7 +56,7 @@ async def receive(request: Request, settings: Settings, parameters: Mapping[str,
         return await _from_form(request, settings)
     if content_type not in _RAW:
         raise problems.BadRequest(
-            "请以 multipart/form-data（含 file 字段）或 text/csv 提交文件。", code="unsupported_content_type"
+            "请以 multipart/form-data（含 file 字段）、text/csv 或 XLSX 提交文件。", code="unsupported_content_type"
         )
     wish = _wish(parameters)
     try:

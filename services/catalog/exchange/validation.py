@@ -11,6 +11,7 @@ from services.catalog.exchange.profile import MappingProfile
 from services.catalog.exchange.rules import Entry, remark
 from services.catalog.kinds import rules as kinds
 from services.catalog.quality import rules as quality
+from shared.codes.credit_code import LENGTH as CREDIT_CODE_LENGTH
 
 # The organ is looked up in the database afterwards. Until then it stands under this id, which no organ has, so that
 # its credit code can be compared with the codes of the entry.
@@ -67,6 +68,7 @@ class Validator:
 
 @lru_cache(maxsize=4096)
 def _context(organ: str | None) -> quality.EntryContext:
-    """What is known of the organ while reading: its credit code."""
-    organs = {} if organ is None else {_UNRESOLVED: quality.OrganFacts("该实施主体", organ)}
+    """What is known of the organ while reading: its credit code, unless the row names an organ that has none."""
+    code = organ if organ is not None and len(organ) == CREDIT_CODE_LENGTH else None
+    organs = {} if organ is None else {_UNRESOLVED: quality.OrganFacts("该实施主体", code)}
     return quality.EntryContext(organs=organs, complete=False)

@@ -25,6 +25,7 @@ VERDICTS = (
     Verdict("list_not_covered", "implementing_body", "当前账号不是所属清单的牵头单位，本行未导入"),
     # HB-06: powers are exercised by bodies with administrative subject status only.
     Verdict("not_administrative_subject", "implementing_body", "该机构没有行政主体资格，不能行使行政权力，请核对"),
+    Verdict("unknown_item", "", "清单中没有该系统标识的事项，请勿修改“系统标识”列；新事项请将其留空"),
     Verdict("duplicate_row", "base_code", "与第%1$s行重复（同一清单、编码、实施主体和业务办理项），请保留一行"),
     Verdict("duplicate_code", "implementation_code", "编码与第%2$s行相同，一个编码只能对应一个事项"),
     Verdict("ambiguous", "base_code", "清单中有多个事项与本行对应，请先合并或分清业务办理项"),

@@ -16,7 +16,8 @@ WITH scope AS MATERIALIZED (
     FROM qingdan.list AS l JOIN qingdan.region AS g ON g.code = l.region_code
     WHERE l.kind = :kind AND (g.code = :root OR g.ancestors @> ARRAY[CAST(:root AS text)])
 ), placed AS MATERIALIZED (
-    SELECT r.row, r.base_code, r.handling_item, r.organ_code, o.id AS organ_id, s.id AS list_id,
+    SELECT r.row, r.base_code, r.handling_item, r.organ_code, o.id AS organ_id, s.id AS list_id, r.item_id AS given_id,
+           coalesce(r.base_code, 'name ' || (r.elements ->> 'name')) AS matter, r.elements ->> 'name' AS name,
            coalesce(s.region_code, o.region_code) AS region_code,
            CASE k.unique_code WHEN 'implementation' THEN r.whole_code WHEN 'base' THEN r.base_code END AS held_code,
            CASE k.unique_code WHEN 'implementation' THEN CAST(:kind AS text)
@@ -34,8 +35,11 @@ WITH scope AS MATERIALIZED (
     FROM qingdan.import_row AS r
     JOIN qingdan.list_kind AS k ON k.code = :kind
     LEFT JOIN LATERAL (
-        SELECT id, region_code, state, administrative_subject
-        FROM qingdan.organ WHERE credit_code = r.organ_code LIMIT 1
+        SELECT id, region_code, state, administrative_subject FROM qingdan.organ WHERE credit_code = r.organ_code
+        UNION ALL
+        SELECT id, region_code, state, administrative_subject FROM qingdan.organ
+        WHERE id = CASE WHEN length(r.organ_code) = 36 THEN CAST(r.organ_code AS uuid) END
+        LIMIT 1
     ) AS o ON true
     LEFT JOIN scope AS s
         ON s.region_code = CASE WHEN CAST(:target AS text) = 'root' THEN CAST(:root AS text) ELSE o.region_code END
@@ -45,7 +49,10 @@ WITH scope AS MATERIALIZED (
 ), counted AS MATERIALIZED (
     SELECT p.*, first_value(p.row) OVER same AS first_row, first_value(p.row) OVER named AS first_named
     FROM placed AS p WHERE p.verdict IS NULL
-    WINDOW same AS (PARTITION BY p.list_id, p.base_code, p.handling_item, p.organ_id ORDER BY p.row),
+    -- A row that names its entry is that entry, whatever else it has in common with others.
+    WINDOW same AS (PARTITION BY p.list_id, p.given_id, CASE WHEN p.given_id IS NULL THEN p.matter END,
+                        CASE WHEN p.given_id IS NULL THEN p.handling_item END,
+                        CASE WHEN p.given_id IS NULL THEN p.organ_id END ORDER BY p.row),
            named AS (PARTITION BY p.space, coalesce(p.held_code, CAST(p.row AS text)) ORDER BY p.row)
 ), found AS MATERIALIZED (
     SELECT c.*, i.ids[1] AS item_id, coalesce(cardinality(i.ids), 0) AS matches, i.version, i.state AS item_state
@@ -54,13 +61,21 @@ WITH scope AS MATERIALIZED (
         SELECT array_agg(m.id) AS ids, min(m.version) AS version, min(m.state) AS state
         FROM (SELECT id, version, state FROM qingdan.item
               WHERE base_code = c.base_code AND kind = :kind AND region_code = c.region_code
-                AND handling_item = c.handling_item
+                AND handling_item = c.handling_item AND c.given_id IS NULL
                 AND (c.organ_id IS NULL OR implementing_body = c.organ_id)
+              UNION ALL
+              SELECT id, version, state FROM qingdan.item WHERE id = c.given_id AND list_id = c.list_id
+              UNION ALL
+              -- An entry that concerns no coded matter is known by its name.
+              SELECT id, version, state FROM qingdan.item
+              WHERE c.given_id IS NULL AND c.base_code IS NULL AND list_id = c.list_id AND base_code IS NULL
+                AND name = c.name AND state <> 'cancelled'
               LIMIT 2) AS m
     ) AS i ON true
 ), verdict AS MATERIALIZED (
     SELECT f.row, f.list_id, f.item_id, f.organ_id, f.version, f.first_row, f.first_named, f.held_code,
-           CASE WHEN f.first_row <> f.row THEN 'duplicate_row'
+           CASE WHEN f.given_id IS NOT NULL AND f.item_id IS NULL THEN 'unknown_item'
+                WHEN f.first_row <> f.row THEN 'duplicate_row'
                 WHEN f.first_named <> f.row THEN 'duplicate_code'
                 WHEN f.matches > 1 THEN 'ambiguous'
                 WHEN f.item_state = 'cancelled' THEN 'item_cancelled'
