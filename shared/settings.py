@@ -45,6 +45,14 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, given: object) -> object:
         return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+    peer_allowed_networks: str = Field(
+        default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
+    )
+    peer_seconds: float = Field(default=15.0, gt=0, description="How long a platform's answer is waited for")
+    peer_look_seconds: float = Field(default=1.0, gt=0, description="How often there is looked for what to send")
+    peer_pull_seconds: float = Field(
+        default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"
+    )
 
     @property
     def secrets(self) -> Path:

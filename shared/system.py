@@ -43,7 +43,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`; `publish-senders`.
+    `catalog-arq`, `publish-arq`; `publish-senders`.
 
     Parameters
     ----------
@@ -76,8 +76,11 @@ class System:
             Process(f"{name}-consumers", [python, "-m", f"services.{name}.worker", "consumers"])
             for name in settings.SERVICES
         ]
-        processes.append(Process("catalog-arq", [python, "-m", "services.catalog.worker", "arq"]))
-        return [*processes, Process("publish-senders", [python, "-m", "services.publish.worker", "senders"])]
+        processes += [
+            Process(f"{name}-{child}", [python, "-m", f"services.{name}.worker", child])
+            for name, child in (("catalog", "arq"), ("publish", "arq"), ("publish", "senders"))
+        ]
+        return processes
 
     def url(self, service: str) -> str:
         """Base URL of a service's API."""

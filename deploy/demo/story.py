@@ -72,7 +72,6 @@ def open_adjustment(world: World, story: Story) -> str:
             "trigger_reference": "《法律、行政法规、国务院决定设定的行政许可事项清单》（国办发〔2022〕2号）",
             "legal_basis": "《中华人民共和国环境影响评价法》第二十二条",
             "reason": "删除超出省级的申请材料，法定时限与省级一致，采用全国统一名称",
-            "procedure": "short",
             "changes": [_change(row) for row in rows_of(world, CITY)],
         },
     )
@@ -142,7 +141,6 @@ def header(title: str) -> dict[str, Any]:
         "trigger_reference": "演示",
         "legal_basis": "《中华人民共和国环境影响评价法》第二十二条",
         "reason": "演示",
-        "procedure": "short",
     }
 
 

@@ -18,8 +18,13 @@ SELECT id, kind, number, item_type, region_code, valid_from, source, verified, e
 FROM qingdan.element_profile;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_v1 AS
-SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version
+SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version, mirrored_from
 FROM qingdan.list;
+
+-- Entries of a peer's catalogue that its mirror could not take.
+CREATE OR REPLACE VIEW qingdan.catalog_mirror_refusal_v1 AS
+SELECT item_id, peer_id, version, element, code, message, refused_at
+FROM qingdan.mirror_refusal;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_member_v1 AS
 SELECT list_id, organ_id
@@ -35,7 +40,7 @@ SELECT item_id, number, effective_from, recorded_at, elements, changed, provenan
 FROM qingdan.item_version;
 
 CREATE OR REPLACE VIEW qingdan.catalog_item_code_v1 AS
-SELECT item_id, scheme, code, list_id, space, valid_from, valid_until, replaced_by
+SELECT item_id, scheme, code, list_id, space, valid_from, valid_until, replaced_by, successor, ended_by, adjustment_id
 FROM qingdan.item_code;
 
 CREATE OR REPLACE VIEW qingdan.catalog_item_link_v1 AS
@@ -72,3 +77,7 @@ FROM qingdan.account;
 CREATE OR REPLACE VIEW qingdan.catalog_client_v1 AS
 SELECT id, name, organ_id, operator, region_code, scopes, active
 FROM qingdan.service_client;
+
+CREATE OR REPLACE VIEW qingdan.catalog_account_role_v1 AS
+SELECT account_id, role, region_code, organ_id
+FROM qingdan.account_role;

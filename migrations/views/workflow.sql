@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW qingdan.workflow_adjustment_v1 AS
 SELECT a.id, a.number, a.title, a.region_code, a.organ_id, a.participants, a.trigger, a.trigger_reference,
        a.legal_basis, a.reason, a.effective_at, a.transitional_rule, a.procedure_code, a.procedure_version, a.state,
        a.submission, a.decision, a.decided_at, a.applied_at, a.effective_event_id, a.version, a.created_by,
-       a.created_at, a.updated_at
+       a.created_at, a.updated_at, a.operations, a.published_at, a.filed_at
 FROM qingdan.adjustment AS a;
 
 -- Changes that are still to be made. An entry that was applied (or was a no-op) is left out, so that an adjustment
@@ -21,5 +21,10 @@ WHERE c.outcome IS NULL OR c.outcome = 'conflict';
 -- Open and closed tasks: who has to act on what.
 CREATE OR REPLACE VIEW qingdan.workflow_task_v1 AS
 SELECT t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
-       t.opened_at, t.due_at, t.closed_at, t.closed_by
+       t.opened_at, t.due_at, t.closed_at, t.closed_by, t.assignee_id, t.overdue_at
 FROM qingdan.task AS t;
+
+-- Clocks: the running limits of tasks.
+CREATE OR REPLACE VIEW qingdan.workflow_clock_v1 AS
+SELECT c.id, c.subject, c.region_code, c.adjustment_id, c.state, c.started_at, c.due_at, c.provisional, c.stopped_at
+FROM qingdan.clock AS c;

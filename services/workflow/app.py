@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.bindings import routes as bindings
+from services.workflow.calendars import routes as calendars
 from services.workflow.changes import routes as changes
+from services.workflow.clocks import routes as clocks
+from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
+from services.workflow.filings import routes as filings
 from services.workflow.procedures import routes as procedures
 from services.workflow.tasks import routes as tasks
 from shared.http.app import create_app
@@ -15,9 +20,15 @@ app = create_app(
     routers=[
         adjustments.router,
         adjustments.waiting_router,
+        bindings.router,
+        bindings.roles_router,
         changes.router,
         decisions.router,
+        filings.router,
         procedures.router,
         tasks.router,
+        clocks.router,
+        calendars.router,
+        deadlines.router,
     ],
 )

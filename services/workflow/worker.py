@@ -1,9 +1,12 @@
-"""The worker of the workflow service: one consumer, one ticker."""
+"""The worker of the workflow service: one consumer, and the tickers of effects and clocks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.workflow.clocks import jobs as clocks
+from services.workflow.deadlines import consumers as deadlines
+from services.workflow.deadlines.jobs import begin_months
 from services.workflow.decisions import consumers as decisions
 from services.workflow.decisions.jobs import announce_due
 from services.workflow.tasks import consumers as tasks
@@ -18,15 +21,24 @@ SERVICE = "workflow"
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
-    """The catalog's answers move adjustments; what it leaves for people becomes tasks."""
+    """The catalog's answers move adjustments; what it leaves for people, or a new list makes due, becomes tasks."""
     await decisions.follow(tx, [event for event in events if event.type in decisions.TYPES])
     await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
+    await deadlines.follow(tx, [event for event in events if event.type in deadlines.TYPES])
 
 
 # An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
-CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=decisions.TYPES | tasks.TYPES, effect=follow, batch=50)]
+TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES
+CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50)]
 # Half a second: an effect is never announced before its instant and hardly later.
-TICKERS = [Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due)]
+TICKERS = [
+    Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due),
+    # Warnings are counted in days; a clock that somebody has just extended should show it within seconds.
+    Ticker(name="clock_ticker", service=SERVICE, every_seconds=2.0, tick=clocks.tick),
+    Ticker(name="deadline_months", service=SERVICE, every_seconds=60.0, tick=begin_months),
+    # The holidays of a year come with a new release: once after a start would do.
+    Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
+]
 OPERATIONS: list[OperationKind] = []
 
 WORK = Work(

@@ -14,6 +14,7 @@ ROLES = (
     "compiler",  # compiles the items of an organ
     "principal",  # signs for an organ (部门主要负责人)
     "reviewer",  # reviews for a region (审改办)
+    "joint_reviewer",  # gives an organ's opinion on what others compiled (会审)
     "legality_reviewer",  # legality review for a region (法制办)
     "decider",  # decides for a region (政府)
     "list_authority",  # leads lists: accepts drafts, waives findings, imports
@@ -25,6 +26,7 @@ TITLES = {
     "compiler": "编制人员",
     "principal": "部门主要负责人",
     "reviewer": "审改办审核人员",
+    "joint_reviewer": "会审部门审核人员",
     "legality_reviewer": "合法性审查人员",
     "decider": "政府审定人员",
     "list_authority": "清单牵头单位",

@@ -228,7 +228,7 @@ async def accept(world: World, ids: Sequence[UUID]) -> None:
     """Accept drafts as the lists' authority."""
     async with world.transaction() as tx:
         done = await drafts.accept(tx, authority(), ids=ids, list_id=None, limit=len(ids), reason="核对一致")
-        assert done.accepted == len(ids)
+        assert len(done.accepted) == len(ids)
 
 
 async def events(world: World, kind: str, adjustment_id: UUID) -> list[Mapping[str, Any]]:

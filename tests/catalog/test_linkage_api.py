@@ -191,3 +191,67 @@ async def test_a_check_runs_as_an_operation(api: Api) -> None:
     assert (row["state"], row["error"]) == ("succeeded", None)
     [mismatch] = row["result"]["mismatches"]
     assert (mismatch["element"], mismatch["left"], mismatch["right"]) == ("level", "2", "3")
+
+
+async def many_drafted(api: Api) -> dict[str, dict[str, Any]]:
+    """Three permits the power list lacks, by name: the drafts of their entries."""
+    await api.world.list_of("power", CITY)
+    permits = [api.world.permit(CITY, name) for name in ("拍卖企业设立许可", "取水许可", "排污许可")]
+    await api.world.enter("permit", CITY, permits)
+    await api.world.drain()
+    rows = (await api("GET", "/drafts?state=open&rule=K01")).json()["items"]
+    return {row["elements"]["name"]: row for row in rows}
+
+
+async def test_one_draft_that_cannot_be_accepted_does_not_reject_the_good_ones(api: Api) -> None:
+    drafts = await many_drafted(api)
+    good, closed, taken = (drafts[name] for name in ("拍卖企业设立许可", "取水许可", "排污许可"))
+    await api("POST", f"/drafts/{closed['id']}/object", {"opinion": "由省级办理"})
+    other = api.world.permit(CITY, "另一事项", implementation_code=taken["elements"]["implementation_code"])
+    await api.world.enter("power", CITY, [other])
+    unknown = str(uuid4())
+    body = {"ids": [unknown, closed["id"], good["id"], taken["id"], good["id"]], "reason": "核对一致"}
+    refused = await api("POST", "/drafts/accept", body | {"atomic": True})
+    assert (refused.status_code, refused.json()["code"]) == (404, "draft_not_found")
+    done = await api("POST", "/drafts/accept", body)
+    assert done.status_code == 200, done.text
+    results = {row["draft_id"]: (row["outcome"], row["code"]) for row in done.json()["results"]}
+    assert results == {
+        good["id"]: ("accepted", None),
+        unknown: ("refused", "draft_not_found"),
+        closed["id"]: ("refused", "draft_closed"),
+        taken["id"]: ("refused", "code_in_use"),
+    }
+    assert done.json()["accepted"] == 1
+    assert (await api("GET", f"/drafts/{taken['id']}")).json()["state"] == "open"
+    again = await api("POST", "/drafts/accept", {"ids": [taken["id"]], "reason": "核对"})
+    assert (again.status_code, again.json()["code"]) == (409, "code_in_use")
+    assert (await api("GET", f"/drafts/{good['id']}")).json()["state"] == "accepted"
+
+
+async def test_a_draft_of_a_list_one_does_not_lead_is_left_for_those_who_do(api: Api) -> None:
+    drafts = await many_drafted(api)
+    county = api.world.permit(COUNTY, "县级许可")
+    await api.world.list_of("power", COUNTY)
+    await api.world.enter("permit", COUNTY, [county])
+    await api.world.drain()
+    rows = (await api("GET", f"/drafts?state=open&rule=K01&region_code={COUNTY}")).json()["items"]
+    ids = [rows[0]["id"], *(row["id"] for row in drafts.values())]
+    body = {"ids": ids, "opinion": "暂不纳入"}
+    assert (await api("POST", "/drafts/object", body | {"atomic": True}, region=COUNTY)).status_code == 403
+    done = await api("POST", "/drafts/object", body, region=COUNTY)
+    outcomes = {row["draft_id"]: row["code"] for row in done.json()["results"]}
+    assert outcomes == {rows[0]["id"]: None} | dict.fromkeys(ids[1:], "not_list_authority")
+    assert (await api("POST", "/drafts/object", {"ids": ids[1:], "opinion": "x"}, region=COUNTY)).status_code == 403
+
+
+async def test_objections_to_many_close_them_with_one_event_for_the_list(api: Api) -> None:
+    drafts = await many_drafted(api)
+    ids = [row["id"] for row in drafts.values()]
+    done = await api("POST", "/drafts/object", {"ids": ids, "opinion": "本级不设"})
+    assert (done.json()["objected"], {row["outcome"] for row in done.json()["results"]}) == (3, {"objected"})
+    events = await api.world.rows("SELECT refs FROM qingdan.event WHERE type = 'draft.objected' ORDER BY position")
+    assert sorted(events[-1]["refs"]["drafts"]) == sorted(ids)
+    assert (await api("POST", "/drafts/object", {"ids": ids, "opinion": "再次"})).status_code == 409
+    for body in ({"ids": [], "opinion": "x"}, {"ids": ["x"], "opinion": "x"}, {"ids": ids}, {"opinion": "x"}):
+        assert (await api("POST", "/drafts/object", body)).status_code == 422

@@ -209,7 +209,7 @@ async def test_what_the_people_of_a_list_objected_to_is_not_proposed_again(world
     drafts = await world.open_drafts()
     async with world.transaction() as tx:
         for row in drafts:
-            await service.object_to(tx, authority(), row["id"], "由省级统一监管")
+            await service.object_to(tx, authority(), [row["id"]], "由省级统一监管")
     await world.decide([("modify", entries["permit"], {"level": "3"}, {"level": "2"})])
     await world.drain()
     assert len(drafts) == 3

@@ -53,6 +53,7 @@ def known(stage: Stage, client_token: str) -> dict[str, list[str]]:
         for place in range(3)
     ]
     account = next(row for row in stage.admin.all_of("/catalog/v1/accounts") if row["login"] == "bianzhi-03")
+    bound = stage.admin.get("/workflow/v1/procedure-bindings")["items"][0]
     changes = stage.admin.get(f"/workflow/v1/adjustments/{opened[0]}")["changes"]
     started = stage.admin.post("/catalog/v1/check", {"record": True})
     stage.operation(started)
@@ -78,7 +79,8 @@ def known(stage: Stage, client_token: str) -> dict[str, list[str]]:
         "implementing_body": organs,
         "region_code": [COUNTY, "130922100000"],
         "kind": ["permit", "power"],
-        "procedure": ["short"],
+        "template_code": ["short", "full"],
+        "binding_id": [bound["id"]],
         "number": ["1"],
         "version": ["1"],
         "element": ["name", "basis"],

@@ -14,7 +14,7 @@ ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item
 CONSUMERS = frozenset({"cascade", "validation", "workflow", "publication"})
 # One of each an adjustment, however often it was asked for and whoever was killed meanwhile.
 ONCE = ("adjustment.opened", "adjustment.submitted", "adjustment.validated", "adjustment.signed", "adjustment.reviewed",
-        "adjustment.decided", "adjustment.effective", "adjustment.applied")  # fmt: skip
+        "adjustment.decided", "adjustment.effective", "adjustment.applied", "adjustment.published")  # fmt: skip
 
 
 def check(facts: Facts, seen: Path | None) -> Iterator[Violation]:
@@ -67,7 +67,8 @@ def _once(facts: Facts) -> Iterator[Violation]:
             yield Violation(2, f"{type_} was told {times} times", str(adjustment), duplicated=times - 1)
     known = {row["id"] for row in facts.adjustments}
     pairs = (("adjustment.decided", "adjustment.effective"), ("adjustment.effective", "adjustment.applied"),
-             ("adjustment.submitted", "adjustment.validated"))  # fmt: skip
+             ("adjustment.submitted", "adjustment.validated"),
+             ("adjustment.applied", "adjustment.published"))  # fmt: skip
     for first, then in pairs:
         for adjustment in known:
             if count[first, adjustment] and not count[then, adjustment]:

@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from services.catalog.items import repository as items
+from services.workflow.procedures.kinds import KINDS as KINDS_OF_ADJUSTMENT
+from shared.clock import ZONE as ZONE_OF_TIME
 from shared.codes import credit_code
 from shared.codes.item_code import BaseCode
 from shared.database import create_engine
@@ -21,7 +23,7 @@ from shared.identifiers import new_id
 from shared.identity.passwords import hash_password
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction, begin
-from shared.schema import catalog, identity
+from shared.schema import catalog, identity, workflow
 
 NATION, PROVINCE, CITY, ZONE = "000000000000", "440000000000", "440100000000", "440100900000"
 REGIONS = (
@@ -249,7 +251,18 @@ async def _register(tx: Transaction, world: World) -> None:
         if department.region == region
     ]
     await connection.execute(insert(catalog.list_member), members)
+    await _short_procedure(tx)
     await _accounts(tx, world)
+
+
+async def _short_procedure(tx: Transaction) -> None:
+    """The province passes everything by the short procedure: the storm is about what follows a decision."""
+    bound = [
+        {"id": new_id(), "region_code": PROVINCE, "kind": kind, "template_code": "short",
+         "valid_from": tx.now.astimezone(ZONE_OF_TIME).date(), "source": "演练", "created_by": "system:faults"}
+        for kind in KINDS_OF_ADJUSTMENT
+    ]  # fmt: skip
+    await tx.connection.execute(insert(workflow.procedure_binding), bound)
 
 
 async def _accounts(tx: Transaction, world: World) -> None:

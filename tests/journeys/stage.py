@@ -148,6 +148,11 @@ class Stage:
             **more,
         }  # fmt: skip
 
+    def bind(self, template: str, *kinds: str, region: str = COUNTY) -> None:
+        """Say which procedure kinds of adjustment pass in a region from now on."""
+        body = {"region_code": region, "kinds": list(kinds), "template_code": template, "source": "县政府办公室文件"}
+        self.admin.post("/workflow/v1/procedure-bindings", body)
+
     def open(self, *changes: Mapping[str, Any], who: str = "bianzhi-01", **header: Any) -> Any:
         """Open an adjustment with changes."""
         title = header.pop("title", "动态调整")

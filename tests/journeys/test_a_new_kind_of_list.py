@@ -100,13 +100,7 @@ def test_one_renamed_permit_leaves_no_list_of_any_built_in_kind_silently_stale(s
     stage.posts["zhengfu-01"].post(f"/catalog/v1/lists/{base}/enact", {"decision": DECISION, **GROUNDS})
     by_code = [{"source": "base_code", "target": "base_code"}]
     named = [{"action": "draft", "pairs": [{"source": "name", "target": "name"}]}]
-    adopt(
-        stage,
-        rule("X11", "market_access_negative"),
-        rule("X13", "construction_approval"),
-        rule("X14", "one_seal_transfer"),
-        rule("X36", "base_catalogue", match=by_code, groups=named),
-    )
+    adopt(stage, rule("X36", "base_catalogue", match=by_code, groups=named))
     about = stage.about(permit)
     kinds = {row["code"] for row in stage.admin.all_of("/catalog/v1/kinds") if row["origin"] == "built_in"}
     assert set(about) == kinds, "the permit is referenced by every built-in kind"

@@ -11,8 +11,8 @@ from tests.journeys.stage import CITY, COUNTY, DECISION, NATION, PROVINCE, SPARE
 
 STEPS = [
     {"code": "sign", "title": "管委会签署", "act": "sign", "role": "principal", "next": "review"},
-    {"code": "review", "title": "开发区审核", "act": "review", "role": "reviewer", "limit_working_days": 3,
-     "next": "decide"},
+    {"code": "review", "title": "开发区审核", "act": "review", "role": "reviewer",
+     "limit": {"amount": 3, "unit": "working_day"}, "next": "decide"},
     {"code": "decide", "title": "开发区审定", "act": "decide", "role": "decider"},
 ]  # fmt: skip
 PROCEDURE = {
@@ -28,12 +28,13 @@ def test_a_zone_changes_its_own_lists_with_its_own_posts_and_limits(stage: Stage
     assert zone["ancestors"][:3] == [COUNTY, CITY, PROVINCE]
     assert zone["ancestors"][3:] in ([], [NATION])
     stage.admin.post("/workflow/v1/procedure-templates", PROCEDURE)
+    stage.bind("zone_procedure", "add", region=ZONE)
     reviewer = new_post(stage, "kfq-shenhe", "开发区审核岗", [("reviewer", ZONE, None)])
     decider = new_post(stage, "kfq-shending", "开发区审定岗", [("decider", ZONE, None)])
     added = entries.permit("备用事项50", SPARE[0], organ=stage.organs["zone"], code=stage.codes["zone"])
     opened = stage.open(
         {"operation": "add", "list_id": stage.lists["permit", ZONE], "elements": added},
-        who="kfq-bianzhi", organ="zone", procedure="zone_procedure", title="开发区承接许可",
+        who="kfq-bianzhi", organ="zone", title="开发区承接许可",
     )  # fmt: skip
     assert opened["region_code"] == ZONE
     path = f"/workflow/v1/adjustments/{opened['id']}"

@@ -86,9 +86,10 @@ def test_the_legality_review_is_refused_to_whoever_compiled(stage: Stage) -> Non
     stage.posts["jianren-01"] = new_post(stage, "jianren-01", "编制兼合法性审查岗", both)
     opened = stage.open(
         modify(stage.permits["取水许可"], conditions=["符合水资源规划"]), who="jianren-01",
-        procedure="with_legality_review",
     )  # fmt: skip
+    stage.bind("with_legality_review", "modify")
     stage.review(opened["id"], who="jianren-01")
+    stage.bind("short", "modify")
     verdict = {"verdict": "legal", "opinion": "设定依据有效"}
     with pytest.raises(Refused) as refused:
         stage.act("jianren-01", opened["id"], "legality", verdict)

@@ -10,6 +10,8 @@ BASE = "/workflow/v1/procedure-templates"
 SIGN = {"code": "sign", "title": "签署", "act": "sign", "role": "principal", "next": "review"}
 REVIEW = {"code": "review", "title": "审核", "act": "review", "role": "reviewer", "next": "decide"}
 DECIDE = {"code": "decide", "title": "审定", "act": "decide", "role": "decider"}
+PUBLISH = {"code": "publish", "title": "公布", "act": "publish", "role": "system"}
+FILE = {"code": "file", "title": "报备", "act": "file", "role": "reviewer", "recipients": ["市审改办"]}
 
 
 def template(code: str, *steps: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -33,11 +35,12 @@ async def test_the_built_in_procedures_are_there_and_installing_again_adds_nothi
         assert await install_builtin_procedures(connection) == 0
 
 
-async def test_a_new_version_holds_for_new_adjustments_and_running_ones_keep_theirs(world: World) -> None:
+async def test_a_new_version_holds_for_what_is_submitted_later_and_running_ones_keep_theirs(world: World) -> None:
     code = f"county_{world.suffix}"
     made = await world.call("管理员", "POST", BASE, template(code, SIGN, REVIEW, DECIDE))
     assert made.status_code == 201, made.text
     running = await world.open(modify(await world.item("一"), name="甲"), procedure=code)
+    await world.act("环保编制", running["id"], "submit")
     legality = {
         "code": "legal",
         "title": "合法性审查",
@@ -47,9 +50,9 @@ async def test_a_new_version_holds_for_new_adjustments_and_running_ones_keep_the
     }
     second = template(code, SIGN, REVIEW | {"next": "legal"}, legality, DECIDE)
     assert (await world.call("管理员", "POST", BASE, second)).json()["version"] == 2
-    younger = await world.open(modify(await world.item("二"), name="乙"), procedure=code)
+    younger = await world.open(modify(await world.item("二"), name="乙"))
+    await world.act("环保编制", younger["id"], "submit")
     for opened, acts in ((running, ["sign", "review", "decide"]), (younger, ["sign", "review", "legality", "decide"])):
-        await world.act("环保编制", opened["id"], "submit")
         await world.validated(opened["id"])
         assert [step["act"] for step in (await world.read(opened["id"]))["steps"]] == acts
     first = await world.call("环保编制", "GET", f"{BASE}/{code}?version=1")
@@ -63,7 +66,16 @@ async def test_a_procedure_that_cannot_be_walked_or_skips_the_review_is_refused(
         "unknown_role": [SIGN, REVIEW | {"role": "principal"}, DECIDE],
         "unknown_act": [SIGN, REVIEW | {"act": "dance"}, DECIDE],
         "review_missing": [SIGN | {"next": "decide"}, DECIDE],
-        "decide_last": [SIGN, REVIEW | {"next": None}],
+        "decide_missing": [SIGN, REVIEW | {"next": None}],
+        "publication_before_decision": [SIGN, REVIEW | {"next": "publish"}, PUBLISH | {"next": "decide"}, DECIDE],
+        "review_after_decision": [SIGN, REVIEW, DECIDE | {"next": "again"}, REVIEW | {"code": "again", "next": None}],
+        "filing_last": [SIGN, REVIEW, DECIDE | {"next": "file"}, FILE | {"next": "publish"}, PUBLISH],
+        "recipients_missing": [SIGN, REVIEW, DECIDE | {"next": "file"}, FILE | {"recipients": []}],
+        "not_parallel": [SIGN, REVIEW, DECIDE | {"next": "file"}, FILE | {"beside": "review"}],
+        "joint_review_alone": [SIGN, REVIEW | {"role": "joint_reviewer"}, DECIDE],
+        "next_not_expected": [SIGN, REVIEW, REVIEW | {"code": "other", "beside": "review"}, DECIDE],
+        "limit_out_of_range": [SIGN | {"limit": {"amount": 300, "unit": "working_day"}}, REVIEW, DECIDE],
+        "sealed_not_expected": [SIGN, REVIEW | {"sealed": True}, DECIDE],
         "sign_first": [REVIEW, DECIDE],
         "step_not_reachable": [SIGN | {"next": "decide"}, REVIEW, DECIDE],
         "duplicate_step": [SIGN, REVIEW, REVIEW, DECIDE],
@@ -84,18 +96,18 @@ async def test_only_an_administrator_of_the_region_adds_procedures_and_not_under
     assert (taken.status_code, taken.json()["code"]) == (409, "procedure_code_taken")
 
 
-async def test_a_procedure_of_another_region_or_for_other_operations_is_not_available(world: World) -> None:
+async def test_a_procedure_of_another_region_or_for_other_kinds_cannot_be_bound(world: World) -> None:
     world.person("外县管理员", ("administrator", OTHER_COUNTY, None))
     code = f"other_{world.suffix}"
     body = template(code, SIGN, REVIEW, DECIDE, region_code=OTHER_COUNTY)
     assert (await world.call("外县管理员", "POST", BASE, body)).status_code == 201
-    item = await world.item("一")
-    header = {"title": "t", "trigger": "LAW_AMEND", "trigger_reference": "r", "legal_basis": "b", "reason": "r"}
-    request = header | {"organ_id": str(world.organs["环保局"]), "changes": [modify(item, name="x")]}
-    answer = await world.call("环保编制", "POST", "/workflow/v1/adjustments", request | {"procedure": code})
-    assert answer.json()["errors"][0]["pointer"] == "/procedure"
+    answer = await world.bind(code, "modify", valid_to=None)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/template_code"
     only_modify = template(f"m_{world.suffix}", SIGN, REVIEW, DECIDE)
     await world.call("管理员", "POST", BASE, only_modify)
-    cancel = request | {"procedure": only_modify["code"], "changes": [{"operation": "cancel", "item_id": str(item)}]}
-    answer = await world.call("环保编制", "POST", "/workflow/v1/adjustments", cancel)
-    assert answer.json()["errors"][0]["code"] == "operation_not_in_procedure"
+    answer = await world.bind(only_modify["code"], "modify", "cancel", valid_to=None)
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+        ("/kinds/1", "kind_not_in_procedure")
+    ]

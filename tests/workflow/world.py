@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.workflow.decisions.jobs import announce_due
+from services.workflow.procedures.kinds import KINDS
 from services.workflow.worker import CONSUMERS
 from shared import problems
 from shared.identifiers import new_id
@@ -55,6 +56,8 @@ class World(County):
         """The county, its people, and the consumer's row."""
         await self.found()
         self._people()
+        # Most tests are about something else than the chain: the short one for every kind, as a county may decide.
+        await self.bind("short", *KINDS)
         async with self.owner.begin() as connection:
             await position.register(connection, [CONSUMERS[0].name], "workflow")
 
@@ -87,14 +90,30 @@ class World(County):
 
     # -- as people --
 
+    async def bind(self, template: str, *kinds: str, who: str = "管理员", **more: Any) -> httpx.Response:
+        """Say which procedure kinds of adjustment pass in the county."""
+        body = {"region_code": COUNTY, "kinds": list(kinds), "template_code": template, "source": "县政府文件"} | more
+        answer = await self.call(who, "POST", "/workflow/v1/procedure-bindings", body)
+        assert more or answer.status_code == 201, answer.text
+        return answer
+
     async def call(self, who: str | None, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """A request as a person, or as nobody."""
         if who is not None:
             headers["Authorization"] = f"Bearer {self.token(who)}"
         return await self.client.request(method, path, json=body, headers=headers)
 
-    async def open(self, *changes: dict[str, Any], who: str = "环保编制", organ: str = "环保局", **more: Any) -> Any:
-        """A new adjustment, as it was answered."""
+    async def open(
+        self,
+        *changes: dict[str, Any],
+        who: str = "环保编制",
+        organ: str = "环保局",
+        procedure: str | None = None,
+        **more: Any,
+    ) -> Any:
+        """A new adjustment, as it was answered; changes of elements pass `procedure` in the county from now on."""
+        if procedure is not None:
+            await self.bind(procedure, "modify")
         body = HEADER | {"organ_id": str(self.organs[organ]), "changes": list(changes)} | more
         answer = await self.call(who, "POST", BASE, body)
         assert answer.status_code == 201, answer.text
@@ -174,6 +193,11 @@ class World(County):
                 await self.new_version(row["item_id"], _json(row["proposed"]), UUID(adjustment_id))
         refs = {"applied": len(rows), "conflicts": 0, "lists": {}}
         await self.tell(NewEvent(type="adjustment.applied", adjustment_id=UUID(adjustment_id), refs=refs))
+
+    async def published(self, adjustment_id: str, *lists: str) -> None:
+        """The publication has published everything the adjustment changed."""
+        refs = {"lists": [str(self.lists[name]) for name in lists]}
+        await self.tell(NewEvent(type="adjustment.published", adjustment_id=UUID(adjustment_id), refs=refs))
 
     async def events(self, adjustment_id: str) -> list[Any]:
         """What the ledger says of an adjustment, in order."""

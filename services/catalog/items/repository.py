@@ -36,7 +36,7 @@ class Patches:
     provenance : for elements that follow another list {element: {"rule", "item", "version"}}, else {}.
     adjustment_ids : the root adjustment (or import) of each change.
     effective_ats : the decision's instant; a version begins at least a microsecond after the one before.
-    operation : modify | suspend | resume | cancel | sync | import | accept, one for all or one for each.
+    operation : modify | suspend | resume | cancel | transfer | sync | import | accept, one for all or one for each.
     rule_set : version of the rule set that demanded the change.
     """
 

@@ -1,4 +1,4 @@
-"""Rule set version 1: the linkage rules of the built-in lists (specification, section 9)."""
+"""The linkage rules of the built-in lists (specification, section 9)."""
 
 from __future__ import annotations
 
@@ -90,11 +90,23 @@ K10 = Rule(
     groups=(
         ElementGroup(action="sync", pairs=_OF_PERMIT),
         _draft("state", "state"),
-        # Whoever permits supervises, unless the list's authority objects and says who does.
-        _draft("implementing_body", "supervising_body"),
+        # Whoever permits supervises, unless the list's authority objects and says who does, or the matter was moved to
+        # an approval bureau: then K14_IS says who.
+        _draft("implementing_body", "supervising_body").model_copy(update={"yields_to": "one_seal_transfer"}),
     ),
     missing=Missing(composed={"name": "对{name}的监管"}),
     source="ZZ-37; ZZ-41",
+)
+K11 = Rule(
+    id="K11",
+    title="市场准入负面清单中与许可有关的措施对应行政许可事项清单",
+    source_kind="permit",
+    target_kind="market_access_negative",
+    match=_IDENTITY,
+    # A measure may rest on several permits: whether it goes when one of them does is for people to say.
+    groups=(ElementGroup(action="sync", pairs=_OF_PERMIT), _draft("state", "state")),
+    orphan="block",
+    source="ZZ-35; ZZ-41",
 )
 K12 = Rule(
     id="K12",
@@ -112,6 +124,76 @@ K12 = Rule(
         when={"investment": ("true",)},
     ),
     source="ZZ-38; ZZ-41",
+)
+K13 = Rule(
+    id="K13",
+    title="工程建设项目审批事项清单中的行政许可与行政许可事项清单一致",
+    source_kind="permit",
+    target_kind="construction_approval",
+    match=_IDENTITY,
+    # The name and the standard item code are those of the national construction catalogue; neither is the permit's.
+    groups=(
+        ElementGroup(action="sync", pairs=(*_OF_PERMIT, *_same("implementation_code", "level"))),
+        _draft("state", "state"),
+    ),
+    raises=("item_version",),
+    orphan="block",
+    source="ZZ-39; ZZ-41; SPSXBBH",
+)
+K13_PROCESS = Rule(
+    id="K13_PROCESS",
+    title="审批事项版本变更后，应核对其所在审批流程的版本",
+    source_kind="permit",
+    target_kind="construction_approval",
+    match=_IDENTITY,
+    groups=(
+        ElementGroup(action="flag", own=True, pairs=(Pair(source="item_version", target="process_item_version"),)),
+    ),
+    severity="warn",
+    source="ZZ-39; SPLCBBH",
+)
+K14 = Rule(
+    id="K14",
+    title="划转基本目录中的事项属于本级行政许可事项清单",
+    source_kind="permit",
+    target_kind="one_seal_transfer",
+    match=_IDENTITY,
+    groups=(
+        ElementGroup(action="sync", pairs=(*_OF_PERMIT, *_same("implementation_code", "level"))),
+        _draft("state", "state"),
+    ),
+    orphan="block",
+    source="ZZ-40; ZZ-41",
+)
+K14_SI = Rule(
+    id="K14_SI",
+    title="划转事项在实施清单中由划入部门实施",
+    source_kind="implementation",
+    target_kind="one_seal_transfer",
+    match=_IDENTITY,
+    groups=(ElementGroup(action="flag", pairs=_same("implementation_code")),),
+    orphan="error",
+    severity="error",
+    source="ZZ-40",
+)
+K14_BODY = Rule(
+    id="K14_BODY",
+    title="谁主管谁监管：划转事项由原实施部门监管",
+    source_kind="permit",
+    target_kind="one_seal_transfer",
+    match=_IDENTITY,
+    groups=(ElementGroup(action="flag", own=True, pairs=(Pair(source="transfer_from", target="supervising_body"),)),),
+    severity="warn",
+    source="ZZ-40; 谁主管谁监管",
+)
+K14_IS = Rule(
+    id="K14_IS",
+    title="谁主管谁监管：划转事项在“互联网+监管”清单中由原实施部门监管",
+    source_kind="one_seal_transfer",
+    target_kind="internet_supervision",
+    match=_IDENTITY,
+    groups=(_draft("transfer_from", "supervising_body"),),
+    source="ZZ-40; 谁主管谁监管",
 )
 K20 = Rule(
     id="K20",
@@ -134,8 +216,7 @@ K22 = Rule(
     source="V13; V32; TH-23; ZZ",
 )
 
-BUILTIN_VERSION = 1
-BUILTIN = RuleSet(rules=(K01, K02, K04, K09, K10, K12, K20, K22))
+BUILTIN = RuleSet(rules=(K01, K02, K04, K09, K10, K11, K12, K13, K13_PROCESS, K14, K14_SI, K14_BODY, K14_IS, K20, K22))
 # Before any list could be in force: every instant has a rule set.
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 # Limits computed between two statements: well below a second on a slow machine.
@@ -143,8 +224,12 @@ _CHUNK = 100
 
 
 async def install_builtin_rules(connection: AsyncConnection) -> None:
-    """Install rule set 1 and the day equivalents; repeating it changes nothing."""
-    await repository.install_rule_set(connection, BUILTIN_VERSION, BUILTIN.model_dump(mode="json"), SINCE)
+    """Install the shipped rules and the day equivalents; repeating it changes nothing.
+
+    A new database gets them for all time; one that had others gets the next version, which holds from now on unless
+    the rule set in force is the administration's own: then it is only saved, for an administrator to adopt.
+    """
+    await repository.install_rule_set(connection, BUILTIN.model_dump(mode="json"), SINCE)
     samples = list(day_equivalents(SAMPLES))
     if await repository.known_day_equivalents(connection, samples) == len(samples):
         return

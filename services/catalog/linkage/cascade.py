@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.items import repository as items
+from services.catalog.items.recoding import repository as recoding
 from services.catalog.linkage import repository, rules, telling
 from services.catalog.linkage.closure import Closure
 from services.catalog.linkage.drafts import repository as drafts
@@ -81,7 +82,9 @@ async def _write(tx: Transaction, sound: Sequence[Any], roots: Mapping[UUID, Roo
             effective_ats=[roots[row.item_id].effective_at for row in altered],
             operation=[row.operation for row in altered],
         )
-        written += [changed(row, direct=True) for row in await items.write_versions(tx.connection, patches)]
+        altering = await items.write_versions(tx.connection, patches)
+        written += [changed(row, direct=True) for row in altering]
+        await _recode(tx, altered, altering)
     if added:
         entries = items.Entries(
             item_ids=[row.item_id for row in added],
@@ -92,6 +95,14 @@ async def _write(tx: Transaction, sound: Sequence[Any], roots: Mapping[UUID, Roo
         )
         written += [changed(row, direct=True, new=True) for row in await items.create_items(tx.connection, entries)]
     return written
+
+
+async def _recode(tx: Transaction, altered: Sequence[Any], written: Sequence[items.Written]) -> None:
+    """What another organ took over has new codes for its materials as well."""
+    moved = {row.item_id for row in altered if row.operation == "transfer"}
+    taken = [row for row in written if row.item_id in moved]
+    if taken:
+        await recoding.record_materials(tx.connection, [row.item_id for row in taken], [row.version for row in taken])
 
 
 async def follow_drafts(tx: Transaction, event: Event) -> None:

@@ -104,9 +104,8 @@ class Closure:
         direct = {change.kind for change in wave if change.direct}
         parts = []
         for rule in self.rules:
-            watches = rule.orphan is not None or rule.where == "superior"
-            as_source = rule.source_kind in kinds
-            as_target = rule.target_kind in (kinds if watches else direct)
+            as_source = rule.source_kind in kinds and not rule.inward
+            as_target = rule.target_kind in (kinds if rule.looks_again else direct)
             if as_source or as_target:
                 look = Look(from_source=as_source, from_target=as_target, overlay=self.world.overlay)
                 parts.append(Part(rule, look))
@@ -137,7 +136,8 @@ class Closure:
         self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int], number: int
     ) -> list[Changed]:
         rows = await self.world.differences(parts, ids, moved)
-        both_ways = {part.rule.id for part in parts if part.look.from_target}
+        # An entry that was an orphan is none any more when its source has come.
+        both_ways = {part.rule.id for part in parts if part.look.from_target or part.rule.orphan}
         kinds = {part.rule.id: part.rule.target_kind for part in parts}
         syncs: dict[UUID, Sync] = {}
         for row in rows:

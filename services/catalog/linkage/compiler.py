@@ -152,7 +152,9 @@ def compared(rule: Rule, look: Look, paired: str) -> str:
     """The element comparison over a rule's pairs."""
     n = rule.id.lower()
     entries = [(group, pair) for group in rule.groups for pair in group.pairs]
-    rows = ",\n        ".join(_compared(group, pair, look) for group, pair in entries)
+    values = [_compared(rule, group, pair, look) for group, pair in entries]
+    values += [_raised(rule, element) for element in rule.raises]
+    rows = ",\n        ".join(values)
     opened = "sv.elements" in rows or "tv.elements" in rows
     versions = (
         f"""
@@ -162,7 +164,7 @@ LEFT JOIN {look.version} AS tv ON tv.item_id = p.target_id AND tv.number = p.tar
         else ""
     )
     # Over everything only pairs that differ are taken apart; jsonb is opened for no other.
-    narrowed = " OR ".join(f"({differs(group, pair)})" for group, pair in entries)
+    narrowed = " OR ".join(f"({_unequal(rule, group, pair, look)})" for group, pair in entries)
     return f"""SELECT {literal(rule.id)}, coalesce(d.action, 'equal'), p.source_id, p.source_version, p.target_list,
     p.target_id, p.target_version, d.expected, d.actual, CAST(NULL AS jsonb)
 FROM {n}_pair AS p{versions}
@@ -177,13 +179,34 @@ FROM {n}_pair AS p{versions}
 WHERE p.target_id IS NOT NULL AND p.{paired} IS NOT NULL{f" AND ({narrowed})" if look.everything else ""}"""
 
 
-def _compared(group: ElementGroup, pair: Pair, look: Look) -> str:
+def _unequal(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
+    """Whether the target does not show what it ought to, as far as this rule has to say it."""
     unequal = differs(group, pair)
+    if group.yields_to is None:
+        return unequal
+    same = " AND ".join(f"o.{one.source} = p.s_{one.source}" for one in rule.match)
+    return f"""{unequal} AND NOT EXISTS (
+            SELECT FROM {look.item} AS o WHERE o.kind = {literal(group.yields_to)}
+              AND o.region_code = p.s_region_code AND o.state <> 'cancelled' AND {same})"""
+
+
+def _raised(rule: Rule, element: str) -> str:
+    """An element that counts the target's changes, one higher where the target is to follow."""
+    followed = [(group, pair) for group in rule.groups if group.action == "sync" for pair in group.pairs]
+    unequal = " OR ".join(f"({differs(group, pair)})" for group, pair in followed)
+    now = f"tv.elements -> {literal(element)}"
+    # A counter that is not there yet stands at its first value.
+    counted = f"CASE WHEN jsonb_typeof({now}) = 'number' THEN floor(CAST({now} AS numeric)) ELSE 1 END"
+    return f"({literal(element)}, 'sync', {unequal}, to_jsonb({counted} + 1), {now})"
+
+
+def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
+    unequal = _unequal(rule, group, pair, look)
+    own = "t" if group.own else "s"
+    ids = {"s": ("source_id", "source_version"), "t": ("target_id", "target_version")}
     sides = []
-    for element, side, item_id, number in (
-        (pair.source, "s", "source_id", "source_version"),
-        (pair.target, "t", "target_id", "target_version"),
-    ):
+    for element, side in ((pair.source, own), (pair.target, "t")):
+        item_id, number = ids[side]
         if element in COLUMNS:
             sides.append(f"to_jsonb(p.{side}_{element})")
         elif value(element, side) is None:
@@ -242,7 +265,8 @@ def _orphans(rule: Rule, look: Look) -> str:
     jsonb_build_object({literal(element)}, NULL), jsonb_build_object({literal(element)}, t.{element}),
     jsonb_build_object({literal(element)}, {message})
 FROM {look.item} AS t
-WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{conditions(rule.condition, "t")}{scope}
+WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{element} IS NOT NULL
+  {conditions(rule.condition, "t")}{scope}
   AND EXISTS (
     SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code
   )

@@ -70,6 +70,9 @@ def value(element: str, side: str) -> str | None:
 
 def differs(group: ElementGroup, pair: Pair) -> str:
     """Whether the target does not show what the source says."""
+    if group.own:
+        confirmed, said = _opened(pair.target, "t"), _opened(pair.source, "t")
+        return f"{said} IS NOT NULL AND {confirmed} IS NOT NULL AND {said} <> {confirmed}"
     source, target = value(pair.source, "s"), value(pair.target, "t")
     same_kind = COLUMNS.get(pair.source) == COLUMNS.get(pair.target) and (
         pair.source in COLUMNS or pair.source == pair.target

@@ -33,12 +33,16 @@ _FEW = "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('e
 _MANY = "set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)"
 MOST_FEW = 20
 
-_RULES = Statement(f"SELECT r.version, r.rules FROM {_RULE_SET} AS r")
+_RULES = Statement(f"SELECT r.version, r.rules, CAST(NULL AS text[]) AS kinds FROM {_RULE_SET} AS r")
 _RULES_FOR = {
-    settings: Statement(f"SELECT {settings}, r.version, r.rules FROM (SELECT) AS o LEFT JOIN {_RULE_SET} AS r ON true")
+    settings: Statement(
+        f"SELECT {settings}, r.version, r.rules, CAST(NULL AS text[]) AS kinds"
+        f" FROM (SELECT) AS o LEFT JOIN {_RULE_SET} AS r ON true"
+    )
     for settings in (_FEW, _MANY)
 }
-# Items in id order; the next statement sees what others committed before they were locked.
+# Items in id order; the next statement sees what others committed before they were locked. What kinds of list there
+# are in the regions concerned is asked beside it: a rule for a list nobody keeps is not even looked at.
 _LOCKED_RULES_FOR = {
     settings: Statement(
         f"""
@@ -48,7 +52,12 @@ _LOCKED_RULES_FOR = {
                            WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[])))
             ORDER BY i.id FOR NO KEY UPDATE
         )
-        SELECT {settings}, (SELECT count(*) FROM locked), r.version, r.rules
+        SELECT {settings}, (SELECT count(*) FROM locked), r.version, r.rules, ARRAY(
+                   SELECT DISTINCT l.kind
+                   FROM (SELECT DISTINCT m.region_code FROM qingdan.workflow_change_v1 AS c
+                         JOIN qingdan.list AS m ON m.id = c.list_id
+                         WHERE c.adjustment_id = ANY (CAST(:adjustment_ids AS uuid[]))) AS q
+                   JOIN qingdan.list AS l ON l.region_code = q.region_code) AS kinds
         FROM (SELECT) AS o LEFT JOIN {_RULE_SET} AS r ON true
         """
     )
@@ -59,10 +68,10 @@ _LOCKED_RULES_FOR = {
 async def rules_at(
     connection: AsyncConnection, at: datetime, *, entries: int | None = None, lock: Sequence[UUID] = ()
 ) -> Row | None:
-    """Version and rules (JSON text) of the rule set in force at an instant.
+    """Version and rules (JSON text) of the rule set in force at an instant, and the kinds of list the regions keep.
 
     `entries` also tells the planner how many entries the statements of this transaction look at; with it, `lock` locks
-    the items that adjustments change.
+    the items that adjustments change and looks at the regions of their lists; else `kinds` is None.
     """
     if entries is None:
         return await _RULES.row(connection, {"at": at})

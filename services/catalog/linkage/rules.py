@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -51,13 +51,22 @@ def _unknown_names(rule: Rule, at: str, known: Mapping[str, set[str]]) -> Iterat
     ]
     if rule.missing:
         places += [(f"{at}/missing/copies/{i}", pair) for i, pair in enumerate(rule.missing.copies)]
+    own = {id(pair) for group in rule.groups if group.own for pair in group.pairs}
     for place, pair in places:
         for side, kind, element in (
-            ("source", rule.source_kind, pair.source),
+            ("source", rule.target_kind if id(pair) in own else rule.source_kind, pair.source),
             ("target", rule.target_kind, pair.target),
         ):
             if kind in known and element not in known[kind] and element not in COLUMNS:
                 yield FieldError(f"{place}/{side}", "unknown_element", f"清单类型“{kind}”没有要素“{element}”")
+    for index, element in enumerate(rule.raises):
+        if rule.target_kind in known and element not in known[rule.target_kind]:
+            message = f"清单类型“{rule.target_kind}”没有要素“{element}”"
+            yield FieldError(f"{at}/raises/{index}", "unknown_element", message)
+    for index, group in enumerate(rule.groups):
+        if group.yields_to is not None and group.yields_to not in known:
+            message = f"没有清单类型“{group.yields_to}”，请先建立该类型或改正代码"
+            yield FieldError(f"{at}/groups/{index}/yields_to", "unknown_kind", message)
 
 
 def _shape(rule: Rule, at: str) -> Iterator[FieldError]:
@@ -69,6 +78,7 @@ def _shape(rule: Rule, at: str) -> Iterator[FieldError]:
             yield FieldError(f"{at}/match/{index}", "unlike_keys", "匹配的两个要素类型不同，无法比较")
     if not any(pair.target in INDEXED and pair.source in INDEXED for pair in rule.match):
         yield FieldError(f"{at}/match", "no_indexed_key", f"匹配须包含以下要素之一：{'、'.join(INDEXED)}")
+    yield from _counters(rule, at)
     for element in rule.condition:
         if element not in COLUMNS or COLUMNS[element] != "text":
             yield FieldError(f"{at}/condition/{element}", "not_a_key", f"要素“{element}”不能用作条件")
@@ -88,7 +98,7 @@ def _authorities(rules: Sequence[Rule]) -> Iterator[FieldError]:
         for earlier, other in enumerate(rules[:later]):
             if rule.target_kind != other.target_kind or _disjoint(rule, other):
                 continue
-            shared = sorted(rule.mirrors() & other.mirrors())
+            shared = sorted(_decided(rule, other) & _decided(other, rule))
             if shared:
                 yield FieldError(
                     f"/rules/{later}/groups",
@@ -96,6 +106,25 @@ def _authorities(rules: Sequence[Rule]) -> Iterator[FieldError]:
                     f"{rule.target_kind}的要素{'、'.join(shared)}已以规则{other.id}（第{earlier + 1}条）的来源为准，"
                     "请使两条规则的条件互斥，或删去其一",
                 )
+
+
+def _decided(rule: Rule, beside: Rule) -> frozenset[str]:
+    """Elements of its target a rule decides beside another one, to whose source it may yield some."""
+    yielded = {pair.target for group in rule.groups if group.yields_to == beside.source_kind for pair in group.pairs}
+    return rule.mirrors() - yielded
+
+
+def _counters(rule: Rule, at: str) -> Iterator[FieldError]:
+    """Counters rise with elements that follow at once, and are none of them; nobody follows what people confirm."""
+    follows = {pair.target for group in rule.groups if group.action == "sync" for pair in group.pairs}
+    for index, element in enumerate(rule.raises):
+        if not follows or element in follows or element in COLUMNS:
+            message = "计数要素只能随同步的要素递增，且不能是同步或匹配的要素"
+            yield FieldError(f"{at}/raises/{index}", "not_a_counter", message)
+    for index, group in enumerate(rule.groups):
+        if group.own and group.action != "flag":
+            message = "事项自身要素之间的比对只能提示人工核对（flag）"
+            yield FieldError(f"{at}/groups/{index}/action", "own_only_flags", message)
 
 
 def _disjoint(one: Rule, other: Rule) -> bool:
@@ -111,7 +140,8 @@ def edges(rules: Iterable[Rule]) -> dict[Node, set[Node]]:
             for group in rule.groups:
                 if group.action != "flag":
                     for pair in group.pairs:
-                        graph[rule.source_kind, pair.source].add((rule.target_kind, pair.target))
+                        followed = [pair.target, *(rule.raises if group.action == "sync" else ())]
+                        graph[rule.source_kind, pair.source] |= {(rule.target_kind, one) for one in followed}
     return graph
 
 
@@ -145,7 +175,8 @@ def layers(rules: Iterable[Rule]) -> dict[str, int]:
     kinds: set[str] = set()
     for rule in rules:
         kinds |= {rule.source_kind, rule.target_kind}
-        if rule.where == "same_region" and rule.mirrors():
+        # Whoever asks whether there is a source must ask after the source's list has followed.
+        if rule.where == "same_region" and (rule.mirrors() or rule.orphan):
             follows[rule.target_kind].add(rule.source_kind)
     found = dict.fromkeys(kinds, 0)
     # Longest path by relaxation; kinds in a ring (only their elements are free of cycles) stop after as many rounds.
@@ -153,6 +184,16 @@ def layers(rules: Iterable[Rule]) -> dict[str, int]:
         for kind, sources in follows.items():
             found[kind] = max([found[kind], *(min(found[source] + 1, len(kinds)) for source in sources)])
     return found
+
+
+def applicable(rules: Sequence[Rule], kinds: Collection[str]) -> tuple[Rule, ...]:
+    """Rules that may say something in regions which keep lists of these kinds; those between regions always may.
+
+    Where a rule lets lists of other regions follow, what these keep is not known, and all rules stay.
+    """
+    if any(rule.where == "superior" and rule.mirrors() for rule in rules):
+        return tuple(rules)
+    return tuple(rule for rule in rules if rule.where == "superior" or rule.target_kind in kinds)
 
 
 def batches(events: Sequence[Event]) -> Iterator[list[Event]]:

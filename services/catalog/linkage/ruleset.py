@@ -49,11 +49,15 @@ class ElementGroup(_Data):
     `sync` writes the target, `draft` prepares the change for the list's authority, `flag` opens a finding.
     `absent="silent"`: an element the source does not have says nothing about the target; `clears`: the target
     must not have it either.
+    `own`: both elements of each pair are the target's; what people confirmed is held against what it says now.
+    `yields_to`: a list kind of the region that, where it has an entry of the same matter, decides these elements.
     """
 
     action: Action
     pairs: tuple[Pair, ...] = Field(min_length=1, max_length=60)
     absent: Literal["silent", "clears"] = "silent"
+    own: bool = False
+    yields_to: Name | None = None
 
 
 class Missing(_Data):
@@ -90,7 +94,9 @@ class Rule(_Data):
     condition
         Element of the target -> values; the rule speaks only of such targets, and they of the rule's authority.
     orphan
-        How severe it is when a target has no source; empty: that is nobody's business.
+        How severe it is when a target that names a matter has no source; empty: that is nobody's business.
+    raises
+        Elements of the target that count its changes: each rises by one when the target follows this rule.
     due_days
         Days within which a finding of this rule is to be settled.
     """
@@ -106,6 +112,7 @@ class Rule(_Data):
     groups: tuple[ElementGroup, ...] = Field(default=(), max_length=12)
     missing: Missing | None = None
     orphan: Severity | None = None
+    raises: tuple[Name, ...] = Field(default=(), max_length=6)
     severity: Severity = "block"
     due_days: Annotated[int, Field(ge=1, le=3650)] = 30
     source: Text = Field(default="", description="Clause or document the rule rests on", examples=["QX-29"])
@@ -119,7 +126,22 @@ class Rule(_Data):
         """Elements of the target that follow the source, at once or through a draft."""
         if self.relation != "equal":
             return frozenset()
-        return frozenset(pair.target for g in self.groups if g.action != "flag" for pair in g.pairs)
+        followed = {pair.target for group in self.groups if group.action != "flag" for pair in group.pairs}
+        return frozenset(followed | set(self.raises))
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether what it says of a target may change because the target followed some rule."""
+        return (
+            self.orphan is not None
+            or self.where == "superior"
+            or any(group.own or group.yields_to for group in self.groups)
+        )
+
+    @property
+    def inward(self) -> bool:
+        """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
+        return bool(self.groups) and all(group.own for group in self.groups) and not (self.missing or self.orphan)
 
 
 class RuleSet(_Data):

@@ -23,7 +23,7 @@ class NewCheck(Strict):
 class ProposedChange(Strict):
     """A change somebody thinks of."""
 
-    operation: Literal["add", "modify", "suspend", "resume", "cancel"] = "modify"
+    operation: Literal["add", "modify", "suspend", "resume", "cancel", "transfer"] = "modify"
     list_id: UUID
     item_id: UUID | None = Field(default=None, description="Empty for an addition")
     elements: Elements = Field(default_factory=dict, examples=[{"name": "建设项目环境影响评价文件审批"}])

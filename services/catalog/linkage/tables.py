@@ -11,6 +11,7 @@ from services.catalog.items import repository as items
 from services.catalog.linkage import repository
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.judgement import Changed, Sync
+from services.catalog.linkage.rules import applicable
 from services.catalog.linkage.ruleset import Rule, RuleSet
 from services.catalog.linkage.telling import Root
 from shared import telemetry
@@ -31,10 +32,13 @@ async def rule_set_at(
 ) -> tuple[int, tuple[Rule, ...]]:
     """Version and rules in force at an instant; no rules when none was adopted yet.
 
-    `entries` and `lock` as for `repository.rules_at`.
+    `entries` and `lock` as for `repository.rules_at`; with `lock`, only rules that can find a list are answered.
     """
     row = await repository.rules_at(tx.connection, at, entries=entries, lock=lock)
-    return (row.version, parsed(row.rules).rules) if row else (0, ())
+    if row is None:
+        return 0, ()
+    linkage = parsed(row.rules).rules
+    return row.version, linkage if row.kinds is None else applicable(linkage, row.kinds)
 
 
 class Tables:

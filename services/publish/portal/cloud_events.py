@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
+
+from services.publish.revisions.rules import public_codes
 
 MEDIA_TYPE = "application/cloudevents-batch+json"
 
@@ -46,7 +48,7 @@ def event(row: Row, sequence: int | None = None) -> bytes:
 
 def _item_data(row: Row) -> dict[str, Any]:
     body = orjson.loads(row["body"])
-    return {
+    told = {
         "item": orjson.Fragment(row["body"]),
         "changed": row["changed"],
         "version": body["version"],
@@ -58,6 +60,21 @@ def _item_data(row: Row) -> dict[str, Any]:
         "effective_at": row["effective_at"].isoformat() if row["effective_at"] else None,
         "transitional_rule": body["transitional_rule"],
     }
+    if replaces := _replaces(row, body):
+        told["replaces"] = replaces
+    return told
+
+
+def _replaces(row: Row, body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """New code -> the codes it takes the place of, as far as the body shows the new one; rows may come without."""
+    try:
+        stored = row["replaces"]
+    except KeyError:
+        return {}
+    told: Mapping[str, list[str]] = (orjson.loads(stored) if isinstance(stored, str) else stored) or {}
+    # What was hidden since has left the body; it must not stay here.
+    shown = public_codes(body["elements"]) if told else frozenset()
+    return {new: former for new, former in told.items() if new in shown}
 
 
 def _list_data(row: Row) -> dict[str, Any]:

@@ -102,6 +102,7 @@ _LINES = f"""
 # Lateral with a limit each, so that the one plan for all values looks up entry by entry and never joins whole tables.
 FED = """
     SELECT f.sequence, f.id, f.type, f.list_kind, f.list_id, f.item_id, f.version, f.revision, f.changed,
+           f.replaces::text AS replaces,
            f.adjustment_id, f.cause_id, f.effective_at, f.recorded_at, b.body, l.title, l.region_code,
            v.hash AS list_hash, v.entries, v.decision::text AS decision,
            CASE WHEN f.item_id IS NULL THEN ARRAY(

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from services.publish.revisions.rules import WITHDRAWN, Cause, Gone, PublishedList, Shown
+from services.publish.revisions.rules import WITHDRAWN, Cause, Gone, PublishedList, Shown, replaced_codes
 from shared.visibility import public_row
 
 BUCKETS = 256
@@ -91,6 +91,7 @@ def feed_row(decided: Shown | Gone, in_list: PublishedList, cause: Cause) -> dic
         "version": candidate.entry.version,
         "revision": in_list.next_revision,
         "changed": list(decided.changed) if isinstance(decided, Shown) else [],
+        "replaces": _replaced(decided),
         "adjustment_id": candidate.adjustment_id,
         "cause_id": cause.id,
         "effective_at": candidate.entry.effective_from,
@@ -109,10 +110,17 @@ def list_feed_row(kind: str, in_list: PublishedList, cause: Cause) -> dict[str, 
         "version": None,
         "revision": in_list.next_revision,
         "changed": [],
+        "replaces": None,
         "adjustment_id": cause.adjustment_id,
         "cause_id": cause.id,
         "effective_at": None,
     }
+
+
+def _replaced(decided: Shown | Gone) -> dict[str, Any] | None:
+    if isinstance(decided, Gone):
+        return None
+    return replaced_codes(decided.candidate.shown, decided.body, decided.changed) or None
 
 
 def _organ(shown: Shown) -> UUID | None:

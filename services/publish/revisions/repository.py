@@ -21,8 +21,8 @@ _ITEM_TYPES = {
 }  # fmt: skip
 _FEED_TYPES = {
     "sequence": "bigint", "id": "uuid", "position": "bigint", "type": "text", "list_kind": "text", "list_id": "uuid",
-    "item_id": "uuid", "version": "int", "revision": "int", "changed": "jsonb", "adjustment_id": "uuid",
-    "cause_id": "uuid", "effective_at": "timestamptz",
+    "item_id": "uuid", "version": "int", "revision": "int", "changed": "jsonb", "replaces": "jsonb",
+    "adjustment_id": "uuid", "cause_id": "uuid", "effective_at": "timestamptz",
 }  # fmt: skip
 
 
@@ -155,7 +155,11 @@ async def publish(
     if not (closed or shown or feed):
         return
     lists, items, revisions = zip(*closed, strict=True) if closed else ((), (), ())
-    told = [row | {"changed": orjson.dumps(row["changed"]).decode()} for row in feed]
+    told = [
+        row | {"changed": orjson.dumps(row["changed"]).decode(),
+               "replaces": orjson.dumps(row["replaces"]).decode() if row["replaces"] else None}
+        for row in feed
+    ]  # fmt: skip
     await _PUBLISH.rows(
         connection,
         {"closed_lists": lists, "closed_items": items, "closed_revisions": revisions}

@@ -13,12 +13,15 @@ from typing import Any
 from uuid import UUID
 
 from shared import problems
+from shared.codes.item_code import ImplementationCode, MaterialCode
 from shared.ledger.envelope import Event
 from shared.visibility import Entry, ListFacts, Profile, changed_elements, public_body
 
 ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item.resumed", "item.cancelled"})
 REFRESH_EVENTS = frozenset({"profile.versioned", "organ.updated"})
-EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named"}
+# The catalog's word that everything an adjustment changes has been told of.
+APPLIED = "adjustment.applied"
+EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named", APPLIED}
 
 WITHDRAWN = "item.withdrawn"
 # Differences in these alone are no change the public could see.
@@ -168,6 +171,51 @@ def decide(candidate: Candidate, in_list: PublishedList, *, refresh: bool = Fals
 def same_to_the_public(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
     """Whether two public bodies say the same, numbering and dates aside."""
     return before is not None and all(before.get(key) == after[key] for key in after.keys() - _BOOKKEEPING)
+
+
+# What ends in these is a code of the public body; a code that takes another's place is told with it.
+_IMPLEMENTATION_LENGTH, _MATERIAL_LENGTH = ImplementationCode.LENGTH, MaterialCode.LENGTH
+_CODED = frozenset({"base_code", "implementation_code", "handling_item", "materials"})
+
+
+def replaced_codes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any], changed: Sequence[str]
+) -> dict[str, Any]:
+    """New code -> the codes it takes the place of, from what the public saw before and sees now.
+
+    A material is known by the serial that ends its code, which a transfer of body keeps where it can.
+    """
+    if before is None or _CODED.isdisjoint(changed):
+        return {}
+    old, new = before["elements"], after["elements"]
+    pairs = [(old.get("base_code"), new.get("base_code")), (_whole_code(old), _whole_code(new))]
+    there = {code[-3:]: code for code in _material_codes(new)}
+    pairs += [(code, there.get(code[-3:])) for code in _material_codes(old)]
+    found: dict[str, list[str]] = {}
+    for was, now in pairs:
+        if isinstance(was, str) and isinstance(now, str) and was and now and was != now:
+            found.setdefault(now, []).append(was)
+    return found
+
+
+def public_codes(elements: Mapping[str, Any]) -> frozenset[str]:
+    """All codes a public body shows: base, implementation with handling item, materials."""
+    single = (elements.get("base_code"), _whole_code(elements))
+    return frozenset(code for code in (*single, *_material_codes(elements)) if isinstance(code, str))
+
+
+def _whole_code(elements: Mapping[str, Any]) -> str | None:
+    """The implementation code with the serial of the handling item (31 or 33 characters)."""
+    code, serial = elements.get("implementation_code"), elements.get("handling_item")
+    if not isinstance(code, str):
+        return None
+    return code + serial if len(code) == _IMPLEMENTATION_LENGTH and isinstance(serial, str) else code
+
+
+def _material_codes(elements: Mapping[str, Any]) -> list[str]:
+    rows = elements.get("materials")
+    codes = [row.get("code") for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    return [code for code in codes if isinstance(code, str) and len(code) == _MATERIAL_LENGTH]
 
 
 def feed_type(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:

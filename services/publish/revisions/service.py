@@ -10,6 +10,7 @@ from uuid import UUID
 from services.publish.candidates import repository as candidates
 from services.publish.revisions import bodies, repository
 from services.publish.revisions.rules import (
+    APPLIED,
     Candidate,
     Cause,
     Extent,
@@ -65,13 +66,31 @@ async def publish(tx: Transaction, events: Sequence[Event]) -> None:
     problems.Invalid
         An event names a version that does not exist, or no list: its items are parked, never dropped.
     """
-    for segment in segments(events):
+    for segment in segments([event for event in events if event.type != APPLIED]):
         if segment.edition is not None:
             await _name_edition(tx, segment.edition)
         elif segment.refresh is not None:
             await _refresh(tx, segment.refresh)
         else:
             await _publish_segment(tx, segment)
+    for event in events:
+        if event.type == APPLIED:
+            _tell_published(tx, event)
+
+
+def _tell_published(tx: Transaction, applied: Event) -> None:
+    """Everything an adjustment changed is public now: what it changed was told before it was said to be applied."""
+    tx.append(
+        NewEvent(
+            type="adjustment.published",
+            region_code=applied.region_code,
+            item_ids=applied.item_ids,
+            adjustment_id=applied.adjustment_id,
+            cause_id=applied.id,
+            effective_at=applied.effective_at,
+            refs={"lists": sorted(applied.refs.get("lists", ()))},
+        )
+    )
 
 
 async def _publication(tx: Transaction, list_ids: Iterable[UUID]) -> Publication:

@@ -17,6 +17,7 @@ _CODE = """
     )
     SELECT c.item_id, c.list_id, l.kind, l.title AS list_title, l.region_code,
            now_shown.name, held.version, held.state, held.effective_from, held.code AS held_code,
+           ended.at AS valid_until,
            CASE WHEN now_shown.code <> :code THEN now_shown.code END AS later_code,
            heir.item_id AS heir_id, heir.name AS heir_name, heir.code AS heir_code,
            giving.unique_code IS NOT NULL AS gives_codes
@@ -36,6 +37,15 @@ _CODE = """
           AND greatest(p.effective_from, first.effective_at) <= :at
         ORDER BY p.effective_from DESC, p.from_revision DESC LIMIT 1
     ) AS held ON true
+    LEFT JOIN LATERAL (
+        SELECT min(p.effective_from) AS at FROM qingdan.published_item AS p
+        WHERE p.item_id = c.item_id AND p.list_id = c.list_id
+          AND (p.to_revision IS NULL OR p.to_revision > p.from_revision)
+          AND p.effective_from > (
+            SELECT max(q.effective_from) FROM qingdan.published_item AS q
+            WHERE q.item_id = c.item_id AND q.list_id = c.list_id AND q.{column} = :code AND q.state <> 'cancelled'
+              AND (q.to_revision IS NULL OR q.to_revision > q.from_revision))
+    ) AS ended ON true
     LEFT JOIN LATERAL (
         SELECT s.item_id, s.name, s.{column} AS code
         FROM qingdan.catalog_item_code_v1 AS k

@@ -30,6 +30,9 @@ class CodeEntry(BaseModel):
     state: str | None = Field(description="in_use, suspended or cancelled; null before the list was in force")
     version: int | None = Field(examples=[3])
     effective_from: AwareDatetime | None = Field(description="Since when the version of that day holds")
+    valid_until: AwareDatetime | None = Field(
+        description="Since when no longer: the entry was cancelled, or carries another code from then on"
+    )
     successor: Successor | None = Field(description="The entry's later code, or the entry that took its place")
 
 

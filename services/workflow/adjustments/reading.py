@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,15 @@ from services.workflow.adjustments import repository, rules, schemas
 from services.workflow.adjustments.rules import Adjustment, State
 from services.workflow.adjustments.viewers import repository as viewers
 from services.workflow.adjustments.viewers.rules import viewer_of
+from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
 from services.workflow.procedures import repository as procedures
-from services.workflow.procedures.rules import ReviewStep
+from services.workflow.procedures.kinds import KIND_TITLES, kind_of
+from services.workflow.procedures.rules import ROLE_TITLES, ReviewStep, in_working_days, limit_data
 from services.workflow.procedures.schemas import ReviewStep as StepView
+from services.workflow.procedures.templates import repository as templates
+from services.workflow.register import service as register
 from shared import problems
 from shared.identity.principal import TITLES, Principal
 from shared.ledger.transaction import Transaction
@@ -39,7 +43,7 @@ async def find(tx: Transaction, principal: Principal, adjustment_id: UUID) -> Ad
 
 def summary(adjustment: Adjustment) -> dict[str, Any]:
     """What a list shows of an adjustment."""
-    return vars(adjustment) | {"state_title": rules.STATE_TITLES[adjustment.state]}
+    return vars(adjustment) | {"state_title": rules.STATE_TITLES[adjustment.state], "kind": adjustment.kind}
 
 
 async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustment:
@@ -49,16 +53,19 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
     drafts = await repository.open_drafts(connection, adjustment.id, MOST_SHOWN)
     findings = await repository.open_findings(connection, adjustment.id, MOST_SHOWN)
     cascade = await repository.cascade(connection, adjustment.id)
-    named = [*adjustment.organs, *(row["lead_organ_id"] for row in [*drafts, *findings])]
+    charged = [step.organ_id for step in steps if step.organ_id is not None]
+    named = [*adjustment.organs, *charged, *(row["lead_organ_id"] for row in [*drafts, *findings])]
     names = await repository.names(connection, named)
+    changed = await changes.changes_of(connection, adjustment.id)
     return schemas.Adjustment.model_validate(
         summary(adjustment)
+        | await _procedure(tx, adjustment, changed)
         | {
             "organ_names": names,
             "trigger_title": rules.TRIGGERS[adjustment.trigger],
-            "allowed": rules.allowed(adjustment.state),
-            "changes": await changes.changes_of(connection, adjustment.id),
-            "steps": [step_view(tx, step) for step in steps],
+            "allowed": _allowed(adjustment, steps),
+            "changes": changed,
+            "steps": [step_view(tx, step, names) for step in steps],
             "validation": await repository.validation(connection, adjustment.id),
             "cascade": cascade,
             "drafts": drafts,
@@ -66,21 +73,59 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
             "findings": findings,
             "findings_waiting": _total(findings),
             "waiting": _waiting(tx, adjustment, steps, [*drafts, *findings], names),
-            "complete": is_complete(adjustment, cascade, len(drafts) + len(findings)),
+            "complete": is_complete(adjustment, cascade, steps, len(drafts) + len(findings)),
         }
     )
 
 
-def is_complete(adjustment: Adjustment, cascade: Sequence[dict[str, Any]], waiting: int) -> bool:
-    """In effect in every list, nothing failed, nobody waited for."""
+async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The procedure it passes, or would pass if it were submitted now."""
+    operations = sorted({change["operation"] for change in changed if change["outcome"] in (None, "conflict")})
+    kind, template, forecast = adjustment.kind, None, False
+    if adjustment.state in rules.EDITABLE and operations != adjustment.operations:
+        kind, forecast = kind_of(operations), True
+    if forecast and kind is not None:
+        held = await bindings.in_force(tx, await register.chain_of(tx, adjustment.region_code), [kind])
+        template = held[kind][1] if kind in held else None
+    elif adjustment.procedure_code is not None:
+        wanted = adjustment.procedure_version
+        template = await templates.template(tx.connection, adjustment.procedure_code, wanted)
+    return {
+        "kind": kind,
+        "kind_title": KIND_TITLES[kind] if kind else None,
+        "procedure_code": template.code if template else None,
+        "procedure_version": template.version if template else None,
+        "procedure_title": template.title if template else None,
+        "procedure_forecast": forecast or adjustment.procedure_code is None,
+    }
+
+
+def _allowed(adjustment: Adjustment, steps: Sequence[ReviewStep]) -> list[str]:
+    filing = any(step.state == "open" and step.act == "file" for step in steps)
+    return [*rules.allowed(adjustment.state), *(["file"] if filing else [])]
+
+
+def is_complete(
+    adjustment: Adjustment, cascade: Sequence[dict[str, Any]], steps: Sequence[ReviewStep], waiting: int
+) -> bool:
+    """In effect in every list, published and filed as its procedure demands, nothing failed, nobody waited for."""
     failed = any(line["failed"] for line in cascade)
-    return adjustment.state is State.EFFECTIVE and not failed and waiting == 0
+    undone = any(step.state in ("open", "waiting") for step in steps)
+    return adjustment.state is State.EFFECTIVE and not failed and not undone and waiting == 0
 
 
-def step_view(tx: Transaction, step: ReviewStep) -> StepView:
+def step_view(tx: Transaction, step: ReviewStep, names: Mapping[UUID, str]) -> StepView:
     """A step as the API tells it."""
-    overdue = step.state == "open" and is_overdue(step.due_at, tx.now)
-    return StepView.model_validate(vars(step) | {"overdue": overdue})
+    return StepView.model_validate(
+        vars(step)
+        | {
+            "role_title": ROLE_TITLES.get(step.role, step.role),
+            "organ_name": names.get(step.organ_id) if step.organ_id else None,
+            "limit": limit_data(step.limit),
+            "limit_working_days": in_working_days(step.limit),
+            "overdue": step.state == "open" and is_overdue(step.due_at, tx.now),
+        }
+    )
 
 
 def _total(rows: Sequence[dict[str, Any]]) -> int:
@@ -97,7 +142,7 @@ def _waiting(
     """People an adjustment waits for: the open steps, else the compilers, the decider, or the lists' authorities."""
     open_steps = [step for step in steps if step.state == "open"]
     waits = [
-        _wait(tx, step.role, step.organ_id, names, step.region_code, step.title, step.opened_at, step.due_at)
+        _wait(tx, step.role, step.organ_id, names, step.region_code, _what(step), step.opened_at, step.due_at)
         for step in open_steps
     ]
     place, since = adjustment.region_code, adjustment.updated_at
@@ -122,6 +167,10 @@ def _waiting(
     return waits
 
 
+def _what(step: ReviewStep) -> str:
+    return f"{step.title}：{step.recipient}" if step.recipient else step.title
+
+
 def _wait(
     tx: Transaction,
     role: str,
@@ -134,7 +183,7 @@ def _wait(
 ) -> dict[str, Any]:
     return {
         "for_role": role,
-        "for_title": TITLES.get(role, role),
+        "for_title": TITLES.get(role) or ROLE_TITLES.get(role, role),
         "organ_id": organ_id,
         "organ_name": names.get(organ_id) if organ_id else None,
         "region_code": region_code,

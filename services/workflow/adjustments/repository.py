@@ -176,6 +176,11 @@ async def save(connection: AsyncConnection, adjustment_id: UUID, *, now: datetim
     return version
 
 
+async def save_all(connection: AsyncConnection, ids: Sequence[UUID], *, now: datetime, **values: Any) -> None:
+    """Change columns of any number of adjustments."""
+    await _save(connection, ids, now, values)
+
+
 async def save_state(
     connection: AsyncConnection, ids: Sequence[UUID], state: State, *, now: datetime, **values: Any
 ) -> None:

@@ -22,7 +22,7 @@ from services.workflow.adjustments.waiting import WaitingRoute
 from services.workflow.fields import RegionCode
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.http.pages import Cursor, Limit, Page, id_of, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 BASE = "/workflow/v1/adjustments"
@@ -68,11 +68,11 @@ async def list_adjustments(
         region_code=region_code,
         organ_id=organ_id,
         created_by=staff.actor if mine else None,
-        before=_before(cursor),
+        before=id_of(cursor),
         limit=limit + 1,
     )
-    items = [AdjustmentSummary.model_validate(reading.summary(row)) for row in rows[:limit]]
-    return Page(items=items, next=encode_cursor([str(items[-1].id)]) if len(rows) > limit else None)
+    shown = [AdjustmentSummary.model_validate(reading.summary(row)) for row in rows]
+    return page_of(shown, limit, lambda each: [str(each.id)])
 
 
 @waiting_router.get(
@@ -147,16 +147,6 @@ async def rebase_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId,
 
 def _answer(adjustment: rules.Adjustment) -> Response:
     return with_etag(AdjustmentSummary.model_validate(reading.summary(adjustment)), adjustment.version)
-
-
-def _before(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    (value,) = decode_cursor(cursor, 1)
-    try:
-        return UUID(value)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor") from error
 
 
 def _check_states(wait_for: str | None) -> None:

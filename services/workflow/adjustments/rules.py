@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.workflow.procedures.kinds import kind_of
 from shared import problems
 
 
@@ -239,18 +240,26 @@ class Adjustment:
     reason: str
     effective_at: datetime | None
     transitional_rule: str
-    procedure_code: str
-    procedure_version: int
+    operations: list[str]
+    procedure_code: str | None
+    procedure_version: int | None
     state: State
     submission: int
     compiled_by: list[str]
     decision: dict[str, Any] | None
     decided_at: datetime | None
     applied_at: datetime | None
+    published_at: datetime | None
+    filed_at: datetime | None
     version: int
     created_by: str
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of adjustment it was submitted as; None before."""
+        return kind_of(self.operations)
 
     @property
     def organs(self) -> list[UUID]:

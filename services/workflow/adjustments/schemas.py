@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
-from services.workflow.fields import Code, Line, Paragraph, RegionCode, Title
+from services.workflow.fields import Line, Paragraph, RegionCode, Title
 from services.workflow.procedures.schemas import ReviewStep
 
 Trigger = StrEnum("Trigger", {code: code for code in TRIGGERS})  # type: ignore[misc]
@@ -51,7 +52,6 @@ class NewAdjustment(AdjustmentHeader):
             "example": _HEADER
             | {
                 "organ_id": "0197f3a0-0000-7000-8000-000000000002",
-                "procedure": "short",
                 "changes": [
                     {
                         "operation": "modify",
@@ -67,9 +67,18 @@ class NewAdjustment(AdjustmentHeader):
     region_code: RegionCode | None = Field(
         default=None, description="Whose government decides; the organ's region unless one above it is named"
     )
-    procedure: Code = Field(default="short", description="Code of the procedure template")
     changes: list[ChangeInput] = Field(default_factory=list, max_length=MOST_CHANGES)
     confirm_overlap: bool = False
+    # Not a field: who still names a procedure is told why he cannot.
+    procedure: SkipJsonSchema[None] = Field(default=None, exclude=True)
+
+    @field_validator("procedure", mode="before")
+    @classmethod
+    def _chosen_by_kind(cls, _: Any) -> None:
+        raise ValueError(
+            "审核程序由调整类型和本区划的规定决定，不能自选，请删除此字段；"
+            "适用程序可查询 /workflow/v1/procedure-bindings/in-force"
+        )
 
 
 class Reason(BaseModel):
@@ -87,12 +96,15 @@ _SUMMARY: dict[str, Any] = {
     "region_code": "440113000000",
     "organ_id": "0197f3a0-0000-7000-8000-000000000002",
     "trigger": "SUPERIOR_SPEC_CHANGE",
+    "kind": "modify",
     "state": "checking",
     "state_title": "系统校验中",
     "submission": 1,
     "effective_at": None,
     "decided_at": None,
     "applied_at": None,
+    "published_at": None,
+    "filed_at": None,
     "version": 2,
     "created_at": "2026-03-02T09:00:00+08:00",
     "updated_at": "2026-03-02T09:05:00+08:00",
@@ -110,12 +122,15 @@ class AdjustmentSummary(BaseModel):
     region_code: str
     organ_id: UUID
     trigger: Trigger
+    kind: str | None = Field(description="The gravest of what its changes do; fixed when it is submitted")
     state: str
     state_title: str
     submission: int
     effective_at: datetime | None
     decided_at: datetime | None
     applied_at: datetime | None
+    published_at: datetime | None = Field(description="Since when every list it changed shows it")
+    filed_at: datetime | None = Field(description="Since when the last recipient has given a receipt")
     version: int
     created_at: datetime
     updated_at: datetime
@@ -228,8 +243,13 @@ class Adjustment(AdjustmentSummary):
     legal_basis: str
     reason: str
     transitional_rule: str
-    procedure_code: str
-    procedure_version: int
+    kind_title: str | None
+    procedure_code: str | None = Field(description="Empty as long as there is no change")
+    procedure_version: int | None
+    procedure_title: str | None
+    procedure_forecast: bool = Field(
+        description="True before it is submitted: what would hold today, by what its changes do now"
+    )
     compiled_by: list[str] = Field(description="Accounts that had a hand in the content: they approve nothing of it")
     decision: Decision | None
     created_by: str
@@ -243,4 +263,6 @@ class Adjustment(AdjustmentSummary):
     findings: list[OpenFinding] = Field(description="The first 200 of `findings_waiting`")
     findings_waiting: int
     waiting: list[Waiting]
-    complete: bool = Field(description="In effect in every list, and nothing waits for anybody")
+    complete: bool = Field(
+        description="In effect in every list, every step of its procedure done, and nothing waits for anybody"
+    )

@@ -9,9 +9,11 @@ from uuid import UUID
 from services.workflow.adjustments import repository, rules
 from services.workflow.adjustments.rules import Act, Adjustment, State
 from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustment
+from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
 from services.workflow.procedures import service as procedures
+from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
 from services.workflow.tasks import service as tasks
@@ -86,7 +88,6 @@ async def open_adjustment(
     register.require_compiler(principal, organ)
     await register.organs_of(tx, given.participants, "/participants")
     region_code = _region(organ, given.region_code)
-    template = await procedures.template_for(tx, given.procedure, organ.region_chain)
     rules.check_effective_at(given.effective_at, tx.now)
     adjustment_id = new_id()
     running = await repository.next_number(tx.connection)
@@ -95,8 +96,6 @@ async def open_adjustment(
         "number": f"TZ-{tx.now.astimezone(clock.ZONE).year}-{running:06d}",
         "region_code": region_code,
         "organ_id": organ.id,
-        "procedure_code": template.code,
-        "procedure_version": template.version,
         "state": State.DRAFT,
         "compiled_by": [str(principal.account_id)],
         "created_by": principal.actor,
@@ -204,11 +203,31 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID) -> 
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
-    submission = adjustment.submission + 1
+    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
-    await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission)
-    tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs={"submission": submission}))
-    return await find(tx, adjustment.id)
+    await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
+    await tasks.close_correction(tx, adjustment, state="done")
+    submitted = await find(tx, adjustment.id)
+    refs = {"submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code}
+    tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
+    return submitted
+
+
+async def _procedure(tx: Transaction, adjustment: Adjustment) -> dict[str, Any]:
+    """The procedure a submission passes: by its kind, and as before when it does the same as before.
+
+    Who corrects a returned submission passes the procedure he knows, even when another one is bound meanwhile; who
+    does something else to entries passes what holds now.
+    """
+    operations = await changes_repository.operations(tx.connection, adjustment.id)
+    if operations == adjustment.operations and adjustment.procedure_code is not None:
+        return {}
+    template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST)
+    return {
+        "operations": operations,
+        "procedure_code": template.code,
+        "procedure_version": template.version,
+    }
 
 
 async def withdraw(tx: Transaction, principal: Principal, adjustment_id: UUID, reason: str) -> Adjustment:
@@ -223,6 +242,7 @@ async def withdraw(tx: Transaction, principal: Principal, adjustment_id: UUID, r
     state = rules.next_state(adjustment.state, Act.WITHDRAW)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state)
     await procedures.stop(tx, adjustment.id)
+    await tasks.close_correction(tx, adjustment, state="void")
     tx.append(event(adjustment, "adjustment.withdrawn", refs={"reason": reason}))
     return await find(tx, adjustment.id)
 
@@ -240,7 +260,11 @@ async def rebase(tx: Transaction, principal: Principal, adjustment_id: UUID) -> 
     await _require_lead(tx, principal, adjustment)
     state = rules.next_state(adjustment.state, Act.REBASE)
     await changes_repository.rebase(tx.connection, adjustment.id)
-    cleared = {"decision": None, "decided_at": None} if adjustment.state is State.CONFLICT else {}
+    cleared: dict[str, Any] = {}
+    if adjustment.state is State.CONFLICT:
+        cleared = {"decision": None, "decided_at": None, "published_at": None, "filed_at": None}
+        # What followed the first decision ends with it: the next one is published and filed for all of it.
+        await procedures.stop(tx, adjustment.id)
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         cleared |= {"effective_at": None}
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, **cleared)

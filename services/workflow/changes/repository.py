@@ -143,10 +143,71 @@ async def item_ids(connection: AsyncConnection, adjustment_id: UUID) -> list[UUI
     return await _ITEM_IDS.values(connection, {"adjustment_id": adjustment_id})
 
 
+_OPERATIONS = Statement(
+    """
+    SELECT DISTINCT operation FROM qingdan.change
+    WHERE adjustment_id = :adjustment_id AND coalesce(outcome, 'conflict') = 'conflict' ORDER BY operation
+    """
+)
+
+
+async def operations(connection: AsyncConnection, adjustment_id: UUID) -> list[str]:
+    """What an adjustment does to entries, as far as it is not done; each once, sorted."""
+    return await _OPERATIONS.values(connection, {"adjustment_id": adjustment_id})
+
+
+_ORGANS = Statement(
+    """
+    SELECT organ_id FROM qingdan.change WHERE adjustment_id = :adjustment_id
+    UNION
+    SELECT CAST(proposed ->> 'implementing_body' AS uuid) FROM qingdan.change
+    WHERE adjustment_id = :adjustment_id AND operation = 'transfer'
+    """
+)
+
+
 async def organ_ids(connection: AsyncConnection, adjustment_id: UUID) -> set[UUID]:
-    """The organs in whose name changes were made."""
-    rows = await connection.execute(select(change.c.organ_id).where(change.c.adjustment_id == adjustment_id).distinct())
-    return set(rows.scalars())
+    """The organs in whose name changes were made, and those that take entries over."""
+    return set(await _ORGANS.values(connection, {"adjustment_id": adjustment_id}))
+
+
+_USED_CODES = Statement(
+    """
+    SELECT g.list_id, g.base, k.item_id, k.code
+    FROM (SELECT DISTINCT * FROM unnest(CAST(:lists AS uuid[]), CAST(:bases AS text[]))) AS g (list_id, base)
+    JOIN qingdan.catalog_item_v1 AS i ON i.base_code = g.base AND i.list_id = g.list_id
+    JOIN qingdan.catalog_item_code_v1 AS k ON k.item_id = i.id AND k.scheme <> 'base'
+    """
+)
+
+
+async def used_codes(
+    connection: AsyncConnection, *, lists: Sequence[UUID], bases: Sequence[str]
+) -> dict[tuple[UUID, str], list[tuple[UUID, str]]]:
+    """(list, base code) -> (item, code) of all implementation, handling and material codes ever given there."""
+    found: dict[tuple[UUID, str], list[tuple[UUID, str]]] = {}
+    if lists:
+        for row in await _USED_CODES.rows(connection, {"lists": list(lists), "bases": list(bases)}):
+            found.setdefault((row.list_id, row.base), []).append((row.item_id, row.code))
+    return found
+
+
+_ENTRIES_OF = Statement(
+    """
+    SELECT i.id FROM qingdan.catalog_item_v1 AS i
+    WHERE i.list_id = :list_id AND i.implementing_body = :organ_id AND i.state <> 'cancelled'
+      AND i.id <> ALL (CAST(:but AS uuid[]))
+    ORDER BY i.id LIMIT :limit
+    """
+)
+
+
+async def entries_of(
+    connection: AsyncConnection, list_id: UUID, organ_id: UUID, *, but: Collection[UUID], limit: int
+) -> list[UUID]:
+    """Entries of an organ in a list that are not cancelled, oldest first."""
+    given = {"list_id": list_id, "organ_id": organ_id, "but": list(but), "limit": limit}
+    return await _ENTRIES_OF.values(connection, given)
 
 
 async def replace(connection: AsyncConnection, change_id: UUID, values: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from services.workflow.adjustments import reading, service
 from services.workflow.adjustments.routes import BASE, AdjustmentId
 from services.workflow.adjustments.schemas import Adjustment
 from services.workflow.changes import service as changes
+from services.workflow.changes import transfers
 from services.workflow.changes.schemas import ChangeInput, ChangeReplacement, ChangesAnswer, ChangesInput
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
 from shared.http.routing import Staff, Unit, transactional_router
@@ -34,7 +35,8 @@ async def add_changes(
     """向编制中的动态调整添加变更事项；同一事项的其他未办结调整列在 others 中。"""
     await service.match(tx, adjustment_id, if_match)
     adjustment = await service.editable(tx, adjustment_id)
-    stored, others = await changes.add(tx, staff, adjustment, given.changes, confirm_overlap=given.confirm_overlap)
+    inputs = [*given.changes, *(await transfers.chosen(tx, adjustment.id, given.selection) if given.selection else ())]
+    stored, others = await changes.add(tx, staff, adjustment, inputs, confirm_overlap=given.confirm_overlap)
     version = await service.note_edit(tx, staff, adjustment, [change["item_id"] for change in stored])
     answer = {"adjustment_id": adjustment.id, "version": version, "changes": stored, "others": others}
     return created(f"{BASE}/{adjustment.id}", ChangesAnswer.model_validate(answer), version)

@@ -15,11 +15,16 @@ FROM_STATES: dict[str, frozenset[str]] = {
     "suspend": frozenset({"in_use"}),
     "resume": frozenset({"suspended"}),
     "cancel": frozenset({"in_use", "suspended"}),
+    "transfer": frozenset({"in_use", "suspended"}),
 }
 RESULTING_STATE = {"suspend": "suspended", "resume": "in_use", "cancel": "cancelled"}
 
-OPERATION_TITLES = {"add": "新增", "modify": "修改", "suspend": "暂停", "resume": "恢复", "cancel": "取消"}
+OPERATION_TITLES = {"add": "新增", "modify": "修改", "suspend": "暂停", "resume": "恢复", "cancel": "取消",
+                    "transfer": "划转"}  # fmt: skip
 STATE_TITLES = {"in_use": "在用", "suspended": "暂停", "cancelled": "取消"}
+
+# The element that says which organ an entry belongs to.
+BODY = "implementing_body"
 
 _ELEMENT_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -62,12 +67,27 @@ def check_elements(operation: str, elements: Mapping[str, Any], place: str) -> I
         return
     if operation == "modify" and not elements:
         yield problems.FieldError(where, "no_elements", "请至少写明一个要修改的要素")
+    if operation == "transfer":
+        yield from _transfer_errors(elements, where)
     if operation == "add" and not _is_name(elements.get("name")):
         yield problems.FieldError(f"{where}/name", "name_missing", "新增事项须有名称")
     if len(elements) > _MOST_ELEMENTS:
         yield problems.FieldError(where, "too_many_elements", f"一次最多 {_MOST_ELEMENTS} 个要素")
     for element, value in elements.items():
         yield from _element_errors(operation, element, value, f"{where}/{_escaped(element)}")
+
+
+# They follow from the taking organ; the base code says what the matter is and stays (specification, 1.1).
+_CODED_BY_ORGAN = ("base_code", "implementation_code", "handling_item")
+
+
+def _transfer_errors(elements: Mapping[str, Any], where: str) -> Iterator[problems.FieldError]:
+    if elements.get("implementing_body") is None:
+        yield problems.FieldError(f"{where}/implementing_body", "body_missing", "划转须写明划入单位（实施主体）")
+    for element in _CODED_BY_ORGAN:
+        if element in elements:
+            message = "划转后的编码由系统按划入单位生成，基本编码不变，请勿填写"
+            yield problems.FieldError(f"{where}/{element}", "computed_code", message)
 
 
 def _element_errors(operation: str, element: str, value: Any, pointer: str) -> Iterator[problems.FieldError]:
@@ -138,7 +158,7 @@ def verdict(base: Any, proposed: Any, current: Any) -> str:
 
 def bodies_named(elements: Mapping[str, Any]) -> Iterator[tuple[str, UUID]]:
     """Organs that elements refer to: (element, organ)."""
-    for element in ("implementing_body", "supervising_body"):
+    for element in (BODY, "supervising_body"):
         value = elements.get(element)
         if isinstance(value, str) and _UUID_TEXT.fullmatch(value):
             yield element, UUID(value)

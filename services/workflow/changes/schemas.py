@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.workflow.fields import StorableJson
 
-Operation = Literal["add", "modify", "suspend", "resume", "cancel"]
+Operation = Literal["add", "modify", "suspend", "resume", "cancel", "transfer"]
 Elements = Annotated[dict[str, Any], StorableJson]
 
 # An adjustment of this size is decided, cascaded and published within seconds; more belongs into several.
@@ -27,12 +27,25 @@ class ChangeInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
 
-    operation: Operation = Field(description="新增、修改、暂停、恢复、取消")
+    operation: Operation = Field(description="新增、修改、暂停、恢复、取消、划转")
     list_id: UUID | None = Field(default=None, description="The list; required for `add`")
     item_id: UUID | None = Field(default=None, description="The entry; required except for `add`")
     elements: Elements = Field(
-        default_factory=dict, description="New values by element; null removes one; empty for suspend, resume, cancel"
+        default_factory=dict,
+        description="New values by element; null removes one; empty for suspend, resume, cancel; of a transfer the"
+        " taking organ as implementing_body, from which the new codes follow",
     )
+
+
+class Selection(BaseModel):
+    """All entries of an organ in a list, for which the same is to happen: a merger of organs is one adjustment."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    list_id: UUID = Field(description="The list")
+    organ_id: UUID = Field(description="The organ that implements the entries now")
+    operation: Literal["modify", "suspend", "resume", "cancel", "transfer"] = "transfer"
+    elements: Elements = Field(default_factory=dict, description="New values by element, for every entry")
 
 
 class ChangesInput(BaseModel):
@@ -40,10 +53,17 @@ class ChangesInput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"changes": [_EXAMPLE]}})
 
-    changes: list[ChangeInput] = Field(min_length=1, max_length=MOST_CHANGES)
+    changes: list[ChangeInput] = Field(default_factory=list, max_length=MOST_CHANGES)
+    selection: Selection | None = Field(default=None, description="Entries that are not in the adjustment yet")
     confirm_overlap: bool = Field(
         default=False, description="Go on although another open adjustment names the same element of the entry"
     )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.changes and self.selection is None:
+            raise ValueError("请至少列出一项变更，或写明选择范围")
+        return self
 
 
 class ChangeReplacement(BaseModel):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
+from services.workflow.changes.overlap import overlapping
 from services.workflow.changes.repository import Entry
 from services.workflow.changes.schemas import ChangeInput
-from services.workflow.procedures import service as procedures
+from services.workflow.changes.transfers import Transfer, completed
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ, TargetList
 from services.workflow.register.service import may_compile
@@ -32,6 +34,7 @@ class Prepared:
     list: TargetList | None
     organ_id: UUID
     organ: Organ | None
+    taking: Organ | None = None
 
     @property
     def elements(self) -> set[str]:
@@ -76,7 +79,8 @@ async def add(
     prepared = await _prepare(tx, adjustment, list(zip(places, inputs, strict=True)))
     taken = await repository.taken(tx.connection, adjustment.id, [each.item_id for each in prepared])
     await _check(tx, principal, adjustment, prepared, taken)
-    others = await _others(tx, adjustment, prepared, confirm_overlap=confirm_overlap)
+    prepared = await _coded(tx, prepared)
+    others = await overlapping(tx, adjustment.id, _touched(prepared), confirm_overlap=confirm_overlap)
     rows = [{"id": new_id(), "item_id": each.item_id, **each.row} for each in prepared]
     return await repository.insert_changes(tx.connection, adjustment.id, rows, principal.actor), others
 
@@ -101,7 +105,8 @@ async def replace(
     given = content.model_copy(update={"list_id": stored["list_id"], "item_id": None if added else stored["item_id"]})
     prepared = await _prepare(tx, adjustment, [("", given)], item_id=stored["item_id"])
     await _check(tx, principal, adjustment, prepared, set())
-    others = await _others(tx, adjustment, prepared, confirm_overlap=confirm_overlap)
+    prepared = await _coded(tx, prepared)
+    others = await overlapping(tx, adjustment.id, _touched(prepared), confirm_overlap=confirm_overlap)
     values = prepared[0].row | {"compiled_by": principal.actor}
     await repository.replace(tx.connection, change_id, values)
     return others
@@ -152,8 +157,34 @@ async def _prepare(
     named = {body for _, each in given for _, body in rules.bodies_named(each.elements)}
     organs = await register.organs(tx.connection, named | {organ_id for *_, organ_id in resolved})
     return [
-        Prepared(place, each, each.item_id or item_id or new_id(), entry, target, organ_id, organs.get(organ_id))
+        Prepared(place, each, each.item_id or item_id or new_id(), entry, target, organ_id, organs.get(organ_id),
+                 _taking(each, organs))
         for place, each, entry, target, organ_id in resolved
+    ]  # fmt: skip
+
+
+def _taking(each: ChangeInput, organs: Mapping[UUID, Organ]) -> Organ | None:
+    """The organ that takes an entry over."""
+    if each.operation != "transfer":
+        return None
+    return next((organs.get(body) for name, body in rules.bodies_named(each.elements) if name == rules.BODY), None)
+
+
+async def _coded(tx: Transaction, prepared: Sequence[Prepared]) -> list[Prepared]:
+    """Transfers with the codes that follow from the taking organ."""
+    wished = [
+        Transfer(each.place, each.item_id, each.entry, each.input.elements, each.taking)
+        for each in prepared
+        if each.entry is not None and each.taking is not None
+    ]
+    if not wished:
+        return list(prepared)
+    elements = await completed(tx, wished)
+    return [
+        replaced(each, input=each.input.model_copy(update={"elements": elements[each.item_id]}))
+        if each.item_id in elements
+        else each
+        for each in prepared
     ]
 
 
@@ -164,8 +195,7 @@ async def _check(
     forbidden = [error for each in prepared for error in _forbidden(principal, adjustment, each)]
     if forbidden:
         raise problems.Forbidden(forbidden[0].message, code=forbidden[0].code, errors=forbidden)
-    template = await procedures.get_template(tx, adjustment.procedure_code, adjustment.procedure_version)
-    wrong = [error for each in prepared for error in _wrong(adjustment, each, template.kinds)]
+    wrong = [error for each in prepared for error in _wrong(adjustment, each)]
     wrong += [*_duplicates(prepared, taken), *await _unknown_organs(tx, prepared)]
     if wrong:
         raise problems.Invalid(f"变更内容有 {len(wrong)} 处有误，请按提示修改。", errors=wrong)
@@ -178,24 +208,27 @@ def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> 
     organ, target = each.organ, each.list
     if organ is None or target is None or (each.input.item_id and each.entry is None):
         return
-    if not may_compile(principal, organ):
+    # Both organs sign a transfer, so either of them may compile it.
+    sides = [organ, *([each.taking] if each.taking else [])]
+    if not any(may_compile(principal, side) for side in sides):
         message = f"您不是“{organ.name}”的编制人员，不能代其提交事项"
         yield problems.FieldError(each.place, "not_compiler", message)
-    elif organ.id not in adjustment.organs:
+    for side in sides:
+        yield from _outsider(adjustment, each.place, side, target)
+
+
+def _outsider(adjustment: Adjustment, place: str, organ: Organ, target: TargetList) -> Iterator[problems.FieldError]:
+    if organ.id not in adjustment.organs:
         message = f"“{organ.name}”不是本次调整的牵头或参与单位；请先将其列为参与单位（联合调整）"
-        yield problems.FieldError(each.place, "organ_not_participating", message)
+        yield problems.FieldError(place, "organ_not_participating", message)
     elif not target.admits(organ.id):
         message = f"“{organ.name}”不是清单“{target.title}”的成员单位，不能向该清单提交事项；请联系清单牵头单位"
-        yield problems.FieldError(each.place, "organ_not_member", message)
+        yield problems.FieldError(place, "organ_not_member", message)
 
 
-def _wrong(adjustment: Adjustment, each: Prepared, kinds: Sequence[str]) -> Iterator[problems.FieldError]:
+def _wrong(adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldError]:
     given, place = each.input, each.place
     adding = given.operation == "add"
-    if given.operation not in kinds:
-        title = rules.OPERATION_TITLES[given.operation]
-        message = f"所选审核程序不适用于{title}，请另选程序"
-        yield problems.FieldError(f"{place}/operation", "operation_not_in_procedure", message)
     if adding and given.item_id is not None:
         yield problems.FieldError(f"{place}/item_id", "item_not_expected", "新增事项的标识由系统生成，请勿填写")
     if adding and given.list_id is None:
@@ -235,6 +268,9 @@ async def _unknown_organs(tx: Transaction, prepared: Sequence[Prepared]) -> list
 
 
 def _impossible(each: Prepared) -> problems.FieldError | None:
+    if each.list is not None and each.list.mirrored:
+        message = f"清单“{each.list.title}”与上级平台目录同步，不能在本系统调整；请向目录的编制机关提出"
+        return problems.FieldError(each.place, "list_mirrored", message)
     if each.list is not None and each.list.state != "in_force":
         message = f"清单“{each.list.title}”尚在编制、未公布施行；请先审定公布该清单，或在编制阶段直接修改其内容"
         return problems.FieldError(each.place, "list_not_in_force", message)
@@ -243,28 +279,6 @@ def _impossible(each: Prepared) -> problems.FieldError | None:
     return rules.check_operation(each.input.operation, each.entry.state, each.place)
 
 
-async def _others(
-    tx: Transaction, adjustment: Adjustment, prepared: Sequence[Prepared], *, confirm_overlap: bool
-) -> list[dict[str, Any]]:
-    """Who else works on these entries; the same element needs the caller's confirmation."""
-    names = {each.item_id: (each.place, each.elements) for each in prepared if each.entry is not None}
-    if not names:
-        return []
-    found = await repository.others(tx.connection, adjustment.id, names)
-    others = [other | {"same_elements": sorted(names[other["item_id"]][1] & set(other["elements"]))} for other in found]
-    overlapping = [other for other in others if other["same_elements"]]
-    if overlapping and not confirm_overlap:
-        errors = [
-            problems.FieldError(
-                names[other["item_id"]][0],
-                "overlapping_change",
-                f"{other['number']}“{other['title']}”正在调整同一要素：{'、'.join(other['same_elements'])}",
-            )
-            for other in overlapping
-        ]
-        raise problems.Conflict(
-            "其他未办结的动态调整涉及同一事项的同一要素；确认仍要调整的，请以 confirm_overlap=true 重新提交。",
-            code="overlapping_change",
-            errors=errors,
-        )
-    return others
+def _touched(prepared: Sequence[Prepared]) -> dict[UUID, tuple[str, set[str]]]:
+    """Place and elements of each change of an entry that is there."""
+    return {each.item_id: (each.place, each.elements) for each in prepared if each.entry is not None}

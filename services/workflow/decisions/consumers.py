@@ -1,4 +1,4 @@
-"""Reactions to the catalog's answers: a submission was checked, an adjustment was applied or is in conflict."""
+"""Reactions to the other services: a submission was checked, an adjustment was applied, is in conflict, is public."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.workflow.tasks import service as tasks
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
 
-TYPES = frozenset({"adjustment.validated", "adjustment.applied", "adjustment.conflicted"})
+TYPES = frozenset({"adjustment.validated", "adjustment.applied", "adjustment.conflicted", "adjustment.published"})
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
@@ -26,6 +26,7 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     await _validated(tx, [event for event in events if event.type == "adjustment.validated"])
     await _conflicted(tx, [event for event in events if event.type == "adjustment.conflicted"])
     await _applied(tx, [event for event in events if event.type == "adjustment.applied"])
+    await _published(tx, [event for event in events if event.type == "adjustment.published"])
 
 
 async def _validated(tx: Transaction, events: Sequence[Event]) -> None:
@@ -48,6 +49,7 @@ async def _validated(tx: Transaction, events: Sequence[Event]) -> None:
     if refused:
         state = next_state(State.CHECKING, Act.REFUSE_CHECK)
         await adjustments.save_state(tx.connection, [each.id for each in refused], state, now=tx.now)
+        await tasks.open_correction(tx, refused)
     for each in refused:
         refs = {"step": "check", "blocking": answers[each.id, each.submission], "submission": each.submission}
         tx.append(adjustment_event(each, "adjustment.returned", refs=refs))
@@ -86,6 +88,21 @@ async def _applied(tx: Transaction, events: Sequence[Event]) -> None:
     decided = await adjustments.lock_in_state(tx.connection, [id_ for id_ in ids if id_ not in partly], State.DECIDED)
     state = next_state(State.DECIDED, Act.APPLY)
     await adjustments.save_state(tx.connection, [each.id for each in decided], state, now=tx.now, applied_at=tx.now)
+    await procedures.go_on(tx, decided)
+
+
+async def _published(tx: Transaction, events: Sequence[Event]) -> None:
+    """Every list shows what the adjustment changed: its publication step is done, and the filings begin.
+
+    One that is in conflict meanwhile is published for all of it once the rest is decided.
+    """
+    lists = {event.adjustment_id: event.refs.get("lists", ()) for event in events if event.adjustment_id}
+    if not lists:
+        return
+    found = await adjustments.lock_in_state(tx.connection, [id_ for id_ in lists if id_], State.EFFECTIVE)
+    if found:
+        await adjustments.save_all(tx.connection, [each.id for each in found], now=tx.now, published_at=tx.now)
+        await procedures.note_publication(tx, [(each, lists[each.id]) for each in found])
 
 
 def _adjustments_of(events: Sequence[Event]) -> list[UUID]:

@@ -5,19 +5,40 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.adjustments.schemas import Decision
 from services.workflow.fields import Code, Line, Paragraph
 
 
-class Seal(BaseModel):
-    """Evidence of signature and seal: where the signed document lies, and its digest."""
+def _address(value: str) -> str:
+    """An archive number is free text; what looks like an address must be one."""
+    if "://" in value:
+        scheme, _, rest = value.partition("://")
+        if scheme not in ("http", "https", "file") or not rest.strip("/") or any(each.isspace() for each in value):
+            raise ValueError("地址格式有误，应为 http、https 或 file 地址，或改填档案号")
+    return value
+
+
+Reference = Annotated[Line, AfterValidator(_address)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Document(BaseModel):
+    """Where a document lies, and its digest."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reference: Line = Field(description="Archive number or address of the signed, sealed document")
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    reference: Reference = Field(description="Archive number or address")
+    sha256: Digest | None = Field(default=None, description="SHA-256 of the document, 64 small hexadecimal digits")
+
+
+class Seal(Document):
+    """Evidence of signature and seal: where the signed and sealed document lies, its digest or electronic seal."""
+
+    electronic_seal: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:/-]{5,127}$")] | None = Field(
+        default=None, description="Identifier of the electronic seal put on the document"
+    )
 
 
 class Signature(BaseModel):
@@ -51,6 +72,7 @@ class Review(BaseModel):
         json_schema_extra={"example": {"outcome": "pass", "opinion": "与省级实施规范一致"}},
     )
 
+    step_id: UUID | None = Field(default=None, description="At which step, when the caller may act at several")
     outcome: Literal["pass", "return"]
     opinion: Paragraph | None = None
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
@@ -64,6 +86,7 @@ class LegalityReview(BaseModel):
         json_schema_extra={"example": {"verdict": "legal", "opinion": "设定依据有效，内容合法"}},
     )
 
+    step_id: UUID | None = Field(default=None, description="At which step, when the caller may act at several")
     verdict: Literal["legal", "illegal", "needs_change"]
     opinion: Paragraph
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
@@ -84,3 +107,4 @@ class DecisionAct(BaseModel):
     outcome: Literal["approved", "returned"] = "approved"
     opinion: Paragraph | None = None
     decision: Decision = Field(description="Record of the meeting that decided, also when it sends back")
+    document: Document | None = Field(default=None, description="The document of the decision, for the file")

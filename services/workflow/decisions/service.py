@@ -51,12 +51,11 @@ async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     step = rules.step_to_sign(steps, given.organ_id, may_sign)
     passed = given.outcome == "signed"
     rules.check_opinion(passed, given.opinion)
-    if passed and given.seal is None:
-        place = problems.FieldError("/seal", "seal_missing", "签署须附签字盖章凭证（档案号或地址）")
-        raise problems.Invalid("缺少签字盖章凭证。", errors=[place])
+    if passed:
+        rules.check_seal(given.seal.model_dump() if given.seal else None, sealed=step.sealed)
     record = {"seal": given.seal.model_dump(exclude_none=True)} if given.seal else None
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, record=record)
-    refs = {"step": step.code, "organ": str(step.organ_id), "outcome": given.outcome}
+    refs: dict[str, Any] = {"step": step.code, "organ": str(step.organ_id), "outcome": given.outcome}
     if not passed:
         return await _send_back(tx, adjustment, refs)
     tx.append(event(adjustment, "adjustment.signed", refs=refs))
@@ -69,18 +68,20 @@ async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given
 
 
 async def review(tx: Transaction, principal: Principal, adjustment_id: UUID, given: Review) -> Adjustment:
-    """The administrators of the lists pass the submission on, or return it with opinions per element.
+    """The administrators of the lists, or an organ asked for its joint review, agree or return the submission.
+
+    Of several that review beside one another all must agree; one that returns, returns for all.
 
     Raises
     ------
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     """
-    adjustment, step = await _step_for(tx, principal, adjustment_id, "review")
+    adjustment, step = await _step_for(tx, principal, adjustment_id, "review", given.step_id)
     passed = given.outcome == "pass"
     rules.check_opinion(passed, given.opinion)
     opinions = await _element_opinions(tx, adjustment, given.element_opinions)
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions)
-    return await _go_on(tx, adjustment, step, passed, {"step": step.code, "outcome": given.outcome})
+    return await _go_on(tx, adjustment, step, passed, _refs(step, outcome=given.outcome))
 
 
 async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, given: LegalityReview) -> Adjustment:
@@ -90,12 +91,12 @@ async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, g
     ------
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     """
-    adjustment, step = await _step_for(tx, principal, adjustment_id, "legality")
+    adjustment, step = await _step_for(tx, principal, adjustment_id, "legality", given.step_id)
     passed = given.verdict in rules.PASSING_VERDICTS
     opinions = await _element_opinions(tx, adjustment, given.element_opinions)
     record = {"verdict": given.verdict}
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions, record=record)
-    return await _go_on(tx, adjustment, step, passed, {"step": step.code, "verdict": given.verdict})
+    return await _go_on(tx, adjustment, step, passed, _refs(step, verdict=given.verdict))
 
 
 async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, given: DecisionAct) -> Adjustment:
@@ -113,14 +114,16 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_opinion(passed, given.opinion)
     rules.check_decision_date(given.decision.date, tx.now.astimezone(clock.ZONE).date())
     record = given.decision.model_dump(mode="json")
+    # Where the document lies is for the file of the case: it does not travel with events and publications.
+    document = {"document": given.document.model_dump(exclude_none=True)} if given.document else {}
     if not passed:
-        await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record)
+        await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record | document)
         return await _send_back(tx, adjustment, {"step": step.code, "decision": record})
     await repository.lock_items(tx.connection, adjustment.id)
     found = await repository.conflicts(tx.connection, adjustment.id)
     if found:
         await _refuse_conflicts(tx, adjustment, found)
-    await procedures.close(tx, step, passed=True, opinion=given.opinion, record=record)
+    await procedures.close(tx, step, passed=True, opinion=given.opinion, record=record | document)
     return await _take_effect(tx, adjustment, record)
 
 
@@ -173,20 +176,22 @@ async def _refuse_conflicts(tx: Transaction, adjustment: Adjustment, found: Sequ
 
 
 async def _step_for(
-    tx: Transaction, principal: Principal, adjustment_id: UUID, act: str
+    tx: Transaction, principal: Principal, adjustment_id: UUID, act: str, step_id: UUID | None = None
 ) -> tuple[Adjustment, ReviewStep]:
-    """The adjustment, locked, and the open step of the kind, once the caller may close it."""
+    """The adjustment, locked, and the open step of the kind that the caller may close."""
     adjustment = await find(tx, adjustment_id, lock=True)
     life.refuse_own(principal.account_id, adjustment.compiled_by)
     chain = await places.chain_of(tx, adjustment.region_code)
     steps = await procedures.current_steps(tx, adjustment)
-    roles = dict.fromkeys(step.role for step in steps if step.act == act)
-    if roles and not any(principal.holds(role, region=chain) for role in roles):
-        principal.require(next(iter(roles)), region=chain)
+
+    def may_act(step: ReviewStep) -> bool:
+        return principal.holds(step.role, region=chain, organ_id=step.organ_id)
+
+    of_act = [step for step in steps if step.act == act]
+    if of_act and not any(may_act(step) for step in of_act):
+        principal.require(of_act[0].role, region=chain, organ_id=of_act[0].organ_id)
     life.next_state(adjustment.state, rules.ACT_OF_STEP[act])
-    step = rules.open_step(steps, act)
-    principal.require(step.role, region=chain)
-    return adjustment, step
+    return adjustment, rules.step_to_close(steps, act, may_act, step_id)
 
 
 async def _element_opinions(
@@ -197,6 +202,11 @@ async def _element_opinions(
     items = set(await changes.item_ids(tx.connection, adjustment.id))
     rules.check_element_opinions([(opinion.item_id, opinion.element) for opinion in given], items)
     return [opinion.model_dump(mode="json") for opinion in given]
+
+
+def _refs(step: ReviewStep, **more: Any) -> dict[str, Any]:
+    organ = {"organ": str(step.organ_id)} if step.organ_id else {}
+    return {"step": step.code, **organ, **more}
 
 
 async def _go_on(
@@ -213,6 +223,7 @@ async def _go_on(
 async def _send_back(tx: Transaction, adjustment: Adjustment, refs: dict[str, Any]) -> Adjustment:
     state = life.next_state(adjustment.state, Act.RETURN)
     await procedures.stop(tx, adjustment.id)
+    await tasks.open_correction(tx, [adjustment])
     await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
     tx.append(event(adjustment, "adjustment.returned", refs=refs))
     return await find(tx, adjustment.id)

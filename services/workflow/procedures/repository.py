@@ -1,69 +1,21 @@
-"""SQL of procedure templates and review steps."""
+"""SQL of review steps."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.workflow.procedures.rules import ReviewStep, Step, StoredTemplate, Template, steps_from
+from services.workflow.procedures.rules import ReviewStep, limit_data, limit_from
 from shared.statement import Statement
 
-_TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, verified, created_at"
-
-_INSTALL = text(
-    """
-    INSERT INTO qingdan.procedure_template (code, version, title, kinds, steps, source, verified)
-    SELECT t.code, t.version, t.title, t.kinds, t.steps, t.source, false
-    FROM jsonb_to_recordset(CAST(:templates AS jsonb)) AS t(
-        code text, version int, title text, kinds jsonb, steps jsonb, source text)
-    ON CONFLICT (code, version) DO NOTHING
-    """
-)
-
-_ADD = text(
-    f"""
-    INSERT INTO qingdan.procedure_template (code, version, title, region_code, kinds, steps, source)
-    SELECT :code, coalesce(max(t.version), 0) + 1, :title, :region_code, CAST(:kinds AS jsonb),
-           CAST(:steps AS jsonb), :source
-    FROM qingdan.procedure_template AS t WHERE t.code = :code
-    RETURNING {_TEMPLATE_COLUMNS}
-    """
-).columns(kinds=JSONB, steps=JSONB)
-
-_TEMPLATE = text(
-    f"""
-    SELECT {_TEMPLATE_COLUMNS} FROM qingdan.procedure_template
-    WHERE code = :code AND (version = CAST(:version AS int) OR CAST(:version AS int) IS NULL)
-    ORDER BY version DESC LIMIT 1
-    """
-).columns(kinds=JSONB, steps=JSONB)
-
-_TEMPLATES = text(
-    f"""
-    SELECT DISTINCT ON (code) {_TEMPLATE_COLUMNS} FROM qingdan.procedure_template
-    WHERE code > :after
-    ORDER BY code, version DESC LIMIT :limit
-    """
-).columns(kinds=JSONB, steps=JSONB)
-
-_TEMPLATES_OF = text(
-    f"""
-    SELECT {_TEMPLATE_COLUMNS} FROM qingdan.procedure_template
-    WHERE (code, version) IN (SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:versions AS int[])))
-    """
-).columns(kinds=JSONB, steps=JSONB)
-
-_LOCK_CODE = text("SELECT pg_advisory_xact_lock(hashtextextended('procedure_template/' || CAST(:code AS text), 0))")
-
-_STEP_COLUMNS = """id, adjustment_id, submission, number, code, title, act, role, region_code, organ_id, state, opinion,
-    element_opinions, record, decided_by, limit_working_days, opened_at, due_at, decided_at"""
+_STEP_COLUMNS = """id, adjustment_id, submission, number, code, title, act, role, region_code, organ_id, sealed,
+    recipient, recipient_organ_id, state, opinion, element_opinions, record, decided_by, limit_amount, limit_unit,
+    opened_at, due_at, decided_at"""
 
 _STEPS = Statement(
     f"""
@@ -76,13 +28,15 @@ _STEPS = Statement(
 _INSERT_STEPS = Statement(
     """
     INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
-                                     organ_id, state, limit_working_days, opened_at, due_at)
-    SELECT s.id, s.adjustment_id, s.submission, s.number, s.code, s.title, s.act, s.role, s.region_code,
-           s.organ_id, s.state, s.limit_working_days, s.opened_at, s.due_at
+                                     organ_id, sealed, recipient, recipient_organ_id, state, limit_amount, limit_unit,
+                                     opened_at, due_at)
+    SELECT s.id, s.adjustment_id, s.submission, s.number, s.code, s.title, s.act, s.role, s.region_code, s.organ_id,
+           s.sealed, s.recipient, s.recipient_organ_id, s.state, (s.limit ->> 'amount')::int, s.limit ->> 'unit',
+           s.opened_at, s.due_at
     FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS s(
         id uuid, adjustment_id uuid, submission int, number int, code text, title text, act text, role text,
-        region_code text, organ_id uuid, state text, limit_working_days int, opened_at timestamptz,
-        due_at timestamptz)
+        region_code text, organ_id uuid, sealed boolean, recipient text, recipient_organ_id uuid, state text,
+        "limit" jsonb, opened_at timestamptz, due_at timestamptz)
     """
 )
 
@@ -97,8 +51,10 @@ _CLOSE = Statement(
 
 _OPEN = Statement(
     """
-    UPDATE qingdan.review_step SET state = 'open', opened_at = :now, due_at = :due_at
-    WHERE id = ANY(CAST(:ids AS uuid[]))
+    UPDATE qingdan.review_step AS s
+    SET state = 'open', opened_at = :now, due_at = o.due_at, organ_id = o.organ_id
+    FROM jsonb_to_recordset(CAST(:opened AS jsonb)) AS o(id uuid, organ_id uuid, due_at timestamptz)
+    WHERE s.id = o.id
     """
 )
 
@@ -109,88 +65,53 @@ _VOID = Statement(
     """
 )
 
+# What is next of submissions whose decision has taken effect: the lowest number that still waits.
+_NEXT = Statement(
+    f"""
+    SELECT {_STEP_COLUMNS} FROM qingdan.review_step AS s
+    WHERE (s.adjustment_id, s.submission) IN (
+            SELECT * FROM unnest(CAST(:adjustment_ids AS uuid[]), CAST(:submissions AS int[])))
+      AND s.state = 'waiting'
+      AND NOT EXISTS (
+          SELECT FROM qingdan.review_step AS earlier
+          WHERE earlier.adjustment_id = s.adjustment_id AND earlier.submission = s.submission
+            AND earlier.number < s.number AND earlier.state IN ('waiting', 'open'))
+    ORDER BY s.adjustment_id, s.number, s.id
+    """
+)
 
-async def install(connection: AsyncConnection, templates: Sequence[Template]) -> int:
-    """Bring in templates that are not there yet; returns how many were new."""
-    rows = [
-        {
-            "code": template.code,
-            "version": template.version,
-            "title": template.title,
-            "kinds": list(template.kinds),
-            "steps": [step.as_data() for step in template.steps],
-            "source": template.source,
-        }
-        for template in templates
-    ]
-    result = await connection.execute(_INSTALL, {"templates": orjson.dumps(rows).decode()})
-    return int(result.rowcount)
-
-
-async def add_template(
-    connection: AsyncConnection,
-    *,
-    code: str,
-    title: str,
-    region_code: str,
-    kinds: Sequence[str],
-    steps: Sequence[Step],
-    source: str,
-) -> StoredTemplate:
-    """Store the next version of a template."""
-    row = await connection.execute(
-        _ADD,
-        {
-            "code": code,
-            "title": title,
-            "region_code": region_code,
-            "kinds": orjson.dumps(list(kinds)).decode(),
-            "steps": orjson.dumps([step.as_data() for step in steps]).decode(),
-            "source": source,
-        },
-    )
-    return _stored(row.one())
-
-
-async def lock_code(connection: AsyncConnection, code: str) -> None:
-    """Versions of one template are numbered one after another."""
-    await connection.execute(_LOCK_CODE, {"code": code})
-
-
-async def template(connection: AsyncConnection, code: str, version: int | None = None) -> StoredTemplate | None:
-    """A version of a template, the latest unless told."""
-    row = (await connection.execute(_TEMPLATE, {"code": code, "version": version})).one_or_none()
-    return None if row is None else _stored(row)
-
-
-async def templates(connection: AsyncConnection, *, after: str, limit: int) -> list[StoredTemplate]:
-    """The latest version of every template, by code."""
-    return [_stored(row) for row in await connection.execute(_TEMPLATES, {"after": after, "limit": limit})]
-
-
-async def templates_of(
-    connection: AsyncConnection, wanted: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], StoredTemplate]:
-    """Exact versions of templates, by (code, version)."""
-    codes, versions = [code for code, _ in wanted], [version for _, version in wanted]
-    rows = await connection.execute(_TEMPLATES_OF, {"codes": codes, "versions": versions})
-    return {(row.code, row.version): _stored(row) for row in rows}
-
-
-def _stored(row: Any) -> StoredTemplate:
-    values = dict(row._mapping)
-    return StoredTemplate(**(values | {"steps": steps_from(values["steps"])}))
+# Published by the publication itself: the revisions that show what the adjustment changed are the record.
+_PUBLISHED = Statement(
+    """
+    UPDATE qingdan.review_step AS s
+    SET state = 'passed', decided_at = :now, decided_by = :actor, record = jsonb_build_object('lists', coalesce((
+        SELECT jsonb_agg(jsonb_build_object('list_id', l.list_id, 'kind', l.kind, 'title', l.title,
+                                            'revision', l.revision, 'hash', encode(l.hash, 'hex'),
+                                            'published_at', l.published_at) ORDER BY l.kind, l.list_id)
+        FROM qingdan.publish_list_v1 AS l
+        JOIN jsonb_array_elements_text(p.lists) AS named ON CAST(named AS uuid) = l.list_id), '[]'::jsonb))
+    FROM jsonb_to_recordset(CAST(:published AS jsonb)) AS p(adjustment_id uuid, submission int, lists jsonb)
+    WHERE s.adjustment_id = p.adjustment_id AND s.submission = p.submission AND s.act = 'publish' AND s.state = 'open'
+    """
+)
 
 
 async def steps(connection: AsyncConnection, adjustment_id: UUID, submission: int | None = None) -> list[ReviewStep]:
     """The review steps of an adjustment, of one submission or of all."""
     rows = await _STEPS.rows(connection, {"adjustment_id": adjustment_id, "submission": submission})
-    return [ReviewStep(**row) for row in rows]
+    return [_step(row) for row in rows]
 
 
-async def insert_steps(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+def _step(row: Any) -> ReviewStep:
+    values = dict(row)
+    amount, unit = values.pop("limit_amount"), values.pop("limit_unit")
+    return ReviewStep(**values, limit=limit_from({"amount": amount, "unit": unit}) if amount else None)
+
+
+async def insert_steps(connection: AsyncConnection, steps: Sequence[ReviewStep]) -> None:
     """Store planned steps of any number of submissions."""
-    await _INSERT_STEPS.rows(connection, {"steps": orjson.dumps(list(rows), default=str).decode()})
+    rows = [vars(step) | {"limit": limit_data(step.limit)} for step in steps]
+    await _INSERT_STEPS.rows(connection, {"steps": orjson.dumps(rows, default=str).decode()})
 
 
 async def close_step(
@@ -219,11 +140,24 @@ async def close_step(
     )
 
 
-async def open_steps(
-    connection: AsyncConnection, ids: Collection[UUID], *, now: datetime, due_at: datetime | None
+async def open_steps(connection: AsyncConnection, opened: Sequence[ReviewStep], now: datetime) -> None:
+    """Open waiting steps, each with its due date and the organ that is charged with it."""
+    rows = [{"id": step.id, "organ_id": step.organ_id, "due_at": step.due_at} for step in opened]
+    await _OPEN.rows(connection, {"opened": orjson.dumps(rows, default=str).decode(), "now": now})
+
+
+async def next_steps(connection: AsyncConnection, submissions: Sequence[tuple[UUID, int]]) -> list[ReviewStep]:
+    """What comes next of submissions, as (adjustment, submission), that have no open step."""
+    ids, numbers = [id_ for id_, _ in submissions], [number for _, number in submissions]
+    return [_step(row) for row in await _NEXT.rows(connection, {"adjustment_ids": ids, "submissions": numbers})]
+
+
+async def close_published(
+    connection: AsyncConnection, published: Sequence[dict[str, Any]], *, actor: str, now: datetime
 ) -> None:
-    """Open waiting steps; their clock begins."""
-    await _OPEN.rows(connection, {"ids": list(ids), "now": now, "due_at": due_at})
+    """Close the publication steps of submissions (`adjustment_id`, `submission`, `lists`) that are published."""
+    given = orjson.dumps(list(published), default=str).decode()
+    await _PUBLISHED.rows(connection, {"published": given, "actor": actor, "now": now})
 
 
 async def void_steps(connection: AsyncConnection, adjustment_id: UUID) -> None:

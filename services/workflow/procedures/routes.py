@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.responses import Response
 
 from services.workflow.fields import Code
-from services.workflow.procedures import repository, service
+from services.workflow.procedures import rules, service
 from services.workflow.procedures.rules import StoredTemplate
 from services.workflow.procedures.schemas import NewTemplate, TemplateView
+from services.workflow.procedures.templates import repository
 from shared import problems
 from shared.http.etag import created
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -68,7 +68,8 @@ async def get_template(
 
 
 def _view(stored: StoredTemplate) -> TemplateView:
-    return TemplateView.model_validate(asdict(stored))
+    steps = [step.as_data() | {"limit_working_days": rules.in_working_days(step.limit)} for step in stored.steps]
+    return TemplateView.model_validate(vars(stored) | {"steps": steps})
 
 
 def _after(cursor: str | None) -> str:

@@ -1,67 +1,78 @@
-"""Procedures as data: what a template must look like, and which steps a submission has to pass. Pure."""
+"""Procedures as data: what a step is, which steps a submission has to pass, and when one is due. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared import problems
+from shared.calendar.limits import TimeLimit
+from shared.calendar.working_days import Unit
 
-# What is done at a step, and the roles that may be charged with it. `sign` is done by every participating organ,
-# the others once for the region.
+# What is done at a step, and who may be charged with it. `sign` is done by every participating organ; `publish` is
+# closed by the publication itself.
 ACTS: dict[str, frozenset[str]] = {
     "sign": frozenset({"principal"}),
-    "review": frozenset({"reviewer", "list_authority"}),
+    "review": frozenset({"reviewer", "list_authority", "joint_reviewer"}),
     "legality": frozenset({"legality_reviewer"}),
     "decide": frozenset({"decider"}),
+    "publish": frozenset({"system"}),
+    "file": frozenset({"reviewer", "list_authority"}),
 }
+# Acts that may stand beside one another at one number.
+PARALLEL = frozenset({"review", "legality"})
+# Acts that follow the decision; they hold back neither effect nor cascade.
+AFTERWARDS = frozenset({"publish", "file"})
 ROLES: frozenset[str] = frozenset().union(*ACTS.values())
 ROLE_TITLES = {
     "principal": "部门负责人",
     "reviewer": "审改办",
+    "joint_reviewer": "会审部门",
     "list_authority": "清单牵头单位",
     "legality_reviewer": "合法性审查机构",
     "decider": "本级人民政府",
+    "system": "系统（随公布自动办结）",
+    "filing_recipient": "报备接收单位",
 }
 
-# Longest limit a step may have: a year of working days. More is a typing error.
-MOST_WORKING_DAYS = 250
 MOST_STEPS = 20
+MOST_RECIPIENTS = 10
+# The longest limit a step may have: a year. More is a typing error.
+MOST_OF_UNIT = {Unit.WORKING_DAY: 250, Unit.NATURAL_DAY: 366, Unit.CALENDAR_MONTH: 12}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One review step (审核环节) of a template.
 
-    `next` names the step that follows when this one is passed; None ends the procedure.
+    Attributes
+    ----------
+    next
+        The step that follows when this one is passed; None ends the procedure.
+    beside
+        The step this one is done together with, at the same number: all of them must agree before the procedure goes
+        on. Such a step has no `next` of its own.
+    sealed
+        A signature needs a digest of the sealed document or an electronic seal, not only its archive number.
+    recipients
+        To whom a `file` step reports; one filing each.
     """
 
     code: str
     title: str
     act: str
     role: str
-    limit_working_days: int | None = None
+    limit: TimeLimit | None = None
     next: str | None = None
+    beside: str | None = None
+    sealed: bool = False
+    recipients: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """The step as it is stored in a template."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedStep:
-    """A step as one submission has to pass it; signing gives one for each organ, all with the same number."""
-
-    number: int
-    code: str
-    title: str
-    act: str
-    role: str
-    organ_id: UUID | None
-    limit_working_days: int | None
+        return asdict(self) | {"limit": limit_data(self.limit), "recipients": list(self.recipients)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,141 +102,74 @@ class StoredTemplate:
     created_at: datetime
 
 
-@dataclass(frozen=True)
-class ReviewStep:
-    """A review step of one submission."""
+@dataclass(frozen=True, kw_only=True)
+class Charged:
+    """An organ that a region has charged with a role (role binding)."""
 
-    id: UUID
-    adjustment_id: UUID
-    submission: int
+    role: str
+    organ_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedStep:
+    """A step as one submission has to pass it; steps with one number are done beside one another."""
+
     number: int
     code: str
     title: str
     act: str
     role: str
-    region_code: str
     organ_id: UUID | None
+    limit: TimeLimit | None
+    sealed: bool = False
+    recipient: str | None = None
+    recipient_organ_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewStep(PlannedStep):
+    """A review step of one submission."""
+
+    id: UUID
+    adjustment_id: UUID
+    submission: int
+    region_code: str
     state: str
-    opinion: str | None
-    element_opinions: list[dict[str, Any]]
-    record: dict[str, Any] | None
-    decided_by: str | None
-    limit_working_days: int | None
-    opened_at: datetime | None
-    due_at: datetime | None
-    decided_at: datetime | None
+    opinion: str | None = None
+    element_opinions: Sequence[dict[str, Any]] = ()
+    record: dict[str, Any] | None = None
+    decided_by: str | None = None
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    decided_at: datetime | None = None
 
 
-OPERATIONS = ("add", "modify", "suspend", "resume", "cancel")
+def limit_data(limit: TimeLimit | None) -> dict[str, Any] | None:
+    """A limit as it is stored and told: amount and unit."""
+    return None if limit is None else {"amount": limit.amount, "unit": limit.unit.value}
 
-_SIGN = Step(
-    code="sign", title="部门编制、负责人签署", act="sign", role="principal", limit_working_days=3, next="review"
-)
-_REVIEW = Step(code="review", title="审改办审核", act="review", role="reviewer", limit_working_days=15, next="decide")
-_DECIDE = Step(code="decide", title="本级政府审定", act="decide", role="decider", limit_working_days=10)
 
-# Chain of the 2017 county plan (ZL, section 5): department - 审改办 - legality - government. Its text names no
-# numbers of days: the limits follow preset A of domain/spec.md 5.2 and are parameters, hence not verified.
-BUILT_IN: tuple[Template, ...] = (
-    Template(
-        code="short",
-        title="三步程序：部门编制签署、审改办审核、政府审定",
-        kinds=OPERATIONS,
-        steps=(_SIGN, _REVIEW, _DECIDE),
-        source="部门（负责人签署）—审改办—本级政府审定；天数为可调参数，待核实",
-    ),
-    Template(
-        code="with_legality_review",
-        title="四步程序：部门编制签署、审改办审核、合法性审查、政府审定",
-        kinds=OPERATIONS,
-        steps=(
-            _SIGN,
-            Step(
-                code="review",
-                title="审改办审核",
-                act="review",
-                role="reviewer",
-                limit_working_days=15,
-                next="legality",
-            ),
-            Step(
-                code="legality",
-                title="合法性审查",
-                act="legality",
-                role="legality_reviewer",
-                limit_working_days=15,
-                next="decide",
-            ),
-            _DECIDE,
-        ),
-        source="部门（负责人签署）—审改办—法制机构合法性审查—本级政府审定；天数为可调参数，待核实",
-    ),
-)
+def limit_from(data: Mapping[str, Any] | None) -> TimeLimit | None:
+    """A limit from amount and unit."""
+    return None if data is None else TimeLimit(data["amount"], Unit(data["unit"]))
+
+
+def in_working_days(limit: TimeLimit | None) -> int | None:
+    """The limit in working days where that is its unit: what earlier readers of a step knew."""
+    return limit.amount if limit is not None and limit.unit is Unit.WORKING_DAY else None
 
 
 def steps_from(data: Sequence[Mapping[str, Any]]) -> list[Step]:
     """Steps as stored in a template."""
-    return [Step(**step) for step in data]
+    return [
+        Step(**{**step, "limit": limit_from(step["limit"]), "recipients": tuple(step["recipients"])}) for step in data
+    ]
 
 
-def check_steps(steps: Sequence[Step]) -> None:
-    """Refuse a template that could not be walked to its end, or that leaves out what the notices demand.
-
-    Review comes before the decision and the decision ends the procedure (ZL-34); departments sign before anyone
-    outside reviews (ZL, section 5).
-
-    Raises
-    ------
-    problems.Invalid
-        Every place that is wrong, by JSON pointer.
-    """
-    errors = [*_step_errors(steps), *_order_errors(steps)]
-    if errors:
-        raise problems.Invalid("审核程序模板有误，请按所列位置修改。", code="invalid_procedure", errors=errors)
-
-
-def _step_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
-    known = {step.code for step in steps}
-    seen: set[str] = set()
-    for index, step in enumerate(steps):
-        place = f"/steps/{index}"
-        if step.code in seen:
-            yield problems.FieldError(f"{place}/code", "duplicate_step", f"环节代码“{step.code}”重复")
-        seen.add(step.code)
-        if step.act not in ACTS:
-            message = f"未知的环节动作“{step.act}”，可用：{'、'.join(ACTS)}"
-            yield problems.FieldError(f"{place}/act", "unknown_act", message)
-        elif step.role not in ACTS[step.act]:
-            message = f"动作“{step.act}”须由下列角色之一办理：{'、'.join(sorted(ACTS[step.act]))}"
-            yield problems.FieldError(f"{place}/role", "unknown_role", message)
-        if step.next is not None and step.next not in known:
-            yield problems.FieldError(f"{place}/next", "unknown_step", f"下一环节“{step.next}”不存在")
-
-
-def _order_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
-    if not steps:
-        yield problems.FieldError("/steps", "no_steps", "至少需要签署、审核、审定三个环节")
-        return
-    path, closed = walk(steps)
-    if not closed:
-        yield problems.FieldError("/steps", "end_not_reachable", f"程序无法到达终点：{' → '.join(path)}")
-        return
-    for index, step in enumerate(steps):
-        if step.code not in path:
-            yield problems.FieldError(f"/steps/{index}", "step_not_reachable", f"环节“{step.code}”不会被经过")
-    by_code = {step.code: step for step in steps}
-    acts = [by_code[code].act for code in path]
-    if acts[0] != "sign" or acts.count("sign") != 1:
-        yield problems.FieldError("/steps", "sign_first", "第一个环节须为部门负责人签署，且只签署一次")
-    if acts[-1] != "decide" or acts.count("decide") != 1:
-        yield problems.FieldError("/steps", "decide_last", "最后一个环节须为审定，且只审定一次")
-    if "review" not in acts:
-        yield problems.FieldError("/steps", "review_missing", "审定之前须有审核环节")
-
-
-def walk(steps: Sequence[Step]) -> tuple[list[str], bool]:
-    """The codes from the first step on, and whether the end is reached rather than a cycle or a gap."""
-    by_code = {step.code: step for step in steps}
+def chain(steps: Sequence[Step]) -> tuple[list[str], bool]:
+    """The codes one after another from the first step on, and whether the end is reached rather than a cycle or gap."""
+    by_code = {step.code: step for step in steps if step.beside is None}
     path: list[str] = []
     code: str | None = steps[0].code if steps else None
     while code is not None:
@@ -236,30 +180,42 @@ def walk(steps: Sequence[Step]) -> tuple[list[str], bool]:
     return path, True
 
 
-def plan(steps: Sequence[Step], organs: Sequence[UUID]) -> list[PlannedStep]:
+def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charged] = ()) -> list[PlannedStep]:
     """The steps a submission has to pass, in order.
 
     Parameters
     ----------
     steps : of a checked template.
     organs : the leading organ first, then the participants; each of their principals signs.
+    charged : organs the region has bound to roles. Each organ bound to joint review gets a step of its own unless it
+        takes part itself, and without any the joint review falls away; filings go to the organs bound as recipients,
+        else to those the template names. Other roles are bound when their step opens.
     """
-    by_code = {step.code: step for step in steps}
-    path, _ = walk(steps)
-    return [
-        PlannedStep(
-            number=number,
-            code=code,
-            title=by_code[code].title,
-            act=by_code[code].act,
-            role=by_code[code].role,
-            organ_id=organ,
-            limit_working_days=by_code[code].limit_working_days,
-        )
-        for number, code in enumerate(path, start=1)
-        for organ in (_once(organs) if by_code[code].act == "sign" else [None])
+    path, _ = chain(steps)
+    numbers = {code: number for number, code in enumerate(path, start=1)}
+    planned = [
+        planned_step
+        for step in steps
+        for planned_step in _planned(step, numbers[step.beside or step.code], organs, charged)
     ]
+    return sorted(planned, key=lambda step: step.number)
 
 
-def _once(organs: Sequence[UUID]) -> list[UUID]:
-    return list(dict.fromkeys(organs))
+def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[Charged]) -> list[PlannedStep]:
+    def one(organ_id: UUID | None = None, **more: Any) -> PlannedStep:
+        return PlannedStep(
+            number=number, code=step.code, title=step.title, act=step.act, role=step.role, limit=step.limit,
+            sealed=step.sealed, organ_id=organ_id, **more,
+        )  # fmt: skip
+
+    if step.act == "sign":
+        return [one(organ) for organ in dict.fromkeys(organs)]
+    if step.role == "joint_reviewer":
+        return [one(each.organ_id) for each in charged if each.role == step.role and each.organ_id not in organs]
+    if step.act == "file":
+        # By name, since that is how a receipt says whose it is.
+        bound = {each.name: each.organ_id for each in charged if each.role == "filing_recipient"}
+        if bound:
+            return [one(recipient=name, recipient_organ_id=organ_id) for name, organ_id in bound.items()]
+        return [one(recipient=name) for name in step.recipients]
+    return [one()]

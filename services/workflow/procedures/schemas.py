@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.workflow.changes.schemas import Operation
+from services.workflow.bindings.schemas import Kind
 from services.workflow.fields import Code, Line, RegionCode, Title
-from services.workflow.procedures.rules import MOST_STEPS, MOST_WORKING_DAYS, Step
+from services.workflow.procedures.kinds import KINDS
+from services.workflow.procedures.rules import MOST_RECIPIENTS, MOST_STEPS, Step
+from shared.calendar.limits import TimeLimit
+from shared.calendar.working_days import Unit
 
 _STEPS: list[Any] = [
     {"code": "sign", "title": "负责人签署", "act": "sign", "role": "principal", "next": "review"},
@@ -19,12 +22,27 @@ _STEPS: list[Any] = [
         "title": "审改办审核",
         "act": "review",
         "role": "reviewer",
-        "limit_working_days": 15,
+        "limit": {"amount": 15, "unit": "working_day"},
         "next": "decide",
     },
-    {"code": "decide", "title": "县政府审定", "act": "decide", "role": "decider"},
+    {"code": "legality", "title": "合法性审查", "act": "legality", "role": "legality_reviewer", "beside": "review"},
+    {"code": "decide", "title": "县政府审定", "act": "decide", "role": "decider", "next": "publish"},
+    {"code": "publish", "title": "公布", "act": "publish", "role": "system", "next": "file"},
+    {"code": "file", "title": "报备", "act": "file", "role": "reviewer", "recipients": ["市审改办"]},
 ]
+_STEP: dict[str, Any] = {
+    "limit": None, "limit_working_days": None, "next": None, "beside": None, "sealed": False, "recipients": [],
+}  # fmt: skip
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+
+
+class Limit(BaseModel):
+    """How long a step may take, from its opening."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: int = Field(ge=1, le=366)
+    unit: Literal["working_day", "natural_day", "calendar_month"]
 
 
 class StepInput(BaseModel):
@@ -34,16 +52,18 @@ class StepInput(BaseModel):
 
     code: Code
     title: Title
-    act: _Word = Field(description="sign, review, legality, decide", examples=["review"])
+    act: _Word = Field(description="sign, review, legality, decide, publish, file", examples=["review"])
     role: _Word = Field(description="Who does it", examples=["reviewer"])
-    limit_working_days: int | None = Field(
-        default=None, ge=1, le=MOST_WORKING_DAYS, description="Limit in working days; empty: none"
-    )
+    limit: Limit | None = Field(default=None, description="At most a year; empty: none")
     next: Code | None = Field(default=None, description="Code of the step that follows; empty: the procedure ends")
+    beside: Code | None = Field(default=None, description="Code of the step it is done in parallel with")
+    sealed: bool = Field(default=False, description="Signing needs a digest or an electronic seal")
+    recipients: list[Title] = Field(default=[], max_length=MOST_RECIPIENTS, description="To whom a filing goes")
 
     def as_step(self) -> Step:
         """The step as the rules know it."""
-        return Step(**self.model_dump())
+        limit = TimeLimit(self.limit.amount, Unit(self.limit.unit)) if self.limit else None
+        return Step(**self.model_dump() | {"limit": limit, "recipients": tuple(self.recipients)})
 
 
 class NewTemplate(BaseModel):
@@ -56,7 +76,7 @@ class NewTemplate(BaseModel):
                 "code": "county_procedure",
                 "title": "县级动态调整程序",
                 "region_code": "130922000000",
-                "kinds": ["add", "modify", "suspend", "resume", "cancel"],
+                "kinds": list(KINDS),
                 "steps": _STEPS,
                 "source": "县政府办公室文件",
             }
@@ -66,7 +86,7 @@ class NewTemplate(BaseModel):
     code: Code
     title: Title
     region_code: RegionCode = Field(description="Where it may be used: this region and below")
-    kinds: list[Operation] = Field(min_length=1, max_length=5, description="Operations it is made for")
+    kinds: list[Kind] = Field(min_length=1, max_length=20, description="Kinds of adjustment it is made for")
     steps: list[StepInput] = Field(max_length=MOST_STEPS)
     source: Line = Field(description="The document the procedure comes from")
 
@@ -78,8 +98,12 @@ class StepView(BaseModel):
     title: str
     act: str
     role: str
-    limit_working_days: int | None
+    limit: Limit | None
+    limit_working_days: int | None = Field(description="The limit where its unit is working days")
     next: str | None
+    beside: str | None
+    sealed: bool
+    recipients: list[str]
 
 
 class TemplateView(BaseModel):
@@ -88,12 +112,12 @@ class TemplateView(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "code": "short",
+                "code": "county_procedure",
                 "version": 1,
-                "title": "三步程序：部门编制签署、审改办审核、政府审定",
-                "region_code": None,
-                "kinds": ["add", "modify", "suspend", "resume", "cancel"],
-                "steps": [{"limit_working_days": None, "next": None} | step for step in _STEPS],
+                "title": "县级动态调整程序",
+                "region_code": "130922000000",
+                "kinds": list(KINDS),
+                "steps": [_STEP | step for step in _STEPS],
                 "source": "部门（负责人签署）—审改办—本级政府审定",
                 "verified": False,
                 "created_at": "2026-01-05T09:00:00+08:00",
@@ -113,7 +137,7 @@ class TemplateView(BaseModel):
 
 
 class ReviewStep(BaseModel):
-    """A review step (审核环节) of a submission."""
+    """A review step (审核环节) of a submission; those with one number are done beside one another."""
 
     id: UUID
     submission: int
@@ -122,14 +146,22 @@ class ReviewStep(BaseModel):
     title: str
     act: str
     role: str
+    role_title: str
     region_code: str
-    organ_id: UUID | None
+    organ_id: UUID | None = Field(description="Who is charged; empty: whoever has the role in the region")
+    organ_name: str | None
+    sealed: bool
+    recipient: str | None = Field(description="To whom it is reported (报备)")
+    recipient_organ_id: UUID | None
     state: str
     opinion: str | None
     element_opinions: list[dict[str, Any]]
-    record: dict[str, Any] | None
+    record: dict[str, Any] | None = Field(
+        description="Evidence of the seal, verdict, decision, revisions of the lists, or receipt"
+    )
     decided_by: str | None
-    limit_working_days: int | None
+    limit: Limit | None
+    limit_working_days: int | None = Field(description="The limit where its unit is working days")
     opened_at: datetime | None
     due_at: datetime | None
     decided_at: datetime | None

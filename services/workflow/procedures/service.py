@@ -1,4 +1,4 @@
-"""Use cases of procedures: templates, and the steps of a submission from the first to the decision."""
+"""Use cases of procedures: templates, and the steps of a submission from the first to the last receipt."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
-from services.workflow.clocks.rules import due_at
-from services.workflow.procedures import repository, rules
-from services.workflow.procedures.rules import PlannedStep, ReviewStep, Step, StoredTemplate
+from services.workflow.bindings import service as bindings
+from services.workflow.procedures import checks, repository, rules
+from services.workflow.procedures.due import due
+from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep, Step, StoredTemplate
+from services.workflow.procedures.templates import repository as stored_templates
 from services.workflow.register import service as register
 from services.workflow.tasks import service as tasks
 from shared import problems
 from shared.codes.region_code import NATION
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
+from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 
 
@@ -31,7 +34,7 @@ async def create_template(
     steps: Sequence[Step],
     source: str,
 ) -> StoredTemplate:
-    """Store a template, or the next version of one; running adjustments keep the version they began with.
+    """Store a template, or the next version of one; running adjustments keep the version they were submitted under.
 
     Raises
     ------
@@ -45,16 +48,18 @@ async def create_template(
     chain = await register.chain_of(tx, region_code)
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
-    rules.check_steps(steps)
-    await repository.lock_code(tx.connection, code)
-    earlier = await repository.template(tx.connection, code)
+    checks.check_steps(steps)
+    await stored_templates.lock_code(tx.connection, code)
+    earlier = await stored_templates.template(tx.connection, code)
     if earlier is not None and earlier.region_code != region_code:
         owner = "系统内置程序" if earlier.region_code is None else f"区划 {earlier.region_code}"
         raise problems.Conflict(f"程序代码“{code}”已由{owner}使用，请另取代码。", code="procedure_code_taken")
-    stored = await repository.add_template(
+    stored = await stored_templates.add_template(
         tx.connection, code=code, title=title, region_code=region_code, kinds=kinds, steps=steps, source=source
     )
-    await tx.audit("workflow:procedure_template:add", "done", {"code": code, "version": stored.version})
+    refs = {"code": code, "version": stored.version}
+    tx.append(NewEvent(type="procedure_template.added", region_code=region_code, refs=refs))
+    await tx.audit("workflow:procedure_template:add", "done", refs)
     return stored
 
 
@@ -66,67 +71,46 @@ async def get_template(tx: Transaction, code: str, version: int | None) -> Store
     problems.NotFound
         There is none.
     """
-    found = await repository.template(tx.connection, code, version)
+    found = await stored_templates.template(tx.connection, code, version)
     if found is None:
         raise problems.NotFound(f"没有代码为“{code}”的审核程序（或没有该版本）。", code="procedure_not_found")
     return found
 
 
-async def template_for(tx: Transaction, code: str, chain: Sequence[str]) -> StoredTemplate:
-    """The latest version of the template an adjustment of a region is to follow.
-
-    Raises
-    ------
-    problems.Invalid
-        Unknown, or made for another region; pointer `/procedure`.
-    """
-    found = await repository.template(tx.connection, code)
-    if found is None or (found.region_code is not None and found.region_code not in chain):
-        raise problems.Invalid(
-            "审核程序不可用。",
-            errors=[problems.FieldError("/procedure", "unknown_procedure", f"本区划没有代码为“{code}”的审核程序")],
-        )
-    return found
-
-
 async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
     """Plan the steps of submissions that passed the check, and open the first of each."""
-    wanted = {(adjustment.procedure_code, adjustment.procedure_version) for adjustment in adjustments}
-    templates = await repository.templates_of(tx.connection, wanted)
+    wanted = {
+        (each.procedure_code, each.procedure_version)
+        for each in adjustments
+        if each.procedure_code is not None and each.procedure_version is not None
+    }
+    templates = await stored_templates.templates_of(tx.connection, wanted)
+    charged = await bindings.charged(tx, {each.region_code for each in adjustments})
     planned = [
-        (adjustment, _row(tx, adjustment, step))
+        (adjustment, _step(tx, adjustment, step))
         for adjustment in adjustments
         for step in rules.plan(
-            templates[adjustment.procedure_code, adjustment.procedure_version].steps, adjustment.organs
+            templates[adjustment.procedure_code or "", adjustment.procedure_version or 0].steps,
+            adjustment.organs,
+            charged[adjustment.region_code],
         )
     ]
-    await repository.insert_steps(tx.connection, [row for _, row in planned])
-    opened = [(adjustment, _step(row)) for adjustment, row in planned if row["state"] == "open"]
-    await tasks.open_for_steps(tx, opened)
+    await repository.insert_steps(tx.connection, [step for _, step in planned])
+    await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in planned if step.state == "open"])
 
 
-def _row(tx: Transaction, adjustment: Adjustment, step: PlannedStep) -> dict[str, Any]:
+def _step(tx: Transaction, adjustment: Adjustment, step: PlannedStep) -> ReviewStep:
     first = step.number == 1
-    return {
-        "id": new_id(),
-        "adjustment_id": adjustment.id,
-        "submission": adjustment.submission,
-        "number": step.number,
-        "code": step.code,
-        "title": step.title,
-        "act": step.act,
-        "role": step.role,
-        "region_code": adjustment.region_code,
-        "organ_id": step.organ_id,
-        "state": "open" if first else "waiting",
-        "limit_working_days": step.limit_working_days,
-        "opened_at": tx.now if first else None,
-        "due_at": due_at(tx.now, step.limit_working_days) if first else None,
-    }
-
-
-def _step(row: dict[str, Any]) -> ReviewStep:
-    return ReviewStep(**row, opinion=None, element_opinions=[], record=None, decided_by=None, decided_at=None)
+    return ReviewStep(
+        **vars(step),
+        id=new_id(),
+        adjustment_id=adjustment.id,
+        submission=adjustment.submission,
+        region_code=adjustment.region_code,
+        state="open" if first else "waiting",
+        opened_at=tx.now if first else None,
+        due_at=due(tx.now, step.limit) if first else None,
+    )
 
 
 async def current_steps(tx: Transaction, adjustment: Adjustment) -> list[ReviewStep]:
@@ -162,14 +146,42 @@ async def advance(tx: Transaction, adjustment: Adjustment, done: ReviewStep) -> 
     steps = await current_steps(tx, adjustment)
     if any(step.number == done.number and step.state == "open" for step in steps):
         return False
-    following = [step for step in steps if step.number == done.number + 1]
+    following = [(adjustment, step) for step in steps if step.number == done.number + 1]
+    await _open(tx, following)
+    return bool(following)
+
+
+async def go_on(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
+    """Open what comes next of submissions whose decision holds everywhere, or is published everywhere."""
+    by_id = {adjustment.id: adjustment for adjustment in adjustments}
+    submissions = [(adjustment.id, adjustment.submission) for adjustment in adjustments]
+    following = await repository.next_steps(tx.connection, submissions) if submissions else []
+    await _open(tx, [(by_id[step.adjustment_id], step) for step in following])
+
+
+async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewStep]]) -> None:
     if not following:
-        return False
-    due = due_at(tx.now, following[0].limit_working_days)
-    await repository.open_steps(tx.connection, [step.id for step in following], now=tx.now, due_at=due)
-    opened = [replace(step, state="open", opened_at=tx.now, due_at=due) for step in following]
-    await tasks.open_for_steps(tx, [(adjustment, step) for step in opened])
-    return True
+        return
+    charged = await bindings.charged(tx, {adjustment.region_code for adjustment, _ in following})
+    opened = [(adjustment, _opened(tx, step, charged[adjustment.region_code])) for adjustment, step in following]
+    await repository.open_steps(tx.connection, [step for _, step in opened], tx.now)
+    await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in opened if step.role != "system"])
+
+
+def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:
+    """The step as it opens now: with the organ that has its role today, unless it was planned for one."""
+    organ_id = step.organ_id or next((each.organ_id for each in charged if each.role == step.role), None)
+    return replace(step, state="open", organ_id=organ_id, opened_at=tx.now, due_at=due(tx.now, step.limit))
+
+
+async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment, Sequence[str]]]) -> None:
+    """Close the publication steps of adjustments that every one of their lists (ids) shows now, and go on."""
+    given = [
+        {"adjustment_id": adjustment.id, "submission": adjustment.submission, "lists": list(lists)}
+        for adjustment, lists in published
+    ]
+    await repository.close_published(tx.connection, given, actor=tx.actor, now=tx.now)
+    await go_on(tx, [adjustment for adjustment, _ in published])
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:

@@ -19,6 +19,8 @@ class Organ:
     name: str
     region_chain: tuple[str, ...]
     supervising_organ_id: UUID | None
+    credit_code: str | None = None
+    state: str = "active"
 
     @property
     def region_code(self) -> str:
@@ -28,7 +30,7 @@ class Organ:
 
 @dataclass(frozen=True)
 class TargetList:
-    """A list that entries are to change in."""
+    """A list that entries are to change in; `mirrored`: it follows the catalogue of a platform, nobody else."""
 
     id: UUID
     kind: str
@@ -37,6 +39,7 @@ class TargetList:
     lead_organ_id: UUID
     state: str
     members: frozenset[UUID]
+    mirrored: bool = False
 
     def admits(self, organ_id: UUID) -> bool:
         """Whether the organ may submit entries to the list: a member, or the lead itself (QX-06)."""
@@ -47,7 +50,8 @@ _CHAIN = Statement("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catal
 
 _ORGANS = Statement(
     """
-    SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id
+    SELECT o.id, o.name, array_prepend(r.code, r.ancestors) AS chain, o.supervising_organ_id,
+           o.credit_code, o.state
     FROM qingdan.catalog_organ_v1 AS o
     JOIN qingdan.catalog_region_v1 AS r ON r.code = o.region_code
     WHERE o.id = ANY(CAST(:ids AS uuid[]))
@@ -57,6 +61,7 @@ _ORGANS = Statement(
 _LISTS = Statement(
     """
     SELECT l.id, l.kind, l.title, array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, l.state,
+           l.mirrored_from IS NOT NULL AS mirrored,
            ARRAY(SELECT m.organ_id FROM qingdan.catalog_list_member_v1 AS m WHERE m.list_id = l.id) AS members
     FROM qingdan.catalog_list_v1 AS l
     JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
@@ -76,7 +81,10 @@ async def organs(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
     if not ids:
         return {}
     rows = await _ORGANS.rows(connection, {"ids": sorted(set(ids))})
-    return {row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id) for row in rows}
+    return {
+        row.id: Organ(row.id, row.name, tuple(row.chain), row.supervising_organ_id, row.credit_code, row.state)
+        for row in rows
+    }
 
 
 async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, TargetList]:
@@ -86,7 +94,14 @@ async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID
     rows = await _LISTS.rows(connection, {"ids": sorted(set(ids))})
     return {
         row.id: TargetList(
-            row.id, row.kind, row.title, tuple(row.chain), row.lead_organ_id, row.state, frozenset(row.members)
+            row.id,
+            row.kind,
+            row.title,
+            tuple(row.chain),
+            row.lead_organ_id,
+            row.state,
+            frozenset(row.members),
+            row.mirrored,
         )
         for row in rows
     }

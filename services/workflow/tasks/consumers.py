@@ -22,8 +22,9 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
         service.tell(tx, "task.opened", "linkage_draft", opened)
     findings = rules.named(events, "finding.opened", "findings")
     if findings:
-        opened = await repository.open_from_findings(tx.connection, findings, tx.now)
-        service.tell(tx, "task.opened", "finding", opened)
+        found = await repository.open_from_findings(tx.connection, findings, tx.now)
+        service.tell(tx, "task.opened", "finding", [row.id for row in found])
+        await service.time_findings(tx, found)
     for type_ in rules.CLOSING:
         await _close(tx, events, type_)
 
@@ -37,4 +38,4 @@ async def _close(tx: Transaction, events: Sequence[Event], type_: str) -> None:
     subjects = [f"{rules.SUBJECTS[kind]}/{id_}" for id_ in ids]
     actor = actors.pop() if len(actors) == 1 else tx.actor
     closed = await repository.close(tx.connection, kind, subjects, state=state, actor=actor, now=tx.now)
-    service.tell(tx, "task.closed", kind, closed)
+    service.tell_closed(tx, kind, closed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,9 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.statement import Statement
+from services.workflow.clocks.repository import STARTED, STOPPED, as_json
+from services.workflow.clocks.state import Clock
+from shared.statement import Row, Statement
 
 # A task carries the id of what it is about (draft, finding, review step, adjustment): opening it twice is one task.
 _OPEN_DRAFTS = Statement(
@@ -40,62 +43,62 @@ _OPEN_FINDINGS = Statement(
     JOIN qingdan.catalog_item_v1 AS i ON i.id = f.item_id
     WHERE f.id = ANY(CAST(:ids AS uuid[])) AND f.state = 'open' AND f.severity <> 'warn'
     ON CONFLICT (kind, subject) DO NOTHING
-    RETURNING id
+    RETURNING id, subject, region_code, organ_id, role, adjustment_id, due_at
     """
 )
 
-# A conflict may come back after a rebase: the same task opens again.
+# A conflict or a correction may come back: the same task opens again.
+# The clocks of those that have a limit begin with them.
 _OPEN = Statement(
-    """
-    INSERT INTO qingdan.task AS t (id, kind, region_code, organ_id, role, title, subject, adjustment_id, opened_at,
-                                   due_at)
-    SELECT n.id, n.kind, n.region_code, n.organ_id, n.role, n.title, n.subject, n.adjustment_id, :now, n.due_at
+    f"""
+    WITH {STARTED}
+    INSERT INTO qingdan.task AS t (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
+                                   opened_at, due_at)
+    SELECT n.id, n.kind, n.region_code, n.organ_id, n.role, n.title, n.subject, n.list_id, n.adjustment_id, :now,
+           n.due_at
     FROM jsonb_to_recordset(CAST(:tasks AS jsonb)) AS n(
-        id uuid, kind text, region_code text, organ_id uuid, role text, title text, subject text,
+        id uuid, kind text, region_code text, organ_id uuid, role text, title text, subject text, list_id uuid,
         adjustment_id uuid, due_at timestamptz)
     ON CONFLICT (kind, subject) DO UPDATE
     SET state = 'open', opened_at = excluded.opened_at, due_at = excluded.due_at, closed_at = NULL, closed_by = NULL,
-        title = excluded.title
-    WHERE t.state <> 'open'
+        title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
+        history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
+            CAST(:actor AS text), 'to', NULL, 'reason', NULL)
+    WHERE t.state <> 'open' AND t.kind IN ('conflict', 'correction')
     RETURNING id
     """
 )
 
-_CLOSE = Statement(
+# The clocks first: whoever ticks holds a clock before its task. Both in one statement, since everybody waits for the
+# decision it is part of.
+_CLOSE = """
+    WITH {stopped}
+    UPDATE qingdan.task AS t SET state = :state, closed_at = :now, closed_by = :actor, version = t.version + 1
+    WHERE {condition} AND t.state = 'open' AND (SELECT count(*) FROM stopped) >= 0
+    RETURNING t.id, EXISTS (SELECT FROM stopped AS s WHERE s.id = t.id) AS timed
     """
-    UPDATE qingdan.task SET state = :state, closed_at = :now, closed_by = :actor
-    WHERE kind = :kind AND subject = ANY(CAST(:subjects AS text[])) AND state = 'open'
-    RETURNING id
-    """
-)
 
-_VOID_OF_ADJUSTMENT = Statement(
-    """
-    UPDATE qingdan.task SET state = 'void', closed_at = :now, closed_by = :actor
-    WHERE adjustment_id = :adjustment_id AND kind IN ('review', 'conflict') AND state = 'open'
-    RETURNING id
-    """
-)
 
-# A grant counts where it was given and below; one limited to an organ only for tasks of that organ.
-_MINE = Statement(
-    """
-    SELECT t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
-           t.opened_at, t.due_at, t.closed_at, t.closed_by
-    FROM qingdan.task AS t
-    JOIN qingdan.catalog_region_v1 AS r ON r.code = t.region_code
-    WHERE t.state = :state
-      AND (CAST(:kind AS text) IS NULL OR t.kind = :kind)
-      AND (CAST(:adjustment_id AS uuid) IS NULL OR t.adjustment_id = :adjustment_id)
-      AND (t.opened_at, t.id) > (:after_at, CAST(:after_id AS uuid))
-      AND EXISTS (
-          SELECT FROM unnest(CAST(:roles AS text[]), CAST(:regions AS text[]), CAST(:organs AS uuid[]))
-              AS g (role, region_code, organ_id)
-          WHERE g.role = t.role AND (g.region_code = r.code OR g.region_code = ANY(r.ancestors))
-            AND (g.organ_id IS NULL OR g.organ_id = t.organ_id))
-    ORDER BY t.opened_at, t.id LIMIT :limit
-    """
-)
+def _closing(condition: str) -> Statement:
+    chosen = f"SELECT t.id FROM qingdan.task AS t WHERE {condition} AND t.state = 'open'"
+    return Statement(_CLOSE.format(stopped=STOPPED.format(chosen=chosen), condition=condition))
+
+
+_CLOSE_SUBJECTS = _closing("t.kind = :kind AND t.subject = ANY(CAST(:subjects AS text[]))")
+_VOID_OF_ADJUSTMENT = _closing("t.adjustment_id = :adjustment_id AND t.kind IN ('review', 'conflict')")
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Tasks that were closed, and those among them whose clock was stopped."""
+
+    ids: list[UUID]
+    timed: list[UUID]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Closed:
+        """From the rows of a closing statement."""
+        return cls([row.id for row in rows], [row.id for row in rows if row.timed])
 
 
 async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[UUID]:
@@ -103,55 +106,38 @@ async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], n
     return await _OPEN_DRAFTS.values(connection, {"ids": list(ids), "now": now})
 
 
-async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[UUID]:
+async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
     """A task for each finding that is still open and more than a warning, for the lead organ of its list."""
-    return await _OPEN_FINDINGS.values(connection, {"ids": list(ids), "now": now})
+    return await _OPEN_FINDINGS.rows(connection, {"ids": list(ids), "now": now})
 
 
-async def open_tasks(connection: AsyncConnection, tasks: Sequence[dict[str, Any]], now: datetime) -> list[UUID]:
-    """Open tasks, or open them again."""
-    return await _OPEN.values(connection, {"tasks": orjson.dumps(list(tasks), default=str).decode(), "now": now})
+async def open_tasks(
+    connection: AsyncConnection,
+    tasks: Sequence[dict[str, Any]],
+    clocks: Sequence[Clock],
+    *,
+    actor: str,
+    now: datetime,
+) -> list[UUID]:
+    """Open tasks, or open them again, and start their clocks."""
+    given = {
+        "tasks": orjson.dumps(list(tasks), default=str).decode(),
+        "clocks": as_json(clocks),
+        "actor": actor,
+        "now": now,
+    }
+    return await _OPEN.values(connection, given)
 
 
 async def close(
     connection: AsyncConnection, kind: str, subjects: Sequence[str], *, state: str, actor: str, now: datetime
-) -> list[UUID]:
-    """Close the open tasks of a kind about `subjects` (`draft/<id>` ...); returns the ids of the tasks closed."""
+) -> Closed:
+    """Close the open tasks of a kind about `subjects` (`draft/<id>` ...), and stop their clocks."""
     parameters = {"kind": kind, "subjects": list(subjects), "state": state, "actor": actor, "now": now}
-    return await _CLOSE.values(connection, parameters)
+    return Closed.of(await _CLOSE_SUBJECTS.rows(connection, parameters))
 
 
-async def void_of_adjustment(
-    connection: AsyncConnection, adjustment_id: UUID, *, actor: str, now: datetime
-) -> list[UUID]:
-    """Close what reviewers and deciders need not do any more."""
-    parameters = {"adjustment_id": adjustment_id, "actor": actor, "now": now}
-    return await _VOID_OF_ADJUSTMENT.values(connection, parameters)
-
-
-async def mine(
-    connection: AsyncConnection,
-    grants: Sequence[tuple[str, str, UUID | None]],
-    *,
-    state: str,
-    kind: str | None,
-    adjustment_id: UUID | None,
-    after: tuple[datetime, UUID],
-    limit: int,
-) -> list[dict[str, Any]]:
-    """Tasks a holder of the grants (role, region, organ) may do, the oldest first."""
-    rows = await _MINE.rows(
-        connection,
-        {
-            "roles": [role for role, _, _ in grants],
-            "regions": [region for _, region, _ in grants],
-            "organs": [organ for _, _, organ in grants],
-            "state": state,
-            "kind": kind,
-            "adjustment_id": adjustment_id,
-            "after_at": after[0],
-            "after_id": after[1],
-            "limit": limit,
-        },
-    )
-    return [dict(row) for row in rows]
+async def void_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, *, actor: str, now: datetime) -> Closed:
+    """Close what reviewers and deciders need not do any more, and stop the clocks."""
+    parameters = {"adjustment_id": adjustment_id, "state": "void", "actor": actor, "now": now}
+    return Closed.of(await _VOID_OF_ADJUSTMENT.rows(connection, parameters))

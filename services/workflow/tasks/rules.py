@@ -1,14 +1,14 @@
-"""Cursors of the task list, and which events open and close which tasks. Pure."""
+"""Which events open and close which tasks, who may be given one, and what happened to it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared import problems
 from shared.ledger.envelope import Event
+from shared.statement import Row
 
 OPENING = {"draft.opened": "drafts", "finding.opened": "findings"}
 # Event -> (ids in refs, kind of task, state the task ends in)
@@ -22,28 +22,6 @@ CLOSING = {
 SUBJECTS = {"linkage_draft": "draft", "finding": "finding"}
 
 
-def position_of(values: Sequence[Any]) -> tuple[datetime, UUID]:
-    """Where a page of tasks ended: (opened_at, id).
-
-    Raises
-    ------
-    problems.Invalid
-        The values are not an instant with zone and a UUID.
-    """
-    try:
-        opened_at, id_ = datetime.fromisoformat(values[0]), UUID(values[1])
-    except (TypeError, ValueError, AttributeError) as error:
-        raise _bad_cursor() from error
-    if opened_at.tzinfo is None:
-        raise _bad_cursor()
-    return opened_at, id_
-
-
-def _bad_cursor() -> problems.Invalid:
-    place = problems.FieldError("query/cursor", "bad_cursor", "翻页标记无效")
-    return problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor", errors=[place])
-
-
 def named(events: Iterable[Event], type_: str, key: str) -> list[UUID]:
     """The ids that events of a type name in `refs[key]`, each once.
 
@@ -54,3 +32,55 @@ def named(events: Iterable[Event], type_: str, key: str) -> list[UUID]:
     """
     found = [UUID(str(id_)) for event in events if event.type == type_ for id_ in event.refs.get(key, ())]
     return list(dict.fromkeys(found))
+
+
+def refusal(able: Row | None) -> tuple[str, str] | None:
+    """Why an account cannot be given a task (code, message); None when it can."""
+    if able is None:
+        return "account_not_found", "没有这个账号"
+    if not able["active"]:
+        return "account_inactive", "该账号已停用"
+    if not able["able"]:
+        return "cannot_act", "该账号在此区划、单位没有办理此待办的角色"
+    if able["compiled"]:
+        return "own_compilation", "该账号参与了该调整的编制，不能办理其审核"
+    return None
+
+
+def href(task: Mapping[str, Any]) -> str:
+    """Where to read what a task is about, and what would change."""
+    about, _, id_ = str(task["subject"]).partition("/")
+    match about:
+        case "draft":
+            return f"/catalog/v1/drafts/{id_}"
+        case "finding":
+            return f"/catalog/v1/findings/{id_}"
+        case _ if task["adjustment_id"] is not None:
+            return f"/workflow/v1/adjustments/{task['adjustment_id']}"
+        case _ if task["list_id"] is not None:
+            return f"/catalog/v1/lists/{task['list_id']}"
+    return f"/workflow/v1/tasks/{task['id']}"
+
+
+def history(task: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What happened to a task and its clock, in order: {at, act, by, to, reason}."""
+    found = [_entry(task["opened_at"], "opened"), *task["history"]]
+    for pause in task["pauses"] or ():
+        found.append(_entry(pause["began"], "paused", pause["by"], pause["reason"]))
+        if pause["ended"]:
+            found.append(_entry(pause["ended"], "resumed", pause["ended_by"]))
+    found += [_entry(each["at"], "extended", each["by"], each["reason"]) for each in task["extensions"] or ()]
+    # Warnings are in order: of several that were folded into one word, the last is the one that was said.
+    said = {warning["told_at"]: warning["grade"] for warning in task["warnings"] or () if warning["told_at"]}
+    found += [_entry(at, "overdue" if grade == "overdue" else "warned", reason=grade) for at, grade in said.items()]
+    if task["closed_at"]:
+        found.append(_entry(task["closed_at"], "closed", task["closed_by"]))
+    return sorted(found, key=lambda entry: _instant(entry["at"]))
+
+
+def _entry(at: Any, act: str, by: str | None = None, reason: str | None = None) -> dict[str, Any]:
+    return {"at": at, "act": act, "by": by, "to": None, "reason": reason}
+
+
+def _instant(at: Any) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)

@@ -1,25 +1,50 @@
-"""Use cases of tasks: opened for whoever has to act, closed when it is done, listed for the caller."""
+"""Use cases of tasks: opened for whoever has to act, with the clock of their limit, closed when it is done."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
+from services.workflow.clocks import service as clocks
+from services.workflow.clocks.rules import Limit, LimitUnit
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.tasks import repository
-from services.workflow.tasks.rules import position_of
-from shared.http.pages import decode_cursor, encode_cursor
-from shared.identity.principal import Principal
+from services.workflow.tasks.repository import Closed
+from shared.identifiers import new_id
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
+from shared.statement import Row
 
 # As many entries as an event of the catalog names.
 MOST_IN_EVENT = 1_000
 CONFLICT = "调整内容与现行版本冲突"
-_BEGINNING = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))
+
+
+async def open_tasks(
+    tx: Transaction, kind: str, rows: Sequence[dict[str, Any]], timed: Sequence[tuple[dict[str, Any], Limit]]
+) -> list[UUID]:
+    """Open tasks of a kind; those that are `timed` get a clock, and their due date by their region's calendar.
+
+    Opening one that is open already changes nothing. Returns the ids of those that were opened.
+    """
+    if not rows:
+        return []
+    begun = await clocks.begun(tx, timed)
+    due = {clock.id: clock.due_at for clock in begun}
+    dated = [row | {"due_at": due.get(row["id"], row.get("due_at"))} for row in rows]
+    opened = await repository.open_tasks(tx.connection, dated, begun, actor=tx.actor, now=tx.now)
+    tell(tx, "task.opened", kind, opened)
+    fresh = set(opened)
+    clocks.tell(tx, "clock.started", [clock.id for clock in begun if clock.id in fresh])
+    return opened
+
+
+async def time_findings(tx: Transaction, opened: Sequence[Row]) -> None:
+    """Clocks for the tasks of findings, which are due when the catalog says."""
+    wanted = [(dict(row), clocks.fixed(row.due_at)) for row in opened if row.due_at is not None]
+    await clocks.start(tx, await clocks.begun(tx, wanted))
 
 
 async def open_for_steps(tx: Transaction, opened: Sequence[tuple[Adjustment, ReviewStep]]) -> None:
@@ -31,22 +56,26 @@ async def open_for_steps(tx: Transaction, opened: Sequence[tuple[Adjustment, Rev
             "region_code": step.region_code,
             "organ_id": step.organ_id,
             "role": step.role,
-            "title": f"{step.title}：{adjustment.title}",
+            "title": f"{step.title}{f'（{step.recipient}）' if step.recipient else ''}：{adjustment.title}",
             "subject": f"review_step/{step.id}",
             "adjustment_id": adjustment.id,
             "due_at": step.due_at,
         }
         for adjustment, step in opened
     ]
-    if rows:
-        tell(tx, "task.opened", "review", await repository.open_tasks(tx.connection, rows, tx.now))
+    timed = [(row, limit) for row, (_, step) in zip(rows, opened, strict=True) if (limit := _limit_of(step))]
+    await open_tasks(tx, "review", rows, timed)
+
+
+def _limit_of(step: ReviewStep) -> Limit | None:
+    return None if step.limit is None else Limit(step.limit.amount, LimitUnit(step.limit.unit.value))
 
 
 async def close_for_steps(tx: Transaction, step_ids: Sequence[UUID]) -> None:
     """The steps are done."""
     subjects = [f"review_step/{id_}" for id_ in step_ids]
     closed = await repository.close(tx.connection, "review", subjects, state="done", actor=tx.actor, now=tx.now)
-    tell(tx, "task.closed", "review", closed)
+    tell_closed(tx, "review", closed)
 
 
 async def open_for_conflicts(
@@ -71,21 +100,53 @@ async def open_for_conflicts(
         }
         for adjustment in adjustments
     ]
-    if rows:
-        tell(tx, "task.opened", "conflict", await repository.open_tasks(tx.connection, rows, tx.now))
+    await open_tasks(tx, "conflict", rows, [])
 
 
 async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
     """The conflict is being worked on again."""
     subjects = [f"adjustment/{adjustment_id}"]
     closed = await repository.close(tx.connection, "conflict", subjects, state="done", actor=tx.actor, now=tx.now)
-    tell(tx, "task.closed", "conflict", closed)
+    tell_closed(tx, "conflict", closed)
+
+
+async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
+    """A returned adjustment lies with the compilers of every organ that takes part."""
+    rows = [
+        {
+            "id": new_id(),
+            "kind": "correction",
+            "region_code": adjustment.region_code,
+            "organ_id": organ_id,
+            "role": "compiler",
+            "title": f"退回修改：{adjustment.title}（{adjustment.number}）",
+            "subject": f"adjustment/{adjustment.id}/{organ_id}",
+            "adjustment_id": adjustment.id,
+            "due_at": None,
+        }
+        for adjustment in adjustments
+        for organ_id in adjustment.organs
+    ]
+    await open_tasks(tx, "correction", rows, [])
+
+
+async def close_correction(tx: Transaction, adjustment: Adjustment, *, state: str) -> None:
+    """It was submitted again (`done`), or taken back for good (`void`)."""
+    subjects = [f"adjustment/{adjustment.id}/{organ_id}" for organ_id in adjustment.organs]
+    closed = await repository.close(tx.connection, "correction", subjects, state=state, actor=tx.actor, now=tx.now)
+    tell_closed(tx, "correction", closed)
 
 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
     """Nobody needs to review or decide it for the time being."""
     voided = await repository.void_of_adjustment(tx.connection, adjustment_id, actor=tx.actor, now=tx.now)
-    tell(tx, "task.closed", "review", voided)
+    tell_closed(tx, "review", voided)
+
+
+def tell_closed(tx: Transaction, kind: str, closed: Closed) -> None:
+    """The tasks are closed, and their clocks stand still."""
+    tell(tx, "task.closed", kind, closed.ids)
+    clocks.tell(tx, "clock.stopped", closed.timed)
 
 
 def tell(tx: Transaction, type_: str, kind: str, ids: Sequence[UUID]) -> None:
@@ -93,35 +154,3 @@ def tell(tx: Transaction, type_: str, kind: str, ids: Sequence[UUID]) -> None:
     for start in range(0, len(ids), MOST_IN_EVENT):
         part = [str(id_) for id_ in ids[start : start + MOST_IN_EVENT]]
         tx.append(NewEvent(type=type_, refs={"kind": kind, "tasks": part}))
-
-
-async def mine(
-    tx: Transaction,
-    principal: Principal,
-    *,
-    state: str,
-    kind: str | None,
-    adjustment_id: UUID | None,
-    cursor: str | None,
-    limit: int,
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of the caller's tasks and the cursor of the next one.
-
-    Raises
-    ------
-    problems.Invalid
-        The cursor is not one of ours.
-    """
-    rows = await repository.mine(
-        tx.connection,
-        [(grant.role, grant.region_code, grant.organ_id) for grant in principal.grants],
-        state=state,
-        kind=kind,
-        adjustment_id=adjustment_id,
-        after=position_of(decode_cursor(cursor, 2)) if cursor else _BEGINNING,
-        limit=limit + 1,
-    )
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], encode_cursor([last["opened_at"].isoformat(), str(last["id"])])

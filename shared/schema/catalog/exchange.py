@@ -54,7 +54,8 @@ import_row = Table(
     metadata,
     identifier("operation_id"),
     Column("row", Integer, primary_key=True, autoincrement=False),
-    label("organ_code", nullable=True),
+    label("organ_code", nullable=True),  # credit code, or the organ's id
+    reference("item_id", nullable=True),  # the entry the row says it is
     label("base_code", nullable=True),
     label("handling_item"),
     label("whole_code", nullable=True),  # implementation code with the serial of the handling item

@@ -30,11 +30,13 @@ list_ = Table(
     label("edition", nullable=True),
     document("decision", nullable=True),  # meeting, date, number of the decision that enacted the list
     instant("enacted_at", nullable=True),
+    reference("mirrored_from", nullable=True),  # the peer whose catalogue this list mirrors; nobody compiles it here
     Column("version", Integer, nullable=False, server_default=text("1")),
     ForeignKeyConstraint(["kind"], ["qingdan.list_kind.code"]),
     ForeignKeyConstraint(["region_code"], ["qingdan.region.code"]),
     ForeignKeyConstraint(["lead_organ_id"], ["qingdan.organ.id"]),
     UniqueConstraint("kind", "region_code"),
+    Index("ix_list_region_code", "region_code"),
 )
 
 list_member = Table(
@@ -95,7 +97,7 @@ item_version = Table(
     document("provenance", server_default=text("'{}'")),
     Column("rule_set", Integer),
     reference("adjustment_id", nullable=True),  # root adjustment or import
-    label("operation"),  # add | modify | suspend | resume | cancel | sync | import | accept
+    label("operation"),  # add | modify | suspend | resume | cancel | transfer | sync | import | accept
     UniqueConstraint("item_id", "effective_from"),
     ForeignKeyConstraint(["item_id"], ["qingdan.item.id"]),
 )
@@ -107,14 +109,31 @@ item_code = Table(
     identifier("item_id"),
     label("code", primary_key=True),
     reference("list_id"),
-    label("scheme", primary_key=True),  # base | implementation
+    label("scheme", primary_key=True),  # base | implementation | material
     # Where the code is given only once: the kind (implementation codes) or the list (base codes); empty: not unique.
     label("space", nullable=True),
     instant("valid_from"),
     instant("valid_until", nullable=True),
-    reference("replaced_by", nullable=True),
+    reference("replaced_by", nullable=True),  # the item that took the place of this one
+    label("successor", nullable=True),  # the code the item itself has had since
+    label("ended_by", nullable=True),  # operation that ended it: transfer | modify | cancel | sync | import ...
+    reference("adjustment_id", nullable=True),  # root adjustment (or import) of that operation
     Index("ix_item_code_code", "code"),
     Index("uq_item_code_space_code", "space", "code", unique=True, postgresql_where=text("space IS NOT NULL")),
+)
+
+# Entries of a peer's catalogue that this list could not take, and why; gone once a version of theirs is sound.
+mirror_refusal = Table(
+    "mirror_refusal",
+    metadata,
+    identifier("item_id"),
+    reference("peer_id"),
+    Column("version", BigInteger, nullable=False),  # the peer's
+    label("element"),
+    label("code"),
+    label("message"),
+    instant("refused_at", server_default=text("clock_timestamp()")),
+    Index("ix_mirror_refusal_peer_id", "peer_id"),
 )
 
 item_link = Table(

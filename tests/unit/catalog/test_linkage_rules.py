@@ -115,7 +115,8 @@ def test_a_match_without_an_indexed_key_is_refused() -> None:
 def test_lists_follow_in_topological_order() -> None:
     layer = rules.layers(BUILTIN.rules)
     assert layer["permit"] < layer["power"] < layer["catalogue"] < layer["implementation"]
-    assert layer["follow_up_supervision"] == layer["internet_supervision"] == layer["investment_approval"] == 1
+    assert layer["follow_up_supervision"] == layer["investment_approval"] == layer["construction_approval"] == 1
+    assert layer["implementation"] < layer["one_seal_transfer"] < layer["internet_supervision"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.integers(0, 2)), max_size=20))
@@ -188,3 +189,31 @@ def test_day_equivalents_are_those_of_the_calendar(amount: int) -> None:
     found = {unit: days for unit, _, days in day_equivalents([amount])}
     for unit in (Unit.WORKING_DAY, Unit.NATURAL_DAY):
         assert found[unit.value] == float(working_day_equivalent(TimeLimit(amount, unit)))
+
+
+def test_a_rule_that_yields_leaves_the_element_to_the_other_authority_and_not_more() -> None:
+    group = ElementGroup(action="draft", pairs=(Pair(source="level", target="level"),), yields_to="catalogue")
+    yielding = sync("A1", "permit", "power", "name").model_copy(
+        update={"groups": (group, ElementGroup(action="sync", pairs=(Pair(source="name", target="name"),)))}
+    )
+    assert rules.problems_of([yielding, sync("A2", "catalogue", "power", "level")], known()) == []
+    assert "two_authorities" in codes(rules.problems_of([yielding, sync("A2", "catalogue", "power", "name")], known()))
+    other = sync("A2", "implementation", "power", "level")
+    assert "two_authorities" in codes(rules.problems_of([yielding, other], known()))
+
+
+def test_a_counter_is_no_element_that_follows_and_own_elements_are_only_flagged() -> None:
+    counting = sync("A1", "permit", "construction_approval", "level", raises=("level",))
+    assert codes(rules.problems_of([counting], known()))["not_a_counter"] == "/rules/0/raises/0"
+    unknown = sync("A1", "permit", "construction_approval", "level", raises=("colour",))
+    assert codes(rules.problems_of([unknown], known()))["unknown_element"] == "/rules/0/raises/0"
+    own = ElementGroup(action="draft", own=True, pairs=(Pair(source="name", target="measure_name"),))
+    bad = sync("A1", "permit", "market_access_negative", "name").model_copy(update={"groups": (own,)})
+    assert "own_only_flags" in codes(rules.problems_of([bad], known()))
+
+
+def test_only_rules_whose_list_is_kept_are_looked_at_unless_another_region_may_follow() -> None:
+    kept = {rule.id for rule in rules.applicable(BUILTIN.rules, {"permit", "power"})}
+    assert kept == {"K01", "K20", "K22"}
+    down = sync("A1", "permit", "permit", "name", where="superior")
+    assert rules.applicable([*BUILTIN.rules, down], {"permit"}) == (*BUILTIN.rules, down)

@@ -5,11 +5,12 @@ import dataclasses
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.publish.portal import parameters
+from services.publish.portal import cloud_events, parameters
 from services.publish.revisions.rules import (
     Candidate,
     Cause,
@@ -19,6 +20,7 @@ from services.publish.revisions.rules import (
     Shown,
     decide,
     feed_type,
+    replaced_codes,
     segments,
 )
 from services.publish.validity.rules import instant_of, public_decision
@@ -163,3 +165,36 @@ def test_a_search_word_is_matched_literally(word: str) -> None:
     assert made is not None
     bare = made[1:-1].replace("\\\\", "").replace("\\%", "").replace("\\_", "")
     assert not set(bare) & {"%", "_", "\\"}
+
+
+def test_a_code_that_takes_anothers_place_is_told_as_far_as_both_were_public() -> None:
+    old, new = "11440100MB2C93184J3000116101002", "11450721MB155808113000116101002"
+    before = {"implementation_code": old, "handling_item": "01", "materials": [{"name": "表", "code": f"{old}007"}, {}]}
+    after = {"implementation_code": new, "handling_item": "01", "materials": [{"name": "表", "code": f"{new}007"}]}
+
+    def told(was: dict[str, object], now: dict[str, object]) -> dict[str, object]:
+        changed = sorted(key for key in was.keys() | now.keys() if was.get(key) != now.get(key))
+        return replaced_codes({"elements": was}, {"elements": now}, changed)
+
+    assert told(before, after) == {f"{new}01": [f"{old}01"], f"{new}007": [f"{old}007"]}
+    assert told(before, before | {"name": "改名"}) == {}
+    assert told({}, after) == {}, "what was hidden is not told as replaced"
+    assert replaced_codes(None, {"elements": after}, list(after)) == {}
+
+
+def test_a_code_hidden_since_is_not_told_by_the_feed_either() -> None:
+    old, new = "11440100MB2C93184J3000116101002", "11450721MB155808113000116101002"
+    told = {f"{new}01": [f"{old}01"], "000116101002": ["000116101001"]}
+
+    def event(**elements: str) -> dict[str, object]:
+        body = orjson.dumps({"version": 2, "transitional_rule": "", "elements": elements})
+        row = dict.fromkeys(("list_hash", "adjustment_id", "effective_at", "list_kind"), None)
+        row |= {"id": 1, "list_id": 2, "item_id": 3, "type": "item.updated", "recorded_at": datetime.now(UTC),
+                "sequence": 1, "body": body, "changed": [], "revision": 2, "cause_id": 4,
+                "replaces": orjson.dumps(told).decode()}  # fmt: skip
+        data: dict[str, object] = orjson.loads(cloud_events.event(row))["data"]
+        return data
+
+    assert event(implementation_code=new, handling_item="01", base_code="000116101002")["replaces"] == told
+    assert event(base_code="000116101002")["replaces"] == {"000116101002": ["000116101001"]}
+    assert "replaces" not in event(name="无编码")

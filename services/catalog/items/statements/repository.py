@@ -67,7 +67,8 @@ _CODES = """code AS MATERIALIZED (
 _FIRST = ""
 # An item may take up a code again that it had before.
 _AGAIN = """
-    ON CONFLICT (item_id, scheme, code) DO UPDATE SET valid_until = NULL, space = excluded.space
+    ON CONFLICT (item_id, scheme, code) DO UPDATE
+    SET valid_until = NULL, space = excluded.space, successor = NULL, ended_by = NULL, adjustment_id = NULL
     WHERE k.valid_until IS NOT NULL"""
 
 _ANSWER = """SELECT e.item_id, e.version, e.list_id, e.kind, e.region_code, e.changed, e.state, e.stale,
@@ -159,9 +160,13 @@ WITH given AS MATERIALIZED (
     WHERE c.item_id IS NULL OR d.changed <> '{{}}'
 ), {_CODES.format(writable=_WRITABLE, again=_AGAIN)}, closed AS (
     UPDATE qingdan.item_code AS k
-    SET valid_until = e.effective_from, space = CASE WHEN l.state = 'compiling' THEN NULL ELSE k.space END
+    SET valid_until = e.effective_from, ended_by = e.operation, adjustment_id = e.adjustment_id,
+        successor = CASE WHEN e.state <> 'cancelled' THEN
+            CASE k.scheme WHEN 'base' THEN nullif(e.elements ->> 'base_code', '') ELSE e.whole_code END END,
+        space = CASE WHEN l.state = 'compiling' THEN NULL ELSE k.space END
     FROM entry AS e JOIN qingdan.list AS l ON l.id = e.list_id
     WHERE k.item_id = e.item_id AND k.valid_until IS NULL AND e.recode AND {_WRITABLE}
+      AND (k.scheme <> 'material' OR e.state = 'cancelled')
       AND (e.state = 'cancelled' OR k.code IS DISTINCT FROM
            CASE k.scheme WHEN 'base' THEN e.elements ->> 'base_code' ELSE e.whole_code END)
 ), current AS (

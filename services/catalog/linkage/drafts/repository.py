@@ -198,6 +198,44 @@ async def find(connection: AsyncConnection, draft_id: UUID) -> Row[Any] | None:
     return (await connection.execute(select(draft).where(draft.c.id == draft_id))).one_or_none()
 
 
+async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The states of those drafts that there are."""
+    chosen = await connection.execute(select(draft.c.id, draft.c.state).where(draft.c.id.in_(ids)))
+    return {row.id: row.state for row in chosen}
+
+
+async def taken(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Drafts whose code, where the kind says it names one entry only, another entry has or an earlier draft wants."""
+    chosen = await connection.execute(
+        text(
+            """
+            WITH wanted AS (
+                SELECT d.id, d.item_id, d.opened_at, c.code,
+                       CASE c.scheme WHEN 'base' THEN CAST(d.list_id AS text) ELSE d.list_kind END AS space
+                FROM qingdan.draft AS d
+                JOIN qingdan.list_kind AS k ON k.code = d.list_kind
+                CROSS JOIN LATERAL (VALUES
+                    ('base', nullif(d.elements ->> 'base_code', '')),
+                    ('implementation', nullif(d.elements ->> 'implementation_code', '')
+                        || CASE WHEN length(d.elements ->> 'implementation_code') = 31
+                                THEN coalesce(d.elements ->> 'handling_item', '') ELSE '' END)) AS c (scheme, code)
+                WHERE d.id = ANY (CAST(:ids AS uuid[])) AND c.code IS NOT NULL AND k.unique_code = c.scheme
+            )
+            SELECT w.id, w.code FROM wanted AS w
+            JOIN qingdan.item_code AS held ON held.space = w.space AND held.code = w.code
+                AND held.item_id IS DISTINCT FROM w.item_id
+            UNION
+            SELECT n.id, n.code FROM (
+                SELECT w.*, row_number() OVER (PARTITION BY w.space, w.code ORDER BY w.opened_at, w.id) AS nth
+                FROM wanted AS w) AS n
+            WHERE n.nth > 1 AND n.item_id IS NULL
+            """
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.id: row.code for row in chosen}
+
+
 async def count_open(connection: AsyncConnection, list_id: UUID) -> int:
     """Open drafts of a list."""
     chosen = select(func.count()).select_from(draft).where(draft.c.list_id == list_id, draft.c.state == "open")

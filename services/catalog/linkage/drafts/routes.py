@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path, Query
 
 from services.catalog.linkage.drafts import repository, service
-from services.catalog.linkage.drafts.schemas import Acceptance, AcceptanceResult, Draft, Objection
+from services.catalog.linkage.drafts.choosing import Refused
+from services.catalog.linkage.drafts.schemas import (
+    Acceptance,
+    AcceptanceResult,
+    Draft,
+    DraftResult,
+    Objection,
+    ObjectionResult,
+    Objections,
+)
 from services.catalog.linkage.paging import instant_cursor
 from shared import problems
 from shared.http.pages import Cursor, Limit, Page, page_of
@@ -53,9 +63,29 @@ async def get_draft(tx: Unit, staff: Staff, draft_id: DraftId) -> Draft:
 async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceResult:
     """Turn drafts into entries of their lists; what was accepted is itself followed by further lists."""
     limit = len(body.ids) if body.ids else body.limit
-    done = await service.accept(tx, staff, ids=body.ids, list_id=body.list_id, limit=limit, reason=body.reason)
+    done = await service.accept(
+        tx, staff, ids=body.ids, list_id=body.list_id, limit=limit, reason=body.reason, atomic=body.atomic
+    )
     left = await repository.count_open(tx.connection, body.list_id) if body.list_id else 0
-    return AcceptanceResult(accepted=done.accepted, superseded=done.superseded, remaining=left, item_ids=done.item_ids)
+    return AcceptanceResult(
+        accepted=len(done.accepted),
+        superseded=len(done.superseded),
+        remaining=left,
+        item_ids=list(dict.fromkeys(done.accepted.values())),
+        results=[
+            *(DraftResult(draft_id=id_, outcome="accepted", item_id=item) for id_, item in done.accepted.items()),
+            *(DraftResult(draft_id=id_, outcome="superseded") for id_ in done.superseded),
+            *_refused(done.refused),
+        ],
+    )
+
+
+@router.post("/drafts/object", operation_id="object_to_drafts", summary="Object to drafts (lead organ of the list)")
+async def object_to_drafts(tx: Unit, staff: Staff, body: Objections) -> ObjectionResult:
+    """Refuse what drafts propose, with one reason for all; the same is not proposed again."""
+    done, refused = await service.object_to(tx, staff, body.ids, body.opinion, atomic=body.atomic)
+    results = [*(DraftResult(draft_id=id_, outcome="objected") for id_ in done), *_refused(refused)]
+    return ObjectionResult(objected=len(done), results=results)
 
 
 @router.post(
@@ -63,6 +93,10 @@ async def accept_drafts(tx: Unit, staff: Staff, body: Acceptance) -> AcceptanceR
 )
 async def object_to_draft(tx: Unit, staff: Staff, draft_id: DraftId, body: Objection) -> Draft:
     """Refuse what a draft proposes, with the reason; the same is not proposed again."""
-    await service.object_to(tx, staff, draft_id, body.opinion)
+    await service.object_to(tx, staff, [draft_id], body.opinion)
     row = await repository.find(tx.connection, draft_id)
     return Draft.model_validate(row)
+
+
+def _refused(rows: Sequence[Refused]) -> list[DraftResult]:
+    return [DraftResult(draft_id=row.draft_id, outcome="refused", code=row.code, message=row.message) for row in rows]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -44,6 +44,7 @@ class Acceptance(Strict):
     list_id: UUID | None = Field(default=None, description="Accept the oldest open drafts of this list")
     limit: int = Field(default=1_000, ge=1, le=MOST_AT_ONCE, description="With list_id: most drafts to accept")
     reason: Words = Field(examples=["经核对与行政许可事项清单一致，予以纳入"])
+    atomic: bool = Field(default=False, description="All or none: one that cannot be accepted rejects the others")
 
     @model_validator(mode="after")
     def _one_way(self) -> Acceptance:
@@ -52,13 +53,39 @@ class Acceptance(Strict):
         return self
 
 
+class DraftResult(BaseModel):
+    """What became of one draft."""
+
+    draft_id: UUID
+    outcome: Literal["accepted", "superseded", "objected", "refused"]
+    item_id: UUID | None = Field(default=None, description="The entry it has become")
+    code: str | None = Field(default=None, description="Why it was refused", examples=["draft_closed"])
+    message: str | None = None
+
+
 class AcceptanceResult(BaseModel):
-    """What came of an acceptance."""
+    """What came of an acceptance. When no draft at all can be accepted, the answer is the refusal of the first."""
 
     accepted: int = Field(examples=[510])
     superseded: int = Field(description="Not needed any more: the entry is there by now", examples=[0])
     remaining: int = Field(description="Open drafts left in the list (with list_id)", examples=[0])
     item_ids: list[UUID] = Field(description="Entries that were added or changed")
+    results: list[DraftResult] = Field(description="Draft by draft, what stays open or was closed by others included")
+
+
+class Objections(Strict):
+    """Why drafts are refused."""
+
+    ids: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    opinion: Words = Field(examples=["该许可由省级统一监管，本级不设监管事项"])
+    atomic: bool = Field(default=False, description="All or none: one that cannot be refused holds up the others")
+
+
+class ObjectionResult(BaseModel):
+    """What came of objections."""
+
+    objected: int = Field(examples=[12])
+    results: list[DraftResult]
 
 
 class Objection(Strict):

@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from services.catalog.items import repository as items
 from services.catalog.linkage import cascade, rules, tables, telling
+from services.catalog.linkage.drafts import choosing
 from services.catalog.linkage.drafts import repository as drafts
+from services.catalog.linkage.drafts.choosing import Refused
 from services.catalog.linkage.judgement import Changed
 from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.telling import Root
-from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 
-_STATE_TITLES = {"accepted": "已被采纳", "objected": "已有异议", "superseded": "已被新的草稿取代"}
-
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What came of an acceptance."""
+    """What came of an acceptance: the entries of the drafts accepted, those not needed any more, those refused."""
 
-    accepted: int
-    superseded: int
-    item_ids: list[UUID]
+    accepted: Mapping[UUID, UUID]
+    superseded: Sequence[UUID]
+    refused: Sequence[Refused]
 
 
 async def accept(
-    tx: Transaction, who: Principal, *, ids: Sequence[UUID] | None, list_id: UUID | None, limit: int, reason: str
+    tx: Transaction,
+    who: Principal,
+    *,
+    ids: Sequence[UUID] | None,
+    list_id: UUID | None,
+    limit: int,
+    reason: str,
+    atomic: bool = True,
 ) -> Accepted:
-    """Turn open drafts into entries and changes of their lists.
+    """Turn open drafts into entries and changes of their lists: all of them, or those that can be.
 
     Raises
     ------
@@ -44,15 +50,17 @@ async def accept(
     Conflict
         A draft is closed already, or a code is in use.
     """
-    rows = await drafts.lock_open(tx.connection, ids=ids, list_id=list_id, limit=limit)
-    if ids is not None and len(rows) < len(set(ids)):
-        await _explain_missing(tx, ids, {row.id for row in rows})
-    _authorise(who, rows)
+    rows, refused = await choosing.choose(tx, who, ids=ids, list_id=list_id, limit=limit, atomic=atomic)
     if not rows:
-        return Accepted(0, 0, [])
+        return Accepted({}, [], refused)
     superseded = await _overtaken(tx, rows)
     gone = [row for row in rows if row.id in superseded]
     rows = [row for row in rows if row.id not in superseded]
+    if not atomic and len(rows) > 1:
+        rows, taken = await choosing.without_taken(tx, rows)
+        refused += taken
+        if not rows and not gone:
+            raise choosing.problem_of(taken)
     await _close(tx, [row.id for row in gone], state="superseded", items={}, by=who.actor, opinion="对应事项已存在")
     written, of_draft = await _write(tx, [row.id for row in rows])
     await _close(tx, [row.id for row in rows], state="accepted", items=of_draft, by=who.actor, opinion=reason)
@@ -61,38 +69,24 @@ async def accept(
     _tell(tx, rows, written, of_draft, reason)
     for part in rules.chunks(gone, 1):
         tx.append(_news("draft.closed", part, "对应事项已存在"))
-    return Accepted(len(rows), len(gone), list(dict.fromkeys(of_draft.values())))
+    return Accepted(of_draft, [row.id for row in gone], refused)
 
 
-async def object_to(tx: Transaction, who: Principal, draft_id: UUID, opinion: str) -> None:
-    """Refuse what a draft proposes; the same will not be proposed again.
+async def object_to(
+    tx: Transaction, who: Principal, ids: Sequence[UUID], opinion: str, *, atomic: bool = True
+) -> tuple[list[UUID], list[Refused]]:
+    """Refuse what drafts propose; the same will not be proposed again. Returns those objected to, and the others.
 
     Raises
     ------
     NotFound, IllegalTransition, Forbidden
     """
-    rows = await drafts.lock_open(tx.connection, ids=[draft_id], list_id=None, limit=1)
-    if not rows:
-        await _explain_missing(tx, [draft_id], set())
-    _authorise(who, rows)
-    await _close(tx, [draft_id], state="objected", items={}, by=who.actor, opinion=opinion)
+    rows, refused = await choosing.choose(tx, who, ids=ids, list_id=None, limit=len(ids), atomic=atomic)
+    await _close(tx, [row.id for row in rows], state="objected", items={}, by=who.actor, opinion=opinion)
     await ledger.add_to_ledger(tx.connection, _settled(rows), tx.now)
-    tx.append(_news("draft.objected", rows, opinion))
-
-
-async def _explain_missing(tx: Transaction, ids: Sequence[UUID], found: set[UUID]) -> None:
-    absent = next(one for one in ids if one not in found)
-    row = await drafts.find(tx.connection, absent)
-    if row is None:
-        raise problems.NotFound(f"没有草稿{absent}，请刷新后重试。", code="draft_not_found")
-    raise problems.IllegalTransition(
-        f"草稿{absent}{_STATE_TITLES.get(row.state, '刚被他人处理')}，请刷新后重试。", allowed=[], code="draft_closed"
-    )
-
-
-def _authorise(who: Principal, rows: Sequence[Any]) -> None:
-    for region, ancestors, organ in {(row.region_code, tuple(row.ancestors), row.lead_organ_id) for row in rows}:
-        who.require("list_authority", region=[region, *ancestors], organ_id=organ)
+    for event in _news_by_list("draft.objected", rows, opinion):
+        tx.append(event)
+    return [row.id for row in rows], refused
 
 
 async def _overtaken(tx: Transaction, rows: Sequence[Any]) -> set[UUID]:
@@ -177,12 +171,18 @@ def _tell(
         mine = [row for row in written if row.list_id == list_id]
         for event in telling.of_items(mine, roots, reason=reason, refs={"origin": "draft", "list_state": state}):
             tx.append(event)
+    for event in _news_by_list("draft.accepted", rows, reason):
+        tx.append(event)
+
+
+def _news_by_list(kind: str, rows: Sequence[Any], reason: str) -> Iterator[NewEvent]:
+    """An event for each list and root adjustment."""
     groups: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for row in rows:
         groups[row.list_id, row.adjustment_id].append(row)
     for members in groups.values():
         for part in rules.chunks(members):
-            tx.append(_news("draft.accepted", part, reason))
+            yield _news(kind, part, reason)
 
 
 def _news(kind: str, rows: Sequence[Any], reason: str) -> NewEvent:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,12 +44,35 @@ async def adopt_rule_set(connection: AsyncConnection, version: int, at: datetime
     )
 
 
-async def install_rule_set(connection: AsyncConnection, version: int, rules: Mapping[str, Any], at: datetime) -> None:
-    """Install a shipped rule set once; one that is there stays as it is."""
+SHIPPED = "system:install"
+
+
+async def install_rule_set(connection: AsyncConnection, rules: Mapping[str, Any], since: datetime) -> None:
+    """Install shipped rules as the next version unless the newest shipped ones say the same.
+
+    The first hold since an instant before all lists; later ones from now on where shipped rules are in force, else they
+    are saved: rules of the administration's own are never replaced unasked.
+    """
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('qingdan.rule_set'))"))
     await connection.execute(
-        insert(rule_set)
-        .values(version=version, rules=dict(rules), state="adopted", effective_from=at, created_by="system:install")
-        .on_conflict_do_nothing()
+        text(
+            """
+            INSERT INTO qingdan.rule_set (version, rules, state, effective_from, created_by)
+            SELECT coalesce(max(r.version), 0) + 1, CAST(:rules AS jsonb),
+                   CASE WHEN bool_or(r.held AND r.created_by <> :shipped) THEN 'saved' ELSE 'adopted' END,
+                   CASE WHEN count(*) = 0 THEN CAST(:since AS timestamptz)
+                        WHEN NOT bool_or(r.held AND r.created_by <> :shipped) THEN now() END, :shipped
+            FROM (
+                SELECT s.*, s.version IS NOT DISTINCT FROM (
+                    SELECT p.version FROM qingdan.rule_set AS p
+                    WHERE p.state = 'adopted' ORDER BY p.effective_from DESC, p.version DESC LIMIT 1) AS held
+                FROM qingdan.rule_set AS s
+            ) AS r
+            HAVING (SELECT s.rules FROM qingdan.rule_set AS s WHERE s.created_by = :shipped
+                    ORDER BY s.version DESC LIMIT 1) IS DISTINCT FROM CAST(:rules AS jsonb)
+            """
+        ),
+        {"rules": orjson.dumps(rules).decode(), "since": since, "shipped": SHIPPED},
     )
 
 

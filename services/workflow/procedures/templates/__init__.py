@@ -1,0 +1,1 @@
+"""Templates of procedures as they are stored, version by version."""
