@@ -30,7 +30,7 @@ DEEP = "[" * 200 + "]" * 200
 SHAPES = [DEEP, '{"\\u0000": 1}', "null", '[{"a": ' + "9" * 40 + "}]"]
 WHOLE = [b"", b"{", b"\xff\xfe", b"null", b'"x"', b"[]", DEEP.encode(), b'{"a":' * 200 + b"1" + b"}" * 200, b"\x00"]
 # In an address: NUL, half of a surrogate pair, a byte that is no UTF-8, a number without end, directions, a quote.
-PLACES = ["%00", "%ED%A0%80", "%FF", "9" * 40, quote("\u202e"), "'%22--", "..%2F..", "-1", quote("长" * 500)]
+PLACES = ["%00", "%ED%A0%80", "%FF", "9" * 40, quote("\u202e"), "'%22--"]
 MARK = "\u2402"
 
 
@@ -144,7 +144,8 @@ def test_no_part_of_an_address_breaks_anything(
         for given in operation.get("parameters", []):
             if given["in"] == "query" and given["name"] != "wait":
                 ask(session, method, f"{base}{filled(path, known)}?{given['name']}={place}", powerful)
-        ask(session, method, f"{base}{filled(path, known)}", powerful | {"Idempotency-Key": place})
+        if method == "POST":
+            ask(session, method, f"{base}{filled(path, known)}", powerful | {"Idempotency-Key": place})
 
 
 def test_what_is_not_in_the_documents_answers_too(stage: Stage, session: requests.Session) -> None:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from services.workflow.adjustments import repository, rules, schemas
 from services.workflow.adjustments.rules import Adjustment, State
+from services.workflow.adjustments.viewers import repository as viewers
+from services.workflow.adjustments.viewers.rules import viewer_of
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
@@ -17,11 +19,26 @@ from services.workflow.procedures.rules import ROLE_TITLES, ReviewStep, in_worki
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
 from services.workflow.register import service as register
-from shared.identity.principal import TITLES
+from shared import problems
+from shared.identity.principal import TITLES, Principal
 from shared.ledger.transaction import Transaction
 
 # Enough to see what is going on; the lists themselves are read from the catalog page by page.
 MOST_SHOWN = 200
+
+
+async def find(tx: Transaction, principal: Principal, adjustment_id: UUID) -> Adjustment:
+    """The adjustment, if the person may read it.
+
+    Raises
+    ------
+    problems.NotFound
+        There is none, or it is another region's: who may not read it does not learn that it exists.
+    """
+    found = await repository.find(tx.connection, adjustment_id)
+    if found is None or not await viewers.sees(tx.connection, viewer_of(principal), adjustment_id):
+        raise problems.NotFound("没有这项动态调整，或不在您的权限范围内，请核对标识。", code="adjustment_not_found")
+    return found
 
 
 def summary(adjustment: Adjustment) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.adjustments.rules import Adjustment, State
+from services.workflow.adjustments.viewers.repository import seen_by
+from services.workflow.adjustments.viewers.rules import Viewer
 from shared.schema.workflow import adjustment, adjustment_number
 from shared.statement import Statement
 
@@ -113,6 +115,7 @@ def _adjustment(values: dict[str, Any]) -> Adjustment:
 async def page(
     connection: AsyncConnection,
     *,
+    viewer: Viewer,
     states: Sequence[str],
     region_code: str | None,
     organ_id: UUID | None,
@@ -120,8 +123,11 @@ async def page(
     before: UUID | None,
     limit: int,
 ) -> list[Adjustment]:
-    """Adjustments, the youngest first; a region means it and everything below."""
+    """Adjustments the viewer may read, the youngest first; a region means it and everything below."""
     statement = select(*_COLUMNS).order_by(adjustment.c.id.desc()).limit(limit)
+    seen = seen_by(viewer)
+    if seen is not None:
+        statement = statement.where(seen)
     if states:
         statement = statement.where(adjustment.c.state.in_(list(states)))
     if region_code is not None:

@@ -17,6 +17,7 @@ from services.workflow.adjustments.schemas import (
     OpenedAdjustment,
     Reason,
 )
+from services.workflow.adjustments.viewers.rules import viewer_of
 from services.workflow.adjustments.waiting import WaitingRoute
 from services.workflow.fields import RegionCode
 from shared import problems
@@ -59,9 +60,10 @@ async def list_adjustments(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AdjustmentSummary]:
-    """动态调整列表，按时间倒序。"""
+    """本区划（含下级）或本单位参与的动态调整，按时间倒序。"""
     rows = await repository.page(
         tx.connection,
+        viewer=viewer_of(staff),
         states=state or [],
         region_code=region_code,
         organ_id=organ_id,
@@ -91,7 +93,7 @@ async def get_adjustment(
 ) -> Response:
     """动态调整全貌：变更、环节、谁在等谁、校验结果、联动台账；可等待其到达指定状态。"""
     _check_states(wait_for)
-    adjustment = await service.find(tx, adjustment_id)
+    adjustment = await reading.find(tx, staff, adjustment_id)
     return with_etag(await reading.document(tx, adjustment), adjustment.version)
 
 
