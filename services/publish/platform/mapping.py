@@ -68,7 +68,7 @@ class Half(_Part):
     children: tuple[Child, ...] = Field(default=(), max_length=20)
 
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "title": "实施清单一般事项",
     "source": "UP_TASK_GENERAL_BASIC",
     "push": {
