@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, given: object) -> object:
         return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
     peer_allowed_networks: str = Field(
         default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
     )
