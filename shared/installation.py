@@ -81,12 +81,15 @@ def install(place: Place) -> None:
 
 @contextlib.contextmanager
 def running_system(
-    state: Path | None = None, *, ports: Mapping[str, int] | None = None
+    state: Path | None = None,
+    *,
+    ports: Mapping[str, int] | None = None,
+    configured: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[System, Place]]:
-    """Servers, schema and all processes, ready to be used, while the block runs."""
+    """Servers, schema and all processes, ready to be used, while the block runs; `configured`: further settings."""
     with servers(state) as place:
         install(place)
-        with System(place.environment, logs=place.state / "logs", ports=ports) as system:
+        with System({**place.environment, **(configured or {})}, logs=place.state / "logs", ports=ports) as system:
             yield system, place
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from deploy.simulator.running import Simulator, simulator
 from services.catalog.lists import rules as list_rules
 from services.catalog.mirrors.consumers import MIRRORS
 from services.publish.platform import service
@@ -20,7 +21,6 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, PROVINCE, World
-from tests.platform_simulator import Simulator, simulator
 from tests.publish.platform_world import Exchange, exchange
 
 __all__ = ["world"]

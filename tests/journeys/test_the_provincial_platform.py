@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from deploy.demo.people import Refused
+from deploy.simulator.running import Simulator, simulator
 from tests.journeys.county import new_list
 from tests.journeys.stage import COUNTY, GROUNDS, Stage, modify
-from tests.platform_simulator import Simulator, simulator
 
 PERMIT = "民办学校设立许可"
 CODE = "hebei"

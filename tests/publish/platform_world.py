@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from deploy.simulator.running import SOURCE, Simulator
 from services.publish.platform import rules, service
 from services.publish.platform.client import PeerFailure, Platform
 from services.publish.platform.comparisons import service as comparisons
@@ -20,7 +21,6 @@ from shared.codes import credit_code
 from shared.identifiers import new_id
 from shared.ledger import operations
 from shared.ledger.transaction import begin
-from tests.platform_simulator import SOURCE, Simulator
 from tests.publish.world import REGION, World
 
 SECONDS = 5.0

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from deploy.simulator.running import SOURCE, Simulator, simulator
 from services.catalog.linkage.jobs import run_check
 from services.catalog.mirrors.consumers import REJECTIONS
 from services.publish.platform import service
@@ -18,7 +19,6 @@ from shared.ledger import consume, operations, position
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
 from shared.settings import Settings
-from tests.platform_simulator import SOURCE, Simulator, simulator
 from tests.publish.platform_world import Exchange, eventually, exchange, published
 from tests.publish.world import World
 

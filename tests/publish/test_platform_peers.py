@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from deploy.simulator.running import SOURCE, Simulator, simulator
 from services.publish.app import app
 from services.publish.platform.mapping import built_in
 from services.publish.platform.peers.partner import Partner
@@ -19,7 +20,6 @@ from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.identity.tokens import TokenIssuer, TokenVerifier, ensure_keys
 from shared.settings import Settings
-from tests.platform_simulator import SOURCE, Simulator, simulator
 from tests.publish.platform_world import SECONDS, Exchange, published
 from tests.publish.world import REGION, World
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from deploy.simulator.running import Simulator, simulator
 from services.publish.platform import service
 from services.publish.platform.client import BatchRefused, PeerFailure, Platform
-from tests.platform_simulator import Simulator, simulator
 from tests.publish.platform_world import Exchange, exchange, published
 from tests.publish.world import World
 from tests.statements import counted

@@ -1,4 +1,4 @@
-"""The simulated platform as a process of its own, and what tests say to it."""
+"""The simulated platform as a process of its own, and what demo and tests say to it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Simulator:
 
     @property
     def url(self) -> str:
+        """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
     def say(self, path: str = "", **given: Any) -> Any:
