@@ -27,7 +27,7 @@ help: ## this text
 setup: ## make .venv and install the locked packages; done in a moment when nothing changed
 	@$(PYTHON) deploy/bootstrap.py
 
-demo: setup ## tell the story: real permits, one change, every list follows; under 3 minutes
+demo: setup ## tell the story: real permits, one change, every list follows, inside and outside; under 4 minutes
 	@$(RUN) -m deploy.demo.run
 
 up: setup ## start the whole system here and leave it running until Ctrl-C

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from deploy.demo import ending, first_edition, live, story
+from deploy.demo import ending, first_edition, full_procedure, live, outside, story
 from deploy.demo.screen import Story, console
 from deploy.demo.world import build
 from shared import embedded, installation
@@ -21,7 +21,10 @@ def main() -> int:
     telling = Story()
     telling.begin()
     started = time.perf_counter()
-    with installation.running_system(state) as (system, place):
+    with (
+        outside.listening(state / "outside") as others,
+        installation.running_system(state, configured=outside.CONFIGURED) as (system, place),
+    ):
         installation.administrator(place)
         telling.say(f"three services and their workers are up after {time.perf_counter() - started:.0f} s")
         world = build(system, place)
@@ -31,6 +34,9 @@ def main() -> int:
         first_edition.accept_drafts(world, telling)
         telling.chapter("The governments decide, the lists are in force and public")
         first_edition.enact(world, telling)
+        telling.chapter("A subscriber and the provincial platform follow from outside")
+        outside.subscribe(world, telling, others)
+        outside.register_platform(world, telling, others)
         telling.chapter("建设项目环境影响报告表审批: the city asks for one material more than the province")
         story.show_suspicion(world, telling)
         adjustment = story.open_adjustment(world, telling)
@@ -43,6 +49,10 @@ def main() -> int:
         live.follow_undisturbed(world, telling)
         telling.chapter("The zone tries to ask for the material again")
         story.zone_tries_again(world, telling)
+        telling.chapter("The full procedure: a permit passes to another organ")
+        full_procedure.show(world, telling)
+        telling.chapter("What the subscriber and the platform have")
+        outside.show(world, telling, others)
         telling.chapter("The end: what is open, what is published")
         ending.show(world, telling, adjustment)
     console.print(f"\n   {time.perf_counter() - started:.0f} s from start to end")

@@ -22,6 +22,9 @@ REGIONS = (PROVINCE, CITY, ZONE)
 PLACES = {PROVINCE: "广东省", CITY: "广州市", ZONE: "广州空港经济区"}
 ZONE_COMMITTEE = "114401005799639727"
 CITY_BUREAU = "11440100MB2C93184J"
+CITY_PLANNING = "11440100MB2C91103Q"
+CITY_JUSTICE = "11440100007483180K"
+CITY_HOUSING = "11440100007482612P"
 KINDS = {
     "permit": "行政许可事项清单",
     "power": "行政权力清单",
@@ -139,13 +142,17 @@ def _lists(world: World) -> None:
 
 def _people(world: World) -> None:
     bureau, zone = world.organs[CITY_BUREAU], world.organs[ZONE_COMMITTEE]
+    planning, justice, housing = (world.organs[each] for each in (CITY_PLANNING, CITY_JUSTICE, CITY_HOUSING))
     posts: dict[str, list[tuple[str, str, str | None]]] = {
         "province-lead": [("list_authority", PROVINCE, None)],
         "bureau-compiler": [("compiler", CITY, bureau), ("reviewer", CITY, None)],
         "bureau-principal": [("principal", CITY, bureau)],
+        "planning-principal": [("principal", CITY, planning)],
         "zone-compiler": [("compiler", ZONE, zone)],
         "zone-principal": [("principal", ZONE, zone)],
         "city-reviewer": [("reviewer", CITY, None)],
+        "housing-reviewer": [("joint_reviewer", CITY, housing)],
+        "city-legal": [("legality_reviewer", CITY, justice)],
         "city-decider": [("decider", CITY, None)],
         "province-decider": [("decider", PROVINCE, None)],
     }
@@ -153,9 +160,12 @@ def _people(world: World) -> None:
         "province-lead": "省清单牵头单位岗",
         "bureau-compiler": "市生态环境局编制岗",
         "bureau-principal": "市生态环境局负责人岗",
+        "planning-principal": "市规划和自然资源局负责人岗",
         "zone-compiler": "空港经济区编制岗",
         "zone-principal": "空港经济区负责人岗",
         "city-reviewer": "市审改办审核岗",
+        "housing-reviewer": "市住房城乡建设局会审岗",
+        "city-legal": "市司法局合法性审查岗",
         "city-decider": "市政府审定岗",
         "province-decider": "省政府审定岗",
     }
