@@ -156,6 +156,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Views are made anew after every migration.
+    op.execute("DROP VIEW IF EXISTS qingdan.workflow_task_v1, qingdan.workflow_clock_v1")
     op.drop_index(
         "ix_task_assignee_id", table_name="task", schema="qingdan", postgresql_where=sa.text("state = 'open'")
     )
