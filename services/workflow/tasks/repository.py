@@ -77,6 +77,14 @@ _VOID_OF_ADJUSTMENT = Statement(
     """
 )
 
+_CLOSE_OF_ADJUSTMENT = Statement(
+    """
+    UPDATE qingdan.task SET state = :state, closed_at = :now, closed_by = :actor
+    WHERE adjustment_id = :adjustment_id AND kind = :kind AND state = 'open'
+    RETURNING id
+    """
+)
+
 # A grant counts where it was given and below; one limited to an organ only for tasks of that organ.
 _MINE = Statement(
     """
@@ -127,6 +135,14 @@ async def void_of_adjustment(
     """Close what reviewers and deciders need not do any more."""
     parameters = {"adjustment_id": adjustment_id, "actor": actor, "now": now}
     return await _VOID_OF_ADJUSTMENT.values(connection, parameters)
+
+
+async def close_of_adjustment(
+    connection: AsyncConnection, adjustment_id: UUID, kind: str, *, state: str, actor: str, now: datetime
+) -> list[UUID]:
+    """Close the open tasks of a kind that an adjustment has left, whoever they lie with."""
+    parameters = {"adjustment_id": adjustment_id, "kind": kind, "state": state, "actor": actor, "now": now}
+    return await _CLOSE_OF_ADJUSTMENT.values(connection, parameters)
 
 
 async def mine(

@@ -104,10 +104,11 @@ async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) ->
         tell(tx, "task.opened", "correction", await repository.open_tasks(tx.connection, rows, tx.now))
 
 
-async def close_correction(tx: Transaction, adjustment: Adjustment, *, state: str) -> None:
-    """It was submitted again (`done`), or taken back for good (`void`)."""
-    subjects = [f"adjustment/{adjustment.id}/{organ_id}" for organ_id in adjustment.organs]
-    closed = await repository.close(tx.connection, "correction", subjects, state=state, actor=tx.actor, now=tx.now)
+async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) -> None:
+    """It was submitted again (`done`), or taken back for good (`void`); also for organs that take part no more."""
+    closed = await repository.close_of_adjustment(
+        tx.connection, adjustment_id, "correction", state=state, actor=tx.actor, now=tx.now
+    )
     tell(tx, "task.closed", "correction", closed)
 
 
