@@ -40,7 +40,7 @@ def offices(stage: Stage) -> Iterator[Stage]:
     stage.bind("short", "suspend")
 
 
-@pytest.mark.req("ZL-34", "ZL-51", "QX-45", "ZZ-11")
+@pytest.mark.req("ZL-34", "ZL-51", "QX-45")
 def test_from_the_department_to_the_receipt(offices: Stage) -> None:
     stage, permit = offices, offices.permits[PERMIT]
     opened = stage.open({"operation": "suspend", "item_id": permit}, title="暂停拍卖业务许可")

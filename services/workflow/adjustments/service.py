@@ -206,7 +206,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID) -> 
     submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
-    await tasks.close_correction(tx, adjustment, state="done")
+    await tasks.close_correction(tx, adjustment.id, state="done")
     submitted = await find(tx, adjustment.id)
     refs = {"submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
@@ -242,7 +242,7 @@ async def withdraw(tx: Transaction, principal: Principal, adjustment_id: UUID, r
     state = rules.next_state(adjustment.state, Act.WITHDRAW)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state)
     await procedures.stop(tx, adjustment.id)
-    await tasks.close_correction(tx, adjustment, state="void")
+    await tasks.close_correction(tx, adjustment.id, state="void")
     tx.append(event(adjustment, "adjustment.withdrawn", refs={"reason": reason}))
     return await find(tx, adjustment.id)
 

@@ -85,7 +85,7 @@ def _closing(condition: str) -> Statement:
 
 
 _CLOSE_SUBJECTS = _closing("t.kind = :kind AND t.subject = ANY(CAST(:subjects AS text[]))")
-_VOID_OF_ADJUSTMENT = _closing("t.adjustment_id = :adjustment_id AND t.kind IN ('review', 'conflict')")
+_CLOSE_OF_ADJUSTMENT = _closing("t.adjustment_id = :adjustment_id AND t.kind = ANY(CAST(:kinds AS text[]))")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,9 @@ async def close(
     return Closed.of(await _CLOSE_SUBJECTS.rows(connection, parameters))
 
 
-async def void_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, *, actor: str, now: datetime) -> Closed:
-    """Close what reviewers and deciders need not do any more, and stop the clocks."""
-    parameters = {"adjustment_id": adjustment_id, "state": "void", "actor": actor, "now": now}
-    return Closed.of(await _VOID_OF_ADJUSTMENT.rows(connection, parameters))
+async def close_of_adjustment(
+    connection: AsyncConnection, adjustment_id: UUID, kinds: Sequence[str], *, state: str, actor: str, now: datetime
+) -> Closed:
+    """Close the open tasks of some kinds that an adjustment has left, whoever they lie with, and stop their clocks."""
+    parameters = {"adjustment_id": adjustment_id, "kinds": list(kinds), "state": state, "actor": actor, "now": now}
+    return Closed.of(await _CLOSE_OF_ADJUSTMENT.rows(connection, parameters))

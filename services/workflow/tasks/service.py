@@ -130,16 +130,19 @@ async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) ->
     await open_tasks(tx, "correction", rows, [])
 
 
-async def close_correction(tx: Transaction, adjustment: Adjustment, *, state: str) -> None:
-    """It was submitted again (`done`), or taken back for good (`void`)."""
-    subjects = [f"adjustment/{adjustment.id}/{organ_id}" for organ_id in adjustment.organs]
-    closed = await repository.close(tx.connection, "correction", subjects, state=state, actor=tx.actor, now=tx.now)
+async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) -> None:
+    """It was submitted again (`done`), or taken back for good (`void`); also for organs that take part no more."""
+    closed = await repository.close_of_adjustment(
+        tx.connection, adjustment_id, ["correction"], state=state, actor=tx.actor, now=tx.now
+    )
     tell_closed(tx, "correction", closed)
 
 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
     """Nobody needs to review or decide it for the time being."""
-    voided = await repository.void_of_adjustment(tx.connection, adjustment_id, actor=tx.actor, now=tx.now)
+    voided = await repository.close_of_adjustment(
+        tx.connection, adjustment_id, ["review", "conflict"], state="void", actor=tx.actor, now=tx.now
+    )
     tell_closed(tx, "review", voided)
 
 
