@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 FOLDER = Path(__file__).parent / "mappings"
 BUILT_IN = "up_task_general_basic"
@@ -68,7 +69,7 @@ class Half(_Part):
     children: tuple[Child, ...] = Field(default=(), max_length=20)
 
 
-_EXAMPLE: dict[str, Any] = {
+_EXAMPLE: JsonDict = {
     "title": "实施清单一般事项",
     "source": "UP_TASK_GENERAL_BASIC",
     "push": {
