@@ -130,10 +130,9 @@ async def get_import_rejects(request: Request, import_id: ImportId, tx: Unit, wh
 async def get_import_rejects_xlsx(request: Request, import_id: ImportId, tx: Unit, who: Staff) -> Response:
     """The rows as they came and a column 原因 at the end."""
     run = await service.get_run(tx, who, import_id)
-    state = request.app.state
     task = {"mode": "rejects", "header": list(run.header or ())}
-    file = await sheets.written(state.settings.state_dir, task, rejects.pages(state.engine, import_id))
-    return spreadsheets.sent(file, "未通过的行")
+    pages = rejects.pages(request.app.state.engine, import_id)
+    return spreadsheets.SpreadsheetResponse(request, sheets.Order("未通过的行", task, pages))
 
 
 @mapping_profiles.post(

@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from services.catalog import fields
 from services.catalog.fields import RegionText
@@ -22,6 +23,22 @@ router = transactional_router(prefix="/catalog/v1", tags=["spreadsheets"])
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BLOCK = 1 << 18
+
+
+class SpreadsheetResponse(StreamingResponse):
+    """A spreadsheet written once the request's transaction is over: it takes longer than a transaction may idle."""
+
+    def __init__(self, request: Request, order: service.Order) -> None:
+        disposition = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(order.title, safe='')}.xlsx"
+        super().__init__(iter(()), media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+        self._folder, self._order = request.app.state.settings.state_dir, order
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Write the file, then send it; what goes wrong before the first byte is still told as a problem."""
+        self.body_iterator = _blocks(await service.written(self._folder, self._order))
+        await super().__call__(scope, receive, send)
+
+
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}, "example": "（XLSX文件）"}},
           "description": "A spreadsheet"}
@@ -36,8 +53,7 @@ async def get_template(
 ) -> Response:  # fmt: skip
     """Columns by the kind's profile with drop-downs and hints; filled in, it is imported with `profile=template`."""
     place = fields.region(region, "query/region") if region else None
-    title, file = await service.template(tx, code, place, request.app.state.settings.state_dir)
-    return sent(file, title)
+    return SpreadsheetResponse(request, await service.template(tx, code, place))
 
 
 @router.get("/lists/{list_id}/export.xlsx", operation_id="export_list", response_class=Response, responses=FILE,
@@ -48,17 +64,8 @@ async def export_list(
     cancelled: Annotated[bool, Query(description="With entries that are cancelled")] = False,
 ) -> Response:  # fmt: skip
     """Edited and imported again, it changes what was edited and nothing else."""
-    state = request.app.state
-    title, file = await service.export(
-        tx, state.engine, staff, list_id, state.settings.state_dir, as_of=as_of, cancelled=cancelled
-    )
-    return sent(file, title)
-
-
-def sent(file: BinaryIO, title: str) -> Response:
-    """A file as a download; it is closed when it is sent."""
-    disposition = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(title, safe='')}.xlsx"
-    return StreamingResponse(_blocks(file), media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+    order = await service.export(tx, request.app.state.engine, staff, list_id, as_of=as_of, cancelled=cancelled)
+    return SpreadsheetResponse(request, order)
 
 
 async def _blocks(file: BinaryIO) -> AsyncIterator[bytes]:

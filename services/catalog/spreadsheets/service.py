@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -49,28 +49,36 @@ async def profile_of(connection: AsyncConnection, kind_code: str, region_code: s
     return kind, (await kinds.profile_set(connection, kind_code, chain)).choose(None)
 
 
-async def template(tx: Transaction, kind_code: str, region_code: str | None, folder: Path) -> tuple[str, BinaryIO]:
-    """Title and file of the spreadsheet that a kind's entries are filled into.
+@dataclass(frozen=True)
+class Order:
+    """A spreadsheet to be written: what a reader calls it, the writer's task, and its rows."""
+
+    title: str
+    task: dict[str, Any]
+    pages: AsyncIterator[bytes]
+
+
+async def template(tx: Transaction, kind_code: str, region_code: str | None) -> Order:
+    """The spreadsheet that a kind's entries are filled into.
 
     Raises
     ------
-    problems.NotFound, problems.Invalid, problems.Conflict, problems.Unavailable
+    problems.NotFound, problems.Invalid, problems.Conflict
     """
     kind, profile = await profile_of(tx.connection, kind_code, region_code)
     offered = await repository.own_organs(tx.connection, region_code, OFFERED) if region_code else []
     task = _task(profile, kind["title"], offered) | {"example": True}
-    return f"{kind['title']}模板", await written(folder, task, _nothing())
+    return Order(f"{kind['title']}模板", task, _nothing())
 
 
 async def export(
-    tx: Transaction, engine: AsyncEngine, who: Principal, list_id: UUID, folder: Path,
-    *, as_of: datetime | None, cancelled: bool,
-) -> tuple[str, BinaryIO]:  # fmt: skip
-    """Title and file of a list as it was at an instant; what is not public only for those with a post in the region.
+    tx: Transaction, engine: AsyncEngine, who: Principal, list_id: UUID, *, as_of: datetime | None, cancelled: bool
+) -> Order:
+    """A list as it was at an instant; what is not public only for those with a post in the region.
 
     Raises
     ------
-    problems.NotFound, problems.Conflict, problems.Unavailable
+    problems.NotFound, problems.Conflict
     """
     row = await lists.get(tx.connection, list_id)
     chain = await regions.chain(tx.connection, row["region_code"])
@@ -89,7 +97,7 @@ async def export(
     async with begin(engine, service="catalog", actor=who.actor, request_id=tx.request_id) as keeping:
         await keeping.audit("catalog:list:export", "done", {"list_id": str(list_id), "hidden": not inside})
     pages = _entries(engine, list_id, at=as_of or tx.now, cancelled=cancelled)
-    return row["title"], await written(folder, task, pages)
+    return Order(row["title"], task, pages)
 
 
 def _task(profile: Profile, title: str, offered: Sequence[str]) -> dict[str, Any]:
@@ -117,8 +125,8 @@ async def _entries(engine: AsyncEngine, list_id: UUID, *, at: datetime, cancelle
         after = rows[-1].id
 
 
-async def written(folder: Path, task: Mapping[str, Any], pages: AsyncIterator[bytes]) -> BinaryIO:
-    """The file a writer process makes of a task and its rows, open for reading and gone when it is closed.
+async def written(folder: Path, order: Order) -> BinaryIO:
+    """The file a writer process makes, open for reading and gone when it is closed.
 
     Raises
     ------
@@ -135,7 +143,7 @@ async def written(folder: Path, task: Mapping[str, Any], pages: AsyncIterator[by
     try:
         await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
         async with asyncio.timeout(_LONGEST):
-            await _serve({**task, "path": str(path)}, pages)
+            await _serve({**order.task, "path": str(path)}, order.pages)
         return await asyncio.to_thread(path.open, "rb")
     finally:
         path.unlink(missing_ok=True)
