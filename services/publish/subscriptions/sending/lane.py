@@ -30,6 +30,8 @@ HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b
 PAUSE_SECONDS = 1.0
 # A fault of ours would come back at once.
 FAULT_SECONDS = 15.0
+# Versions and generations count from 0.
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Lane:
         self.id = subscription_id
         self.window = window
         self.seen = 0
-        self.version = self.generation = -1
+        self.version = self.generation = UNKNOWN
         self.idle_since: float | None = None
         self._means = means
         self._keys: Sequence[Key] = ()
@@ -202,7 +204,7 @@ class Lane:
         if wait is None or verdict is Verdict.GONE:
             reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
             self._means.disable(self.id, f"{reason}（编号 {one.sequence}：{attempt.error}）")
-            wait = wait or float(rules.SCHEDULE[-1])
+            wait = wait or float(rules.MOST_RETRY_AFTER)
         due = max(wait, asked or 0.0)
         self.window.failed(one.sequence, now + due)
         self._note(attempt, delivered=False, retry_at=clock.now() + timedelta(seconds=due))
