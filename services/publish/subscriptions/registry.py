@@ -34,6 +34,11 @@ ITEM_DATA: dict[str, Any] = {
         "root": _NULLABLE_UUID,
         "effective_at": {"type": ["string", "null"], "format": "date-time"},
         "transitional_rule": {"type": "string"},
+        "replaces": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "description": "New code -> the codes it takes the place of, when the matter has passed to another body",
+        },
     },
     "required": ["item", "changed", "version", "list_id", "revision"],
 }
