@@ -79,7 +79,7 @@ def settings_table() -> str:
     """The rows of the settings, as the document has to show them."""
     rows = []
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
         assert field.description, f"{name} has no description"
         rows.append(f"| `QINGDAN_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
