@@ -8,7 +8,7 @@ import time
 
 from deploy.demo import ending, first_edition, full_procedure, live, outside, story
 from deploy.demo.screen import Story, console
-from deploy.demo.world import build
+from deploy.demo.world import World, build
 from shared import embedded, installation
 
 
@@ -28,27 +28,11 @@ def main() -> int:
         installation.administrator(place)
         telling.say(f"three services and their workers are up after {time.perf_counter() - started:.0f} s")
         world = build(system, place)
-        telling.chapter("Real permits are imported")
-        first_edition.import_lists(world, telling)
-        telling.chapter("The linkage rules build the other lists; their authorities accept")
-        first_edition.accept_drafts(world, telling)
-        telling.chapter("The governments decide, the lists are in force and public")
-        first_edition.enact(world, telling)
+        _first_edition(world, telling)
         telling.chapter("A subscriber and the provincial platform follow from outside")
         outside.subscribe(world, telling, others)
         outside.register_platform(world, telling, others)
-        telling.chapter("建设项目环境影响报告表审批: the city asks for one material more than the province")
-        story.show_suspicion(world, telling)
-        adjustment = story.open_adjustment(world, telling)
-        expected = story.preview(world, telling, adjustment)
-        telling.chapter("The procedure: compile and sign, review, decide")
-        story.pass_procedure(world, telling, adjustment)
-        telling.chapter("Decided - and each list follows, although the worker is killed on the way")
-        live.follow_live(world, telling, adjustment, expected)
-        telling.chapter("A second change, without accidents")
-        live.follow_undisturbed(world, telling)
-        telling.chapter("The zone tries to ask for the material again")
-        story.zone_tries_again(world, telling)
+        adjustment = _one_change(world, telling)
         telling.chapter("The full procedure: a permit passes to another organ")
         full_procedure.show(world, telling)
         telling.chapter("What the subscriber and the platform have")
@@ -57,6 +41,32 @@ def main() -> int:
         ending.show(world, telling, adjustment)
     console.print(f"\n   {time.perf_counter() - started:.0f} s from start to end")
     return telling.end()
+
+
+def _first_edition(world: World, telling: Story) -> None:
+    telling.chapter("Real permits are imported")
+    first_edition.import_lists(world, telling)
+    telling.chapter("The linkage rules build the other lists; their authorities accept")
+    first_edition.accept_drafts(world, telling)
+    telling.chapter("The governments decide, the lists are in force and public")
+    first_edition.enact(world, telling)
+
+
+def _one_change(world: World, telling: Story) -> str:
+    """From the suspicion to every list; returns the adjustment."""
+    telling.chapter("建设项目环境影响报告表审批: the city asks for one material more than the province")
+    story.show_suspicion(world, telling)
+    adjustment = story.open_adjustment(world, telling)
+    expected = story.preview(world, telling, adjustment)
+    telling.chapter("The procedure: compile and sign, review, decide")
+    story.pass_procedure(world, telling, adjustment)
+    telling.chapter("Decided - and each list follows, although the worker is killed on the way")
+    live.follow_live(world, telling, adjustment, expected)
+    telling.chapter("A second change, without accidents")
+    live.follow_undisturbed(world, telling)
+    telling.chapter("The zone tries to ask for the material again")
+    story.zone_tries_again(world, telling)
+    return adjustment
 
 
 if __name__ == "__main__":

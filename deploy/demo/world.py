@@ -38,6 +38,21 @@ GROUNDS = {"reason": "演示：首次登记", "legal_basis": "演示数据，非
 # Real organs that are not in the source, since they held no permits of their own; they lead the lists.
 LEADS = {PROVINCE: "广东省政务服务数据管理局", CITY: "广州市政务服务数据管理局"}
 
+# Who acts: a post, and its roles in a region, for an organ by its credit code.
+POSTS: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
+    "province-lead": ("省清单牵头单位岗", [("list_authority", PROVINCE, None)]),
+    "bureau-compiler": ("市生态环境局编制岗", [("compiler", CITY, CITY_BUREAU), ("reviewer", CITY, None)]),
+    "bureau-principal": ("市生态环境局负责人岗", [("principal", CITY, CITY_BUREAU)]),
+    "planning-principal": ("市规划和自然资源局负责人岗", [("principal", CITY, CITY_PLANNING)]),
+    "zone-compiler": ("空港经济区编制岗", [("compiler", ZONE, ZONE_COMMITTEE)]),
+    "zone-principal": ("空港经济区负责人岗", [("principal", ZONE, ZONE_COMMITTEE)]),
+    "city-reviewer": ("市审改办审核岗", [("reviewer", CITY, None)]),
+    "housing-reviewer": ("市住房城乡建设局会审岗", [("joint_reviewer", CITY, CITY_HOUSING)]),
+    "city-legal": ("市司法局合法性审查岗", [("legality_reviewer", CITY, CITY_JUSTICE)]),
+    "city-decider": ("市政府审定岗", [("decider", CITY, None)]),
+    "province-decider": ("省政府审定岗", [("decider", PROVINCE, None)]),
+}
+
 PATIENCE_SECONDS = 60
 
 
@@ -141,44 +156,17 @@ def _lists(world: World) -> None:
 
 
 def _people(world: World) -> None:
-    bureau, zone = world.organs[CITY_BUREAU], world.organs[ZONE_COMMITTEE]
-    planning, justice, housing = (world.organs[each] for each in (CITY_PLANNING, CITY_JUSTICE, CITY_HOUSING))
-    posts: dict[str, list[tuple[str, str, str | None]]] = {
-        "province-lead": [("list_authority", PROVINCE, None)],
-        "bureau-compiler": [("compiler", CITY, bureau), ("reviewer", CITY, None)],
-        "bureau-principal": [("principal", CITY, bureau)],
-        "planning-principal": [("principal", CITY, planning)],
-        "zone-compiler": [("compiler", ZONE, zone)],
-        "zone-principal": [("principal", ZONE, zone)],
-        "city-reviewer": [("reviewer", CITY, None)],
-        "housing-reviewer": [("joint_reviewer", CITY, housing)],
-        "city-legal": [("legality_reviewer", CITY, justice)],
-        "city-decider": [("decider", CITY, None)],
-        "province-decider": [("decider", PROVINCE, None)],
-    }
-    titles = {
-        "province-lead": "省清单牵头单位岗",
-        "bureau-compiler": "市生态环境局编制岗",
-        "bureau-principal": "市生态环境局负责人岗",
-        "planning-principal": "市规划和自然资源局负责人岗",
-        "zone-compiler": "空港经济区编制岗",
-        "zone-principal": "空港经济区负责人岗",
-        "city-reviewer": "市审改办审核岗",
-        "housing-reviewer": "市住房城乡建设局会审岗",
-        "city-legal": "市司法局合法性审查岗",
-        "city-decider": "市政府审定岗",
-        "province-decider": "省政府审定岗",
-    }
-    for login, roles in posts.items():
+    for login, (title, roles) in POSTS.items():
+        held = [(role, region, world.organs[code] if code else None) for role, region, code in roles]
         password = f"{secrets.token_urlsafe(12)}-Qd7"
         world.admin.post(
             "/catalog/v1/accounts",
             {
                 "login": login,
-                "name": titles[login],
+                "name": title,
                 "password": password,
-                "organ_id": next((organ for _, _, organ in roles if organ), None),
-                "roles": [{"role": role, "region_code": region, "organ_id": organ} for role, region, organ in roles],
+                "organ_id": next((organ for _, _, organ in held if organ), None),
+                "roles": [{"role": role, "region_code": region, "organ_id": organ} for role, region, organ in held],
                 **GROUNDS,
             },
         )
