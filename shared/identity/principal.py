@@ -108,15 +108,15 @@ class Principal:
                 extra={"role": role, "region": place},
             )
 
-    def require_scope(self, scope: str) -> None:
-        """Refuse unless the token carries the scope. People have roles instead: for them ask `require`.
+    def require_scope(self, scope: str, *wider: str) -> None:
+        """Refuse unless the token carries the scope or a wider one. People have roles: for them ask `require`.
 
         Raises
         ------
         problems.Forbidden
             Code `insufficient_scope`, with the challenge of RFC 6750 section 3.1.
         """
-        if scope not in self.scopes:
+        if not self.scopes & {scope, *wider}:
             raise problems.Forbidden(
                 f"该操作需要“{SCOPES.get(scope, scope)}”权限（scope={scope}），当前凭证没有此权限；"
                 "请申请开通，或在获取凭证时请求该权限。",

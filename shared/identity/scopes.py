@@ -6,9 +6,9 @@ A scope is added here together with the routes that require it (`Principal.requi
 from __future__ import annotations
 
 SUBSCRIPTIONS = "subscriptions"
-EXCHANGE = "exchange"
+SUBSCRIPTIONS_READ = "subscriptions.read"
 
 SCOPES = {
     SUBSCRIPTIONS: "订阅管理",  # the client's own subscriptions
-    EXCHANGE: "平台回执",  # acknowledgements and rejections of a platform
+    SUBSCRIPTIONS_READ: "订阅查看",  # read them, their events and their delivery log, and change nothing
 }

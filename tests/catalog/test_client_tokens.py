@@ -19,7 +19,7 @@ from tests.catalog.register_world import NATION, RegisterWorld
 from tests.catalog.test_clients import register_client
 from tests.statements import counted
 
-BOTH = ["exchange", "subscriptions"]
+BOTH = ["subscriptions", "subscriptions.read"]
 
 
 async def ask(register: RegisterWorld, made: dict[str, Any], *, basic: bool = False, **form: str) -> httpx.Response:
@@ -68,11 +68,15 @@ async def test_a_client_gets_a_token_by_either_way(register: RegisterWorld, basi
         200, "no-store", "no-cache",
     )  # fmt: skip
     told = answer.json()
-    assert (told["token_type"], told["expires_in"], told["scope"]) == ("Bearer", 900, "exchange subscriptions")
+    assert (told["token_type"], told["expires_in"], told["scope"]) == (
+        "Bearer",
+        900,
+        "subscriptions subscriptions.read",
+    )
     principal = app.state.verifier.verify(told["access_token"])
     assert (principal.client, principal.scopes, principal.grants) == (True, {*BOTH}, ())
     assert principal.actor == f"client:{made['id']}"
-    detail = {"client": made["id"], "scope": "exchange subscriptions"}
+    detail = {"client": made["id"], "scope": "subscriptions subscriptions.read"}
     assert (await audited(register))[-1] == (f"client:{made['id']}", "accepted", detail)
     (secret,) = (await register.get(f"/clients/{made['id']}")).json()["secrets"]
     assert secret["last_used_at"] is not None
@@ -80,10 +84,10 @@ async def test_a_client_gets_a_token_by_either_way(register: RegisterWorld, basi
 
 async def test_a_token_carries_a_part_of_the_scopes_and_never_more(register: RegisterWorld) -> None:
     made = await register_client(register, scopes=BOTH)
-    part = await ask(register, made, scope="exchange")
-    assert app.state.verifier.verify(part.json()["access_token"]).scopes == {"exchange"}
+    part = await ask(register, made, scope="subscriptions.read")
+    assert app.state.verifier.verify(part.json()["access_token"]).scopes == {"subscriptions.read"}
     less = await register_client(register)
-    refused(await ask(register, less, scope="subscriptions exchange"), "invalid_scope")
+    refused(await ask(register, less, scope="subscriptions subscriptions.read"), "invalid_scope")
     assert (await audited(register))[-1][1:] == ("refused", {"client": less["id"], "why": "scope_not_registered"})
     refused(await ask(register, less, scope="everything"), "invalid_scope")
 

@@ -105,12 +105,12 @@ async def test_a_client_moves_only_to_where_its_administrator_may_put_it(registe
     above = await register.put(path, CLIENT | {"region_code": PROVINCE}, who=city, headers=match)
     assert above.status_code == 403
     organ = str(register.organs["青县行政审批局"])
-    moved = CLIENT | {"region_code": "130922", "operator": None, "organ_id": organ, "scopes": ["exchange"]}
+    moved = CLIENT | {"region_code": "130922", "operator": None, "organ_id": organ, "scopes": ["subscriptions.read"]}
     changed = await register.put(path, moved, who=city, headers=match)
     assert (changed.status_code, changed.headers["etag"], changed.json()["organ_id"]) == (200, '"2"', organ)
     event = (await register.events("client.updated"))[-1]
     assert sorted(event.elements) == ["operator", "organ_id", "region_code", "scopes"]
-    assert (event.region_code, event.refs["scopes"]) == (COUNTY, ["exchange"])
+    assert (event.region_code, event.refs["scopes"]) == (COUNTY, ["subscriptions.read"])
     assert (await register.put(path, CLIENT, headers=match)).status_code == 412
 
 

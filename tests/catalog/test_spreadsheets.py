@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from services.catalog.items import repository as items

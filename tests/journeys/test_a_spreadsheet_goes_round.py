@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from shared.codes.item_code import BaseCode

@@ -36,12 +36,25 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 async def test_nobody_subscribes_without_being_known(portal: httpx.AsyncClient, subscriber: Subscriber) -> None:
     assert (await portal.get(API)).status_code == 401
-    subscriber.token = client_token(subscriber.configured, None, "exchange")
-    problem(await subscriber.call("POST", json={"name": "x"}), 403, "insufficient_scope")
+    subscriber.token = client_token(subscriber.configured, None, "another")
+    problem(await subscriber.call("GET"), 403, "insufficient_scope")
     subscriber.token = staff_token(subscriber.configured, "compiler")
     assert (await subscriber.call("GET")).status_code == 403
     subscriber.token = staff_token(subscriber.configured, "administrator", REGION)
     assert (await subscriber.call("GET")).status_code == 403
+
+
+async def test_a_client_that_may_only_read_changes_nothing(subscriber: Subscriber) -> None:
+    opened = await subscriber.open(ENDPOINT)
+    path = f"/{opened['id']}"
+    subscriber.token = client_token(subscriber.configured, subscriber.account, "subscriptions.read")
+    for read in ("", path, f"{path}/events", f"{path}/deliveries", f"{path}/attempts"):
+        assert (await subscriber.call("GET", read)).status_code == 200
+    problem(await subscriber.call("POST", json={"name": "x"}), 403, "insufficient_scope")
+    for act in ("pause", "resume", "test", "secrets", "replay"):
+        body = {"json": {"from_sequence": 1}} if act == "replay" else {"json": {}} if act == "secrets" else {}
+        problem(await subscriber.call("POST", f"{path}/{act}", **body), 403, "insufficient_scope")
+    problem(await subscriber.call("DELETE", path), 403, "insufficient_scope")
 
 
 async def test_a_client_sees_its_own_subscriptions_and_the_nations_administrator_all(

@@ -69,7 +69,9 @@ def test_a_token_of_a_service_client_carries_scopes_and_no_role(folder: Path) ->
 
 
 def test_a_scope_that_is_missing_is_named_and_people_have_none(folder: Path) -> None:
-    system = Principal(uuid4(), "system", "市一体化平台", None, (), client=True, scopes=frozenset({"exchange"}))
+    system = Principal(
+        uuid4(), "system", "市一体化平台", None, (), client=True, scopes=frozenset({"subscriptions.read"})
+    )
     for who in (system, SOMEBODY):
         with pytest.raises(problems.Forbidden, match="订阅管理") as caught:
             who.require_scope("subscriptions")

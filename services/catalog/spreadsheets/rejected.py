@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter import Workbook
 
 from services.catalog.spreadsheets.forms import LONGEST_CELL
 

@@ -53,7 +53,7 @@ async def list_subscriptions(
     tx: Unit, caller: Caller, limit: Limit = 50, cursor: Cursor = None, state: State | None = None
 ) -> Page[Subscription]:
     """本系统的订阅；全国管理员可见全部。"""
-    owner = service.owner_seen(caller)
+    owner = service.owner_seen(caller, changes=False)
     after = id_of(cursor) or service.FIRST
     rows = await repository.search(tx.connection, owner=owner, state=state, after=after, limit=limit + 1)
     return page_of(await service.shown(tx, rows), limit, lambda one: [one.id])

@@ -17,7 +17,7 @@ from shared import problems, settings
 from shared.codes.region_code import NATION
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
-from shared.identity.scopes import SUBSCRIPTIONS
+from shared.identity.scopes import SUBSCRIPTIONS, SUBSCRIPTIONS_READ
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
@@ -26,28 +26,33 @@ from shared.statement import Row
 FIRST = UUID(int=0)
 
 
-def owner_seen(principal: Principal) -> str | None:
-    """Whose subscriptions somebody sees: a service client its own, the nation's administrator all (None).
+def owner_seen(principal: Principal, *, changes: bool) -> str | None:
+    """Whose subscriptions somebody sees, or `changes`: a service client its own, the nation's administrator all (None).
 
     Raises
     ------
     problems.Forbidden
     """
     if principal.client:
-        principal.require_scope(SUBSCRIPTIONS)
+        if changes:
+            principal.require_scope(SUBSCRIPTIONS)
+        else:
+            principal.require_scope(SUBSCRIPTIONS_READ, SUBSCRIPTIONS)
         return principal.actor
     principal.require("administrator", region=[NATION])
     return None
 
 
-async def find(tx: Transaction, principal: Principal, subscription_id: UUID, *, lock: bool = False) -> Row:
-    """A subscription that the caller may see; with `lock` nobody else changes or matches it meanwhile.
+async def find(
+    tx: Transaction, principal: Principal, subscription_id: UUID, *, changes: bool = False, lock: bool = False
+) -> Row:
+    """A subscription that the caller may see; with `lock` he may change it and nobody else does, or matches it.
 
     Raises
     ------
     problems.Forbidden, problems.NotFound
     """
-    owner = owner_seen(principal)
+    owner = owner_seen(principal, changes=changes or lock)
     if lock:
         await matching.lock(tx.connection)
     row = await repository.find(tx.connection, subscription_id)
@@ -63,7 +68,7 @@ async def open_(tx: Transaction, principal: Principal, wanted: NewSubscription) 
     ------
     problems.Forbidden, problems.Invalid
     """
-    owner_seen(principal)
+    owner_seen(principal, changes=True)
     _check_endpoint(wanted.endpoint)
     stored = await filters.checked(tx, wanted.filter)
     if wanted.after is not None and await repository.is_before_feed(tx.connection, wanted.after):

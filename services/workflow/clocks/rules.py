@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from shared import clock as shared_clock
-from shared.calendar.working_days import Unannounced, Unit, WorkingCalendar, national
+from shared.calendar.working_days import Unit, WorkingCalendar
 
 END_OF_DAY = time(23, 59, 59)
 _SECOND = timedelta(seconds=1)
@@ -223,17 +223,6 @@ def tell(found: Sequence[Notice], now: datetime) -> tuple[Notice | None, list[st
     latest = max(missed, key=lambda warning: (warning.at, warning.grade == OVERDUE))
     after = [replace(warning, told_at=now) if warning in missed else warning for warning in found]
     return latest, [warning.grade for warning in missed if warning is not latest], after
-
-
-def due_at(opened_at: datetime, working_days: int | None, calendar: WorkingCalendar | None = None) -> datetime | None:
-    """When a step opened at `opened_at` is due by the national calendar; None when the template sets no limit.
-
-    In a year whose holidays are not announced the five-day week is assumed: a step must be able to open on any day.
-    """
-    if working_days is None:
-        return None
-    limit = Limit(working_days, LimitUnit.WORKING_DAY)
-    return due(limit, opened_at, [], 0, calendar or national(Unannounced.WEEKDAYS)).at
 
 
 def is_overdue(due: datetime | None, now: datetime) -> bool:

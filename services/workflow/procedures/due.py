@@ -1,24 +1,25 @@
-"""When a step is due, whatever the unit of its limit. The one place the procedures ask a clock. Pure."""
+"""When a step is due by the national calendar, until its clock says it by the calendar of the region. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
-from services.workflow.clocks.rules import due_at
-from shared import clock
+from services.workflow.clocks import rules as engine
+from services.workflow.clocks.rules import Limit, LimitUnit
 from shared.calendar.limits import TimeLimit
-from shared.calendar.working_days import Unannounced, Unit, national
-
-# An organ that answers on the day it is due is in time.
-_END_OF_DAY = time(23, 59, 59)
+from shared.calendar.working_days import Unannounced, national
 
 
 def due(opened_at: datetime, limit: TimeLimit | None) -> datetime | None:
-    """The last second of the last day; None without a limit. The day of opening is not counted (民法典 art. 201)."""
+    """The last instant of the last day; None without a limit. The day of opening is not counted (民法典 art. 201).
+
+    In a year whose holidays are not announced the five-day week is assumed: a step must be able to open on any day.
+    """
     if limit is None:
         return None
-    if limit.unit is Unit.WORKING_DAY:
-        return due_at(opened_at, limit.amount)
-    start = opened_at.astimezone(clock.ZONE).date()
-    day = national(Unannounced.WEEKDAYS).deadline(start, limit.amount, limit.unit).day
-    return datetime.combine(day, _END_OF_DAY, tzinfo=clock.ZONE)
+    return engine.due(clocked(limit), opened_at, [], 0, national(Unannounced.WEEKDAYS)).at
+
+
+def clocked(limit: TimeLimit) -> Limit:
+    """The limit of a step as clocks know limits."""
+    return Limit(limit.amount, LimitUnit(limit.unit.value))

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.clocks import service as clocks
-from services.workflow.clocks.rules import Limit, LimitUnit
+from services.workflow.clocks.rules import Limit
+from services.workflow.procedures.due import clocked
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.tasks import repository
 from services.workflow.tasks.repository import Closed
@@ -63,12 +64,8 @@ async def open_for_steps(tx: Transaction, opened: Sequence[tuple[Adjustment, Rev
         }
         for adjustment, step in opened
     ]
-    timed = [(row, limit) for row, (_, step) in zip(rows, opened, strict=True) if (limit := _limit_of(step))]
+    timed = [(row, clocked(step.limit)) for row, (_, step) in zip(rows, opened, strict=True) if step.limit]
     await open_tasks(tx, "review", rows, timed)
-
-
-def _limit_of(step: ReviewStep) -> Limit | None:
-    return None if step.limit is None else Limit(step.limit.amount, LimitUnit(step.limit.unit.value))
 
 
 async def close_for_steps(tx: Transaction, step_ids: Sequence[UUID]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.clocks.rules import due_at, is_overdue
+from services.workflow.clocks.rules import is_overdue
 from services.workflow.decisions import rules as decisions
 from services.workflow.filings import rules as filings
 from services.workflow.procedures import checks, presets, rules
@@ -256,20 +256,20 @@ def test_a_step_is_due_by_the_unit_of_its_limit(limit: TimeLimit | None, expecte
 def test_a_limit_counts_working_days_across_a_holiday_and_ends_with_the_day() -> None:
     # Wednesday before National Day 2025: 1-8 October off, Sunday 28 September and Saturday 11 October worked.
     opened = datetime(2025, 9, 30, 2, 0, tzinfo=UTC)
-    due = due_at(opened, 3)
-    assert due == datetime(2025, 10, 11, 23, 59, 59, tzinfo=clock.ZONE)
-    assert not is_overdue(due, datetime(2025, 10, 11, 15, 59, tzinfo=UTC))
-    assert is_overdue(due, datetime(2025, 10, 11, 16, 0, 1, tzinfo=UTC))
+    ends = due(opened, TimeLimit(3, Unit.WORKING_DAY))
+    assert ends == datetime(2025, 10, 11, 23, 59, 59, tzinfo=clock.ZONE)
+    assert not is_overdue(ends, datetime(2025, 10, 11, 15, 59, tzinfo=UTC))
+    assert is_overdue(ends, datetime(2025, 10, 11, 16, 0, 1, tzinfo=UTC))
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=40 * 365)), st.integers(1, 250))
 def test_every_step_has_a_due_date_whatever_the_year(later: timedelta, days: int) -> None:
     opened = datetime(2020, 1, 1, tzinfo=UTC) + later
-    due = due_at(opened, days)
-    assert due is not None
-    assert due > opened
+    ends = due(opened, TimeLimit(days, Unit.WORKING_DAY))
+    assert ends is not None
+    assert ends > opened
 
 
 def test_no_limit_means_never_overdue() -> None:
-    assert due_at(datetime(2026, 1, 1, tzinfo=UTC), None) is None
+    assert due(datetime(2026, 1, 1, tzinfo=UTC), None) is None
     assert not is_overdue(None, datetime(2026, 1, 1, tzinfo=UTC))

@@ -94,7 +94,7 @@ async def get_subscription_attempt(
              response_model=Attempt)  # fmt: skip
 async def test_subscription(tx: Unit, caller: Caller, subscription_id: SubscriptionId) -> Response:
     """推送一个测试事件（不占编号）；结果见 Location 所指的推送记录。"""
-    row = await subscriptions.find(tx, caller, subscription_id)
+    row = await subscriptions.find(tx, caller, subscription_id, changes=True)
     attempt_id = await service.test(tx, row)
     found = Attempt(**await service.attempt(tx, row, attempt_id))
     return created(f"/publish/v1/subscriptions/{row.id}/attempts/{attempt_id}", found, status=202)
