@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import roles, settings
@@ -57,6 +57,13 @@ def upgrade(url: str) -> None:
 def check(url: str) -> None:
     """Fail when the tables in the code and the migrations differ."""
     command.check(configuration(url))
+
+
+def drop_views(connection: Connection) -> None:
+    """Drop the views, for migrations that take columns away; `upgrade` makes them anew at its end."""
+    views = connection.execute(text("SELECT viewname FROM pg_views WHERE schemaname = 'qingdan'")).scalars().all()
+    for view in views:
+        connection.execute(text(f'DROP VIEW IF EXISTS qingdan."{view}" CASCADE'))
 
 
 async def _repeatable(url: str) -> None:

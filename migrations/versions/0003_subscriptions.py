@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -178,5 +180,6 @@ def _deliveries() -> None:
 
 
 def downgrade() -> None:
+    drop_views(op.get_bind())
     for table in _TABLES:
         op.drop_table(table, schema="qingdan")

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -57,5 +59,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_views(op.get_bind())
     op.drop_table("service_client_secret", schema="qingdan")
     op.drop_table("service_client", schema="qingdan")

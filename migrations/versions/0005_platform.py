@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -180,10 +182,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The views are made anew with every upgrade.
-    for view in ("catalog_list_v1", "catalog_mirror_refusal_v1", "publish_peer_v1", "publish_peer_answer_v1"):
-        op.execute(f"DROP VIEW IF EXISTS qingdan.{view} CASCADE")
-    op.execute("DROP VIEW IF EXISTS qingdan.publish_pulled_entry_v1 CASCADE")
+    drop_views(op.get_bind())
     op.drop_column("list", "mirrored_from", schema="qingdan")
     op.drop_index("ix_pulled_entry_item_id", table_name="pulled_entry", schema="qingdan")
     op.drop_table("pulled_entry", schema="qingdan")

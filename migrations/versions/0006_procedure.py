@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -20,7 +22,6 @@ depends_on = None
 SCHEMA = "qingdan"
 OLD_KEY = "uq_review_step_adjustment_id_submission_number_organ_id"
 KEY = "uq_review_step_adjustment_id_submission_number_of_whom"
-VIEWS = ("workflow_adjustment_v1", "workflow_change_v1", "workflow_task_v1")
 
 # {"limit_working_days": 15} becomes {"limit": {"amount": 15, "unit": "working_day"}}; order of steps stays.
 STEPS_UP = """
@@ -138,9 +139,7 @@ def _of(name: str, type_: Any, *, default: str | None = None) -> sa.Column[Any]:
 
 
 def downgrade() -> None:
-    # Views name the columns; they are made anew with every migration.
-    for view in VIEWS:
-        op.execute(f"DROP VIEW IF EXISTS qingdan.{view} CASCADE")
+    drop_views(op.get_bind())
     op.execute(STEPS_DOWN)
     op.drop_constraint(KEY, "review_step", schema=SCHEMA)
     op.execute(STEPS_UNKNOWN_BEFORE)

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -156,8 +158,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Views are made anew after every migration.
-    op.execute("DROP VIEW IF EXISTS qingdan.workflow_task_v1, qingdan.workflow_clock_v1")
+    drop_views(op.get_bind())
     op.drop_index(
         "ix_task_assignee_id", table_name="task", schema="qingdan", postgresql_where=sa.text("state = 'open'")
     )

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.migrate import drop_views
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -28,6 +30,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_views(op.get_bind())
     op.drop_column("feed_entry", "replaces", schema="qingdan")
     op.drop_column("import_row", "item_id", schema="qingdan")
     op.drop_column("item_code", "adjustment_id", schema="qingdan")
