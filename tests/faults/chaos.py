@@ -7,14 +7,19 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
 from tests.faults.journal import Journal
 from tests.faults.place import READER, Installation
+from tests.faults.receivers import PREFIX, Receivers
 
 CONSUMER_POINTS = ("before-position", "between-position-and-bell", "after-effect", "after-cascade-writes")
 API_POINTS = ("before-commit", "after-business-commit")
+# Between the acknowledgement of an event and its saving; between the numbering of events and their sending.
+SENDER_POINTS = ("between-answer-and-saving", "between-answer-and-saving", "after-matching")
+SENDERS = "publish-senders"
 APIS = ("catalog", "workflow", "publish")
 CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers")
 # workflow and catalog write in their APIs; publish only reads there.
@@ -22,12 +27,25 @@ WRITING = ("workflow", "workflow", "workflow", "catalog")
 # Weights of (what, how): killed processes are the most frequent misfortune, a lost database the rarest.
 ACTS = {
     "kill": 9, "crash_consumer": 5, "crash_api": 4, "valkey_flush": 2, "valkey_restart": 1, "valkey_away": 1,
-    "postgres_restart": 1, "postgres_kill": 1,
+    "postgres_restart": 1, "postgres_kill": 1, "crash_sender": 4, "receiver_fails": 8,
 }  # fmt: skip
+# How a receiver fails: what it is told (`deploy.demo.receiver`), for so many of its next requests.
+FAILURES: tuple[tuple[dict[str, Any], int], ...] = (
+    ({"mode": "status", "status": 500}, 4),
+    ({"mode": "status", "status": 503, "retry_after": "2"}, 2),
+    ({"mode": "status", "status": 429, "retry_after": "3"}, 2),
+    ({"mode": "status", "status": 410}, 1),
+    ({"mode": "hang"}, 1),
+    ({"mode": "slow", "seconds": 0.5}, 12),
+    ({"mode": "redirect"}, 1),
+    ({"mode": "drop"}, 6),
+)
+# One of them fails as often as all others together.
+FRAIL = 0.5
 PAUSE = (0.6, 2.2)
 # Who is killed how often, of the processes that are killed at all.
 VICTIMS = {"workflow": 2, "catalog": 1, "publish": 1, "catalog-consumers": 4, "workflow-consumers": 3,
-           "publish-consumers": 3, "catalog-arq": 1, READER: 1}  # fmt: skip
+           "publish-consumers": 3, "catalog-arq": 1, READER: 1, SENDERS: 3, PREFIX: 3}  # fmt: skip
 # A program needs some seconds to start on a busy machine. Most of the time the next misfortune waits until everything
 # is back: otherwise nothing would ever be acknowledged, and there would be nothing to lose.
 SPARED = 0.7
@@ -42,9 +60,12 @@ class Chaos:
     """Kills by seed, starts again what died, and counts."""
 
     place: Installation
+    receivers: Receivers
     rng: random.Random
     log: Journal
     kills: Counter[str] = field(default_factory=Counter)
+    # How often receivers were told to fail, which kills nobody.
+    failures: int = 0
     armed: dict[str, str] = field(default_factory=dict)
     born: dict[str, float] = field(default_factory=dict)
 
@@ -73,7 +94,7 @@ class Chaos:
 
     async def _is_back(self, client: httpx.AsyncClient) -> bool:
         now = time.monotonic()
-        if any(now - self.born.get(name, 0) < YOUNG_SECONDS for name in CONSUMERS):
+        if any(now - self.born.get(name, 0) < YOUNG_SECONDS for name in (*CONSUMERS, SENDERS)):
             return False
         try:
             answers = [await client.get(f"{self.place.system.url(name)}/readyz") for name in APIS]
@@ -102,12 +123,25 @@ class Chaos:
 
     async def _kill(self) -> None:
         (name,) = self.rng.choices(list(VICTIMS), list(VICTIMS.values()))
+        if name == PREFIX:
+            name = self.rng.choice(self.receivers.all).process_name
         if self._slay(name):
             self._start(name)
 
     async def _crash_consumer(self) -> None:
         point = self.rng.choice(CONSUMER_POINTS)
         self._arm("catalog-consumers" if point == "after-cascade-writes" else self.rng.choice(CONSUMERS), point)
+
+    async def _crash_sender(self) -> None:
+        self._arm(SENDERS, self.rng.choice(SENDER_POINTS))
+
+    async def _receiver_fails(self) -> None:
+        """Let a receiver fail in one of the ways in which receivers fail."""
+        others, frail = self.receivers.all[:-1], self.receivers.all[-1]
+        victim = frail if self.rng.random() < FRAIL else self.rng.choice(others)
+        behaviour, most = self.rng.choice(FAILURES)
+        if await victim.tell(**behaviour, times=self.rng.randint(1, most)):
+            self.failures += 1
 
     async def _crash_api(self) -> None:
         self._arm(self.rng.choice(WRITING), self.rng.choice(API_POINTS))
@@ -126,7 +160,7 @@ class Chaos:
             return False
         self.armed.pop(name, None)
         self.place.system.kill(name)
-        self.kills[name if name == READER else name.partition("-")[2] or "api"] += 1
+        self.kills[_what(name)] += 1
         return True
 
     def _start(self, name: str, crash_point: str | None = None) -> None:
@@ -161,3 +195,10 @@ class Chaos:
         self.kills["postgres killed"] += 1
         await asyncio.to_thread(self.place.postgres.kill)
         await asyncio.to_thread(self.place.start_postgres)
+
+
+def _what(name: str) -> str:
+    """What a process is, for counting."""
+    if name == READER:
+        return name
+    return PREFIX.rstrip("-") if name.startswith(PREFIX) else name.partition("-")[2] or "api"

@@ -26,6 +26,17 @@ _UNDER_WAY = """
     UNION ALL
     SELECT 'operation ' || o.kind || ' is ' || o.state
     FROM qingdan.operation AS o WHERE o.state IN ('queued', 'running')
+    UNION ALL
+    SELECT 'subscription ' || s.name || ' is ' || s.state || ' at ' || c.position || ' of ' || f.last || ' with '
+           || (c.queued - d.done) || ' outstanding'
+    FROM qingdan.subscription AS s
+    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
+    JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
+    CROSS JOIN (SELECT coalesce(max(sequence), 0) AS last FROM qingdan.feed_entry) AS f
+    WHERE s.state <> 'active' OR c.position <> f.last OR c.queued <> d.done OR c.replay_from IS NOT NULL
+    UNION ALL
+    SELECT 'delivery of ' || count(*) || ' events to ' || s.name
+    FROM qingdan.delivery AS o JOIN qingdan.subscription AS s ON s.id = o.subscription_id GROUP BY s.name
 """
 
 

@@ -12,15 +12,30 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.faults import acknowledged, authority, cases, closure, delivery, facts, full_check, proof, sealed, world
+from tests.faults import (
+    acknowledged,
+    authority,
+    cases,
+    closure,
+    delivery,
+    facts,
+    full_check,
+    proof,
+    sealed,
+    subscribed,
+    world,
+)
 from tests.faults.authority import Authority
 from tests.faults.cases import Case
 from tests.faults.chaos import Chaos
 from tests.faults.client import Client
 from tests.faults.drain import drain
 from tests.faults.facts import Facts, Violation
+from tests.faults.integrator import Integrator
 from tests.faults.journal import Journal
 from tests.faults.place import Installation
+from tests.faults.receivers import Receivers
+from tests.faults.subscribed import Restore
 from tests.faults.witness import Witness
 
 # Answers are waited for a while after the last kill; then what is open stays unknown.
@@ -39,6 +54,11 @@ class Outcome:
     accepted: int = 0
     unknown: int = 0
     looks: int = 0
+    # How often receivers were told to fail; events that reached subscribers since the first round, and those that came
+    # again, which is allowed.
+    failures: int = 0
+    received: int = 0
+    repeated: int = 0
     waiting: str = ""
     violations: list[Violation] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -59,6 +79,7 @@ class Outcome:
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
             f"{self.acknowledged} decisions and {self.accepted} drafts acknowledged, {self.unknown} steps unknown, "
+            f"{self.received} events received and {self.repeated} once more ({self.failures} times a receiver failed), "
             f"{self.lost} lost, {self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
         )
 
@@ -66,8 +87,10 @@ class Outcome:
 class Storm:
     """An installation with its world and its clients, through any number of rounds."""
 
-    def __init__(self, place: Installation, everything: world.World) -> None:
+    def __init__(self, place: Installation, everything: world.World, receivers: Receivers) -> None:
         self.place = place
+        self.receivers = receivers
+        self.restores: list[Restore] = []
         self.world = everything
         self.moved_at = time.time()
         self.earlier: list[Installation] = []
@@ -76,7 +99,7 @@ class Storm:
             Client(number, department, everything, place.system, Journal(place.folder / f"client-{number}.jsonl"))
             for number, department in enumerate((first, first, second, third))
         ]
-
+        self.integrator = Integrator(place, everything, receivers)
         self.authority = Authority(place, everything, Journal(place.folder / "authority.jsonl"))
         self.decided = 0
 
@@ -84,6 +107,11 @@ class Storm:
     def people(self) -> list[Client | Authority]:
         """Everybody who asks and keeps a journal."""
         return [*self.clients, self.authority]
+
+    @property
+    def callers(self) -> list[Client | Authority | Integrator]:
+        """Everybody who asks."""
+        return [*self.people, self.integrator]
 
     @property
     def journals(self) -> list[Path]:
@@ -99,14 +127,14 @@ class Storm:
             await client.sign_in()
         until = loop.time() + seconds
         log = Journal(self.place.folder / "chaos.jsonl")
-        chaos = Chaos(self.place, random.Random(f"{seed}/chaos"), log)
+        chaos = Chaos(self.place, self.receivers, random.Random(f"{seed}/chaos"), log)
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
         async with asyncio.TaskGroup() as everybody:  # when one fails, nobody goes on killing and starting
             everybody.create_task(chaos.rage(until))
             everybody.create_task(witness.watch(until))
             everybody.create_task(self._stream(seed, until))
-        outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks)
+        outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks, failures=chaos.failures)
         outcome.violations += [Violation(3, "a reader saw lists contradict", what) for what in witness.found[:20]]
         outcome.violations += await self.settle(chaos.keep)
         outcome.violations += await full
@@ -126,17 +154,19 @@ class Storm:
 
     async def stop(self, load: asyncio.Task[None]) -> None:
         """Let the clients finish what they began."""
-        for person in self.people:
+        for person in self.callers:
             person.until = 0.0
         await load
 
     async def _stream(self, seed: str, until: float) -> None:
         deadline = until + GRACE_SECONDS
         people = [client.stream(seed, until, deadline) for client in self.clients]
-        await asyncio.gather(*people, self.authority.accept(seed, until, deadline))
+        owners = (self.authority.accept(seed, until, deadline), self.integrator.work(seed, until, deadline))
+        await asyncio.gather(*people, *owners)
 
     async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
         """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
+        await self.integrator.put_in_order()
         left = await drain(self.place, keep)
         return [Violation(2, "something is still under way after the drain", what, lost=1) for what in left]
 
@@ -146,8 +176,9 @@ class Storm:
         self.place, self.moved_at = place, time.time()
         for client in self.clients:
             client.move(place.system)
-        self.authority.caller.system = place.system
-        self.authority.caller.forget()
+        for owner in (self.authority, self.integrator):
+            owner.caller.system = place.system
+            owner.caller.forget()
 
     async def check(self, outcome: Outcome, *, lost_between: tuple[float, float] = cases.NOTHING_LOST) -> None:
         """All promises, on what the clients were told, what the database says and what the public API gives."""
@@ -156,7 +187,10 @@ class Storm:
         decided, outcome.unknown = acknowledged.acknowledged(told)
         outcome.acknowledged, self.decided = decided - self.decided, decided
         outcome.waiting = closure.waiting(rows)
+        streams = self.receivers.streams()
+        outcome.received, outcome.repeated = subscribed.repeated(streams)
         outcome.violations += check_rows(self.world, told, rows, self.place.seen)
+        outcome.violations += subscribed.check(streams, rows, self.restores)
         accepted = authority.collect(self.authority.journal.path, lost_between=lost_between)
         outcome.accepted = sum(len(each.drafts) for each in accepted if each.outcome == "acknowledged")
         outcome.violations += authority.check(accepted, rows)
@@ -164,7 +198,7 @@ class Storm:
         outcome.violations += await full_check.check(self.place, self.world.authority)
         outcome.violations += [violation async for violation in sealed.check(self.place, earlier=self.earlier)]
         outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
-        for person in self.people:
+        for person in self.callers:
             outcome.broken += person.caller.broken
             person.caller.broken.clear()
 
@@ -172,7 +206,8 @@ class Storm:
         """Close journals and connections."""
         for person in self.people:
             person.journal.close()
-            await person.caller.close()
+        for caller in self.callers:
+            await caller.caller.close()
 
 
 def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen: Path | None) -> Iterator[Violation]:
@@ -198,6 +233,10 @@ async def raised(place: Installation) -> Storm:
     """Start servers and processes, build the world."""
     await asyncio.to_thread(place.start_servers)
     everything = await world.build(place.database_url)
+    receivers = Receivers(place.folder)
+    receivers.join(place.system)
     place.system.start()
     await asyncio.to_thread(place.system.wait_ready)
-    return Storm(place, everything)
+    storm = Storm(place, everything, receivers)
+    await storm.integrator.subscribe()
+    return storm
