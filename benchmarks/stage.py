@@ -51,7 +51,9 @@ def running(state: Path) -> Iterator[tuple[System, Place]]:
     """Servers, schema and processes of the product while the block runs."""
     with servers(state) as place:
         install(place)
-        with System(place.environment, logs=state / "logs") as system:
+        # The measurements receive webhooks on this machine.
+        environment = place.environment | {"QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
+        with System(environment, logs=state / "logs") as system:
             yield system, place
 
 

@@ -20,8 +20,8 @@ _6TO4 = IPv6Network("2002::/16")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Inside of it, but not for hosts: IETF protocols with Teredo (RFC 4380), benchmarks and ORCHID, documentation.
 _SPECIAL = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
-# RFC 7526: relays of 6to4, retired.
-_RELAYS = IPv4Network("192.88.99.0/24")
+# IETF protocols (RFC 6890), and the retired relays of 6to4 (RFC 7526): not in every version of the standard library.
+_SPECIAL_V4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 
 
 def networks(texts: str) -> tuple[Network, ...]:
@@ -75,5 +75,5 @@ def _is_public(address: Address) -> bool:
     if address.is_multicast or address.is_reserved or not address.is_global:
         return False
     if isinstance(address, IPv4Address):
-        return address not in _RELAYS
+        return not any(address in network for network in _SPECIAL_V4)
     return address in _GLOBAL_UNICAST and not any(address in network for network in _SPECIAL)

@@ -44,7 +44,7 @@ _ADD = Statement(
     )
     INSERT INTO qingdan.subscription (id, name, owner, endpoint, state, state_since, {", ".join(_FILTER)},
                                       created_at, updated_at)
-    VALUES (:id, :name, :owner, :endpoint, 'active', :now,
+    VALUES (:id, :name, :owner, :endpoint, :state, :now,
             {", ".join(f"CAST(:{name} AS {kind})" for name, kind in _FILTER.items())}, :now, :now)
     """
 )

@@ -70,6 +70,7 @@ class NewSubscription(Content):
     after: FeedSequence | None = Field(
         default=None, description="Begin behind this number of the feed; left out: from now on", examples=[1200]
     )
+    paused: bool = Field(default=False, description="Send nothing before it is resumed: time to store the secret")
 
 
 class SecretState(BaseModel):

@@ -75,7 +75,7 @@ async def open_(tx: Transaction, principal: Principal, wanted: NewSubscription) 
     await repository.add(
         tx.connection,
         stored | {"id": subscription_id, "name": wanted.name, "owner": principal.actor, "endpoint": wanted.endpoint,
-                  "after": wanted.after, "now": tx.now},
+                  "after": wanted.after, "now": tx.now, "state": "paused" if wanted.paused else "active"},
     )  # fmt: skip
     await _add_secret(tx, subscription_id, key)
     _tell(tx, "subscription.created", subscription_id)

@@ -21,12 +21,15 @@ from services.publish.subscriptions.sending.results import Result, Results
 from services.publish.subscriptions.window import Outstanding, Window
 from shared import clock, telemetry
 from shared.identifiers import new_id
+from shared.ledger.failure import is_passing
 
 log = telemetry.get_logger(__name__)
 
 HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b"Qingdan-Webhooks/1"))
 # The database is away: what was to be sent is looked at again then.
 PAUSE_SECONDS = 1.0
+# A fault of ours would come back at once.
+FAULT_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -136,27 +139,30 @@ class Lane:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("a delivery ended unexpectedly", subscription=str(self.id), exc_info=task.exception())
 
     async def _deliver(self, one: Outstanding) -> None:
-        async with self._means.slots:
-            attempt = _Attempt(one, time.perf_counter(), clock.now())
-            try:
-                payload = await self._means.payloads.get(self.id, one.sequence, one.feed_sequence)
-            except NotDelivered as error:
-                attempt.error = str(error)
-                self._refused(attempt, Verdict.REFUSED, None)
-                return
-            except Exception as error:
-                log.warning("bodies cannot be read now", error=str(error)[:300])
-                self.window.put_back(one.sequence, self._loop.time() + PAUSE_SECONDS)
-                return
-            try:
-                attempt.answer = await self._post(payload)
-            except NotDelivered as error:
-                attempt.error = str(error)
-            attempt.milliseconds = int((time.perf_counter() - attempt.began) * 1000)
+        try:
+            async with self._means.slots:
+                await self._attempt(one)
+        except Exception as error:  # the database is away, or a fault of ours: nothing is known of the endpoint
+            known = is_passing(error)
+            log.warning("delivery will be tried again", error=str(error)[:300], exc_info=None if known else error)
+            if one.sequence in self.window.sent:
+                self.window.put_back(one.sequence, self._loop.time() + (PAUSE_SECONDS if known else FAULT_SECONDS))
+
+    async def _attempt(self, one: Outstanding) -> None:
+        attempt = _Attempt(one, time.perf_counter(), clock.now())
+        try:
+            payload = await self._means.payloads.get(self.id, one.sequence, one.feed_sequence)
+        except NotDelivered as error:
+            attempt.error = str(error)
+            self._refused(attempt, Verdict.REFUSED, None)
+            return
+        try:
+            attempt.answer = await self._post(payload)
+        except NotDelivered as error:
+            attempt.error = str(error)
+        attempt.milliseconds = int((time.perf_counter() - attempt.began) * 1000)
         self._judge(attempt, payload)
 
     async def _post(self, payload: Payload) -> Answer:
