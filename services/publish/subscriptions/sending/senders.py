@@ -120,6 +120,8 @@ class Senders:
             row = rows.get(subscription_id)
             if row is None or row.state != "active" or row.endpoint is None or self._is_idle(row):
                 await self._drop(connection, subscription_id)
+        for row in [row for id_, row in rows.items() if id_ in self._lanes]:
+            await self._reopen(row)
         changed = [row for id_, row in rows.items() if id_ in self._lanes and row.version != self._lanes[id_].version]
         if changed:
             await self._configure(connection, changed)
@@ -128,6 +130,13 @@ class Senders:
             if row.generation != lane.generation:
                 lane.generation, lane.seen = row.generation, 0
         await self._load(connection, {id_: lane.seen for id_, lane in self._lanes.items() if rows[id_].outstanding})
+
+    async def _reopen(self, row: Row) -> None:
+        """Begin anew when the owner has: what an endpoint was left alone for until now is over."""
+        lane = self._lanes[row.id]
+        if row.generation != lane.generation and lane.window.is_troubled and not row.failures:
+            await lane.stop()
+            self._lanes[row.id] = Lane(row.id, self._means, Window())
 
     async def _load(self, connection: AsyncConnection, after: dict[UUID, int]) -> None:
         found: dict[UUID, list[Outstanding]] = {}
