@@ -13,6 +13,8 @@ import httpx
 
 from tests.faults.journal import Journal
 from tests.faults.place import READER, Installation
+from tests.faults.province import PROCESS as PROVINCE
+from tests.faults.province import Province
 from tests.faults.receivers import PREFIX, Receivers
 
 CONSUMER_POINTS = ("before-position", "between-position-and-bell", "after-effect", "after-cascade-writes")
@@ -20,6 +22,9 @@ API_POINTS = ("before-commit", "after-business-commit")
 # Between the acknowledgement of an event and its saving; between the numbering of events and their sending.
 SENDER_POINTS = ("between-answer-and-saving", "between-answer-and-saving", "after-matching")
 SENDERS = "publish-senders"
+# Around the sending of a batch to the platform, and the taking of its feedback; they are passed in `publish-consumers`.
+EXCHANGE_POINTS = ("platform-before-send", "platform-after-answer", "platform-before-save", "platform-after-feedback")
+EXCHANGE = "publish-consumers"
 APIS = ("catalog", "workflow", "publish")
 CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers")
 # workflow and catalog write in their APIs; publish only reads there.
@@ -28,6 +33,7 @@ WRITING = ("workflow", "workflow", "workflow", "catalog")
 ACTS = {
     "kill": 9, "crash_consumer": 5, "crash_api": 4, "valkey_flush": 2, "valkey_restart": 1, "valkey_away": 1,
     "postgres_restart": 1, "postgres_kill": 1, "crash_sender": 4, "receiver_fails": 8,
+    "crash_exchange": 3, "platform_fails": 5, "platform_complains": 3,
 }  # fmt: skip
 # How a receiver fails: what it is told (`deploy.demo.receiver`), for so many of its next requests.
 FAILURES: tuple[tuple[dict[str, Any], int], ...] = (
@@ -45,7 +51,8 @@ FRAIL = 0.5
 PAUSE = (0.6, 2.2)
 # Who is killed how often, of the processes that are killed at all.
 VICTIMS = {"workflow": 2, "catalog": 1, "publish": 1, "catalog-consumers": 4, "workflow-consumers": 3,
-           "publish-consumers": 3, "catalog-arq": 1, READER: 1, SENDERS: 3, PREFIX: 3}  # fmt: skip
+           "publish-consumers": 3, "catalog-arq": 1, READER: 1, "publish-arq": 1, SENDERS: 3, PREFIX: 3,
+           PROVINCE: 2}  # fmt: skip
 # A program needs some seconds to start on a busy machine. Most of the time the next misfortune waits until everything
 # is back: otherwise nothing would ever be acknowledged, and there would be nothing to lose.
 SPARED = 0.7
@@ -61,10 +68,11 @@ class Chaos:
 
     place: Installation
     receivers: Receivers
+    province: Province
     rng: random.Random
     log: Journal
     kills: Counter[str] = field(default_factory=Counter)
-    # How often receivers were told to fail, which kills nobody.
+    # How often receivers and the platform were told to fail, which kills nobody.
     failures: int = 0
     armed: dict[str, str] = field(default_factory=dict)
     born: dict[str, float] = field(default_factory=dict)
@@ -143,6 +151,17 @@ class Chaos:
         if await victim.tell(**behaviour, times=self.rng.randint(1, most)):
             self.failures += 1
 
+    async def _crash_exchange(self) -> None:
+        self._arm(EXCHANGE, self.rng.choice(EXCHANGE_POINTS))
+
+    async def _platform_fails(self) -> None:
+        """Let the platform fail, be slow, lose an answer, lie or be down until it is told something else."""
+        if await self.province.fail(self.rng):
+            self.failures += 1
+
+    async def _platform_complains(self) -> None:
+        await self.province.complain(self.rng)
+
     async def _crash_api(self) -> None:
         self._arm(self.rng.choice(WRITING), self.rng.choice(API_POINTS))
 
@@ -199,6 +218,6 @@ class Chaos:
 
 def _what(name: str) -> str:
     """What a process is, for counting."""
-    if name == READER:
+    if name in (READER, PROVINCE):
         return name
     return PREFIX.rstrip("-") if name.startswith(PREFIX) else name.partition("-")[2] or "api"

@@ -40,6 +40,9 @@ _QUESTIONS = {
                         FROM qingdan.subscription AS s
                         JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
                         JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id""",
+    "peer_rows": """SELECT item_id, task_version, operation, state, err_type FROM qingdan.peer_row
+                    ORDER BY item_id, task_version""",
+    "feedback": "SELECT feedback_id, item_id, err_type FROM qingdan.peer_feedback",
     "drafts": "SELECT id, rule, state, adjustment_id, item_id FROM qingdan.draft",
     "findings": "SELECT id, rule, severity, state, item_id, element, message FROM qingdan.finding",
     "tasks": "SELECT id, kind, subject, state FROM qingdan.task",

@@ -160,7 +160,8 @@ async def _go_on(storm: Storm, second: Installation, copy: Dump, seed: str, deci
     The key that the subscribers' secrets are encrypted with is no part of a dump: it is kept apart, like the dump.
     """
     shutil.copyfile(storm.place.secrets / WEBHOOK_KEY_FILE, second.secrets / WEBHOOK_KEY_FILE)
-    storm.receivers.join(second.system)
+    for outside in (storm.receivers, storm.province):
+        outside.join(second.system)
     second.system.start()
     await asyncio.to_thread(second.system.wait_ready)
     storm.move(second)

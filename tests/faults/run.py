@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections import Counter
 
-from tests.faults import cases, place, subscribed, tamper
+from tests.faults import cases, exchanged, place, subscribed, tamper
 from tests.faults.storm import Outcome, Storm, check_rows, raised, read_facts
 
 # Long enough for everything to be killed, short enough that a failure is found near its cause.
@@ -44,8 +44,9 @@ async def control(storm: Storm) -> list[str]:
     missed = await tamper.unnoticed(
         storm.place.database_url, lambda rows: check_rows(storm.world, told, rows, storm.place.seen)
     )
-    rows = await read_facts(storm.place)
-    return missed + tamper.unnoticed_on_paper(streams, lambda forged: subscribed.check(forged, rows, storm.restores))
+    rows, held = await read_facts(storm.place), await storm.province.holding()
+    missed += tamper.unnoticed_on_paper(streams, lambda forged: subscribed.check(forged, rows, storm.restores))
+    return missed + tamper.unnoticed_at_the_platform(held, lambda forged: exchanged.check(forged, rows))
 
 
 async def work(seed: str, minutes: float, keep: bool) -> int:
@@ -67,7 +68,7 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
             raise SystemExit(1)
         print(f"{total}: promises 1, 2, 3, 6, 7 and 8 held (9: the restore drill)")
-        misdeeds = len(tamper.MISDEEDS) + len(tamper.FORGERIES)
+        misdeeds = len(tamper.MISDEEDS) + len(tamper.FORGERIES) + len(tamper.FALSIFICATIONS)
         noticed = misdeeds - len(missed)
         print(f"the checker notices {noticed} of {misdeeds} misdeeds" + f"; not {missed}" * bool(missed))
         return 1 if missed else 0

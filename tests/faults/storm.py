@@ -18,6 +18,7 @@ from tests.faults import (
     cases,
     closure,
     delivery,
+    exchanged,
     facts,
     full_check,
     proof,
@@ -34,6 +35,7 @@ from tests.faults.facts import Facts, Violation
 from tests.faults.integrator import Integrator
 from tests.faults.journal import Journal
 from tests.faults.place import Installation
+from tests.faults.province import Province
 from tests.faults.receivers import Receivers
 from tests.faults.subscribed import Restore
 from tests.faults.witness import Witness
@@ -54,11 +56,13 @@ class Outcome:
     accepted: int = 0
     unknown: int = 0
     looks: int = 0
-    # How often receivers were told to fail; events that reached subscribers since the first round, and those that came
+    # How often receivers and the platform were told to fail; events that reached subscribers since the first round, and those that came
     # again, which is allowed.
     failures: int = 0
     received: int = 0
     repeated: int = 0
+    # Differences that a comparison with the platform found and repaired: what it had acknowledged and not stored.
+    repaired: int = 0
     waiting: str = ""
     violations: list[Violation] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -79,7 +83,8 @@ class Outcome:
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
             f"{self.acknowledged} decisions and {self.accepted} drafts acknowledged, {self.unknown} steps unknown, "
-            f"{self.received} events received and {self.repeated} once more ({self.failures} times a receiver failed), "
+            f"{self.received} events received and {self.repeated} once more, {self.failures} times a receiver or the "
+            f"platform failed, {self.repaired} differences repaired there, "
             f"{self.lost} lost, {self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
         )
 
@@ -87,10 +92,11 @@ class Outcome:
 class Storm:
     """An installation with its world and its clients, through any number of rounds."""
 
-    def __init__(self, place: Installation, everything: world.World, receivers: Receivers) -> None:
+    def __init__(self, place: Installation, everything: world.World, receivers: Receivers, province: Province) -> None:
         self.place = place
-        self.receivers = receivers
+        self.receivers, self.province = receivers, province
         self.restores: list[Restore] = []
+        self.repaired = 0
         self.world = everything
         self.moved_at = time.time()
         self.earlier: list[Installation] = []
@@ -127,7 +133,7 @@ class Storm:
             await client.sign_in()
         until = loop.time() + seconds
         log = Journal(self.place.folder / "chaos.jsonl")
-        chaos = Chaos(self.place, self.receivers, random.Random(f"{seed}/chaos"), log)
+        chaos = Chaos(self.place, self.receivers, self.province, random.Random(f"{seed}/chaos"), log)
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
         async with asyncio.TaskGroup() as everybody:  # when one fails, nobody goes on killing and starting
@@ -167,8 +173,21 @@ class Storm:
     async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
         """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
         await self.integrator.put_in_order()
-        left = await drain(self.place, keep)
+        await self.province.put_in_order()
+        left = await drain(self.place, keep, self.province.complaints)
+        if not left:
+            left = await self._compare(keep)
         return [Violation(2, "something is still under way after the drain", what, lost=1) for what in left]
+
+    async def _compare(self, keep: Callable[[], None]) -> list[str]:
+        """Repair what the platform has acknowledged and not stored; then there is no difference."""
+        caller = self.integrator.caller
+        self.repaired = (await self.province.compare(caller, repair=True))["repaired"]
+        left = await drain(self.place, keep, self.province.complaints)
+        found = await self.province.compare(caller, repair=False)
+        if found["differences"] or found["in_transit"]:
+            left.append(f"after the repair the platform differs: {found}")
+        return left
 
     def move(self, place: Installation) -> None:
         """Go on with another installation, which may have forgotten some of what the clients know."""
@@ -191,6 +210,8 @@ class Storm:
         outcome.received, outcome.repeated = subscribed.repeated(streams)
         outcome.violations += check_rows(self.world, told, rows, self.place.seen)
         outcome.violations += subscribed.check(streams, rows, self.restores)
+        outcome.violations += exchanged.check(await self.province.holding(), rows)
+        outcome.repaired = self.repaired
         accepted = authority.collect(self.authority.journal.path, lost_between=lost_between)
         outcome.accepted = sum(len(each.drafts) for each in accepted if each.outcome == "acknowledged")
         outcome.violations += authority.check(accepted, rows)
@@ -218,6 +239,7 @@ def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen:
     yield from acknowledged.check(told, rows)
     yield from delivery.check(rows, seen)
     yield from closure.check(everything, rows)
+    yield from exchanged.rejections(rows)
 
 
 async def read_facts(place: Installation) -> Facts:
@@ -233,10 +255,12 @@ async def raised(place: Installation) -> Storm:
     """Start servers and processes, build the world."""
     await asyncio.to_thread(place.start_servers)
     everything = await world.build(place.database_url)
-    receivers = Receivers(place.folder)
-    receivers.join(place.system)
+    receivers, province = Receivers(place.folder), Province(place.folder, everything)
+    for outside in (receivers, province):
+        outside.join(place.system)
     place.system.start()
     await asyncio.to_thread(place.system.wait_ready)
-    storm = Storm(place, everything, receivers)
+    storm = Storm(place, everything, receivers, province)
     await storm.integrator.subscribe()
+    await province.register(storm.integrator.caller)
     return storm

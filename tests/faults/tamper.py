@@ -1,7 +1,7 @@
 """Negative control: what a checker that always says yes would not notice.
 
 Each misdeed is done to the database in a transaction that is rolled back after the check; each forgery is done to a
-copy of what a subscriber wrote down.
+copy of what a subscriber wrote down, each falsification to a copy of what the platform holds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncpg
 
 from tests.faults import facts
 from tests.faults.facts import Facts, Violation
+from tests.faults.province import Holding
 from tests.faults.receivers import Stream
 from tests.faults.subscribed import Line, first_arrivals
 
@@ -51,6 +52,8 @@ MISDEEDS = {
     "a list does not follow": """
         UPDATE qingdan.item_version AS v SET elements = elements || '{"name": "stale"}'
         FROM qingdan.item AS i WHERE i.id = v.item_id AND i.version = v.number AND i.kind = 'power'""",
+    "a rejection of the platform is nobody's task": """
+        UPDATE qingdan.finding SET state = 'closed' WHERE rule = 'P01' AND state = 'open'""",
     "the public sees an older entry": """
         UPDATE qingdan.published_item SET name = 'stale' WHERE item_id =
             (SELECT item_id FROM qingdan.published_item WHERE to_revision IS NULL LIMIT 1)""",
@@ -173,4 +176,31 @@ FORGERIES: dict[str, Callable[[list[Line]], list[Line]]] = {
     "a number stands for two events": _twofold,
     "an event came that was never published": _invented,
     "an event was never acknowledged": _impatient,
+}
+
+
+def unnoticed_at_the_platform(held: Holding, check: Callable[[Holding], Iterable[Violation]]) -> list[str]:
+    """Falsifications of what the platform holds after which the check still finds nothing."""
+    return [name for name, falsify in FALSIFICATIONS.items() if not any(True for _ in check(falsify(held)))]
+
+
+def _first(held: Holding, **said: Any) -> Holding:
+    """The first item it holds says something else."""
+    place = next(place for place, item in enumerate(held.items) if not item["gone"])
+    items = [*held.items[:place], {**held.items[place], **said}, *held.items[place + 1 :]]
+    return replace(held, items=items)
+
+
+FALSIFICATIONS: dict[str, Callable[[Holding], Holding]] = {
+    "the platform has lost an entry": lambda held: _first(held, gone=True),
+    "the platform holds an older version": lambda held: _first(held, version=0),
+    "the platform holds another content": lambda held: _first(held, content={"ROW": {}, "CHILDREN": {}}),
+    "the platform holds an entry of nobody": lambda held: replace(
+        held, items=[*held.items, {**held.items[0], "guid": "nobody", "gone": False}]
+    ),
+    "the platform's inventory leaves an entry out": lambda held: replace(held, inventory=held.inventory[1:]),
+    "the platform's inventory says another hash": lambda held: replace(
+        held, inventory=[{**held.inventory[0], "HASH": "0" * 64}, *held.inventory[1:]]
+    ),
+    "the platform complained and nobody kept it": lambda held: replace(held, complaints=held.complaints + 1),
 }
