@@ -214,7 +214,7 @@ async def shown(tx: Transaction, rows: list[Row]) -> list[Subscription]:
     return [
         Subscription(
             **{name: row[name] for name in Subscription.model_fields if name not in ("filter", "secrets")},
-            filter=Filter.model_construct(**filters.document(row)),
+            filter=Filter.model_construct(**(filters.document(row) | {"items": row["items"]})),
             secrets=valid[row.id],
         )
         for row in rows
