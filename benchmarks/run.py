@@ -18,7 +18,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, bulk, changes, check, growth, imports, machine, memory, reads, report, stage, webhooks
+from benchmarks import (
+    appends,
+    bulk,
+    changes,
+    check,
+    growth,
+    imports,
+    machine,
+    memory,
+    platform,
+    reads,
+    report,
+    stage,
+    webhooks,
+)
 from benchmarks.bulk import Editions
 from benchmarks.measure import Figure, Pairs
 from benchmarks.stage import Stage
@@ -26,7 +40,7 @@ from shared import clock
 from shared.installation import Place
 from shared.system import System
 
-NAMES = ("reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory")
+NAMES = ("reads", "changes", "webhooks", "bulk", "platform", "appends", "import", "growth", "check", "memory")
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
 # Entries of other counties, reached step by step.
@@ -67,6 +81,7 @@ async def measure(run: Run) -> None:
     await run.part("changes", lambda: changes.measure(run.stage))
     await run.part("webhooks", lambda: webhooks.measure(run.stage))
     await run.part("bulk", lambda: _bulk(run))
+    await run.part("platform", lambda: platform.measure(run.stage))
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
     entries = 0

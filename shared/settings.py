@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     )
     webhook_concurrency: int = Field(default=8, ge=1, le=100, description="Webhooks on their way to one endpoint")
     webhook_connections: int = Field(default=64, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
+    peer_allowed_networks: str = Field(
+        default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
+    )
+    peer_seconds: float = Field(default=15.0, gt=0, description="How long a platform's answer is waited for")
+    peer_look_seconds: float = Field(default=1.0, gt=0, description="How often there is looked for what to send")
+    peer_pull_seconds: float = Field(
+        default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"
+    )
 
     @field_validator("webhook_allowed_networks", mode="before")
     @classmethod

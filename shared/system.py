@@ -43,7 +43,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`; `publish-senders`.
+    `catalog-arq`, `publish-arq`; `publish-senders`.
 
     Parameters
     ----------
@@ -76,7 +76,10 @@ class System:
             Process(f"{name}-consumers", [python, "-m", f"services.{name}.worker", "consumers"])
             for name in settings.SERVICES
         ]
-        processes.append(Process("catalog-arq", [python, "-m", "services.catalog.worker", "arq"]))
+        # The services that have long operations.
+        processes += [
+            Process(f"{name}-arq", [python, "-m", f"services.{name}.worker", "arq"]) for name in ("catalog", "publish")
+        ]
         return [*processes, Process("publish-senders", [python, "-m", "services.publish.worker", "senders"])]
 
     def url(self, service: str) -> str:

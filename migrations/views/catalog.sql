@@ -18,8 +18,13 @@ SELECT id, kind, number, item_type, region_code, valid_from, source, verified, e
 FROM qingdan.element_profile;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_v1 AS
-SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version
+SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version, mirrored_from
 FROM qingdan.list;
+
+-- Entries of a peer's catalogue that its mirror could not take.
+CREATE OR REPLACE VIEW qingdan.catalog_mirror_refusal_v1 AS
+SELECT item_id, peer_id, version, element, code, message, refused_at
+FROM qingdan.mirror_refusal;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_member_v1 AS
 SELECT list_id, organ_id

@@ -17,3 +17,20 @@ CREATE OR REPLACE VIEW qingdan.publish_feed_v1 AS
 SELECT sequence, id, position, type, list_kind, list_id, item_id, version, revision, changed, adjustment_id, cause_id,
        effective_at, recorded_at
 FROM qingdan.feed_entry;
+
+-- Platforms that lists are exchanged with; no address, no credential.
+CREATE OR REPLACE VIEW qingdan.publish_peer_v1 AS
+SELECT id, code, name, state, mirror_list_id
+FROM qingdan.peer;
+
+-- What peers have answered about versions of items.
+CREATE OR REPLACE VIEW qingdan.publish_peer_answer_v1 AS
+SELECT peer_id, item_id, task_version, list_id, operation, state, batch, err_type, remark, answered_at
+FROM qingdan.peer_row
+WHERE state IN ('accepted', 'rejected');
+
+-- The catalogue of a superior as it was pulled and could be read.
+CREATE OR REPLACE VIEW qingdan.publish_pulled_entry_v1 AS
+SELECT peer_id, external_id, item_id, version, elements, received_at
+FROM qingdan.pulled_entry
+WHERE elements IS NOT NULL;

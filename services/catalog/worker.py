@@ -1,10 +1,11 @@
-"""The worker of the catalog service: cascade, compilation, validation, and imports."""
+"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues."""
 
 from __future__ import annotations
 
 from services.catalog.exchange import jobs as exchange
+from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
-from services.catalog.linkage.consumers import CONSUMERS
+from services.catalog.mirrors import consumers as mirrors
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -20,7 +21,7 @@ OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
 WORK = Work(
     service=SERVICE,
     module="services.catalog.worker",
-    consumers=CONSUMERS,
+    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS],
     tickers=TICKERS,
     operations=OPERATIONS,
 )

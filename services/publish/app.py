@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.publish.lists.routes import router as lists
+from services.publish.platform.peers.routes import router as platforms
 from services.publish.portal.hot import Portal
 from services.publish.portal.openapi import describe_hot_reads
 from services.publish.portal.reads import Reads
@@ -28,7 +29,7 @@ app = create_app(
     service="publish",
     application=Portal,
     title="清单公布服务",
-    routers=[lists, validity, seals, subscriptions, subscription_reading],
+    routers=[lists, validity, seals, subscriptions, subscription_reading, platforms],
     on_start=_open_reads,
     extend_openapi=describe_hot_reads,
 )

@@ -1,7 +1,8 @@
-"""Worker of the publish service: the publication, the seals of the log, and the senders of subscriptions."""
+"""Worker of the publish service: publication, seals of the log, senders of subscriptions, exchange with platforms."""
 
 from __future__ import annotations
 
+from services.publish.platform import jobs as platform
 from services.publish.revisions.consumers import PUBLICATION
 from services.publish.subscriptions import upkeep
 from services.publish.subscriptions.sending import process as sending
@@ -12,6 +13,7 @@ from shared.worker import Work, main
 TICKERS = [
     Ticker(name="sealer", service="publish", every_seconds=sealer.EVERY_SECONDS, tick=sealer.seal_all),
     Ticker(name="subscription_upkeep", service="publish", every_seconds=upkeep.EVERY_SECONDS, tick=upkeep.tidy),
+    platform.ticker(),
 ]
 
 WORK = Work(
@@ -19,6 +21,7 @@ WORK = Work(
     module="services.publish.worker",
     consumers=[PUBLICATION],
     tickers=TICKERS,
+    operations=platform.OPERATIONS,
     # A process of its own: an endpoint's TLS or a thousand signatures never stand between a decision and its list.
     companions={"senders": sending.run},
 )

@@ -6,6 +6,12 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
+from shared.schema.platform import peer as peer
+from shared.schema.platform import peer_batch as peer_batch
+from shared.schema.platform import peer_feedback as peer_feedback
+from shared.schema.platform import peer_progress as peer_progress
+from shared.schema.platform import peer_row as peer_row
+from shared.schema.platform import pulled_entry as pulled_entry
 
 published_list = Table(
     "published_list",

@@ -32,9 +32,11 @@ WRITING = ("workflow", "workflow", "workflow", "catalog")
 # Weights of (what, how): killed processes are the most frequent misfortune, a lost database the rarest.
 ACTS = {
     "kill": 9, "crash_consumer": 5, "crash_api": 4, "valkey_flush": 2, "valkey_restart": 1, "valkey_away": 1,
-    "postgres_restart": 1, "postgres_kill": 1, "crash_sender": 4, "receiver_fails": 8,
-    "crash_exchange": 3, "platform_fails": 5, "platform_complains": 3,
+    "postgres_restart": 1, "postgres_kill": 1, "crash_sender": 4, "crash_exchange": 3,
 }  # fmt: skip
+# What happens outside meanwhile kills nobody and waits for nobody.
+OUTSIDE = {"receiver_fails": 8, "platform_fails": 4, "platform_complains": 2}
+OUTSIDE_PAUSE = (0.5, 2.5)
 # How a receiver fails: what it is told (`deploy.demo.receiver`), for so many of its next requests.
 FAILURES: tuple[tuple[dict[str, Any], int], ...] = (
     ({"mode": "status", "status": 500}, 4),
@@ -71,6 +73,8 @@ class Chaos:
     province: Province
     rng: random.Random
     log: Journal
+    # Its own numbers, so that what happens outside does not depend on how long things take inside.
+    outside: random.Random = field(default_factory=random.Random)
     kills: Counter[str] = field(default_factory=Counter)
     # How often receivers and the platform were told to fail, which kills nobody.
     failures: int = 0
@@ -90,6 +94,14 @@ class Chaos:
             await getattr(self, f"_{act}")()
             self.log.write(act=act, seconds=round(loop.time() - began, 2), kills=sum(self.kills.values()))
         await self.calm()
+
+    async def disturb(self, until: float) -> None:
+        """Let receivers and the platform fail until the loop's clock says `until`."""
+        loop = asyncio.get_running_loop()
+        while (left := until - loop.time()) > 0:
+            await asyncio.sleep(min(self.outside.uniform(*OUTSIDE_PAUSE), left))
+            (act,) = self.outside.choices(list(OUTSIDE), list(OUTSIDE.values()))
+            await getattr(self, f"_{act}")()
 
     async def _recovered(self, until: float) -> None:
         """Wait until the APIs answer and the consumers had time to begin, with a bound."""
@@ -146,9 +158,9 @@ class Chaos:
     async def _receiver_fails(self) -> None:
         """Let a receiver fail in one of the ways in which receivers fail."""
         others, frail = self.receivers.all[:-1], self.receivers.all[-1]
-        victim = frail if self.rng.random() < FRAIL else self.rng.choice(others)
-        behaviour, most = self.rng.choice(FAILURES)
-        if await victim.tell(**behaviour, times=self.rng.randint(1, most)):
+        victim = frail if self.outside.random() < FRAIL else self.outside.choice(others)
+        behaviour, most = self.outside.choice(FAILURES)
+        if await victim.tell(**behaviour, times=self.outside.randint(1, most)):
             self.failures += 1
 
     async def _crash_exchange(self) -> None:
@@ -156,11 +168,11 @@ class Chaos:
 
     async def _platform_fails(self) -> None:
         """Let the platform fail, be slow, lose an answer, lie or be down until it is told something else."""
-        if await self.province.fail(self.rng):
+        if await self.province.fail(self.outside):
             self.failures += 1
 
     async def _platform_complains(self) -> None:
-        await self.province.complain(self.rng)
+        await self.province.complain(self.outside)
 
     async def _crash_api(self) -> None:
         self._arm(self.rng.choice(WRITING), self.rng.choice(API_POINTS))

@@ -21,7 +21,7 @@ _NEED = {"required": "1", "optional": "2"}
 
 
 def check(held: Holding, facts: Facts) -> Iterator[Violation]:
-    """Everything that speaks against an exchange that has come to rest, been compared and repaired; see `rejections`."""
+    """Everything that speaks against an exchange that is at rest, was compared and repaired; see also `rejections`."""
     yield from _equal(held, facts)
     if len(facts.feedback) != held.complaints:
         yield Violation(2, "complaints of the platform are not kept", f"{len(facts.feedback)} of {held.complaints}",

@@ -56,9 +56,9 @@ class Outcome:
     accepted: int = 0
     unknown: int = 0
     looks: int = 0
-    # How often receivers and the platform were told to fail; events that reached subscribers since the first round, and those that came
-    # again, which is allowed.
+    # How often receivers and the platform were told to fail.
     failures: int = 0
+    # Events that reached subscribers since the first round, and those that came again, which is allowed.
     received: int = 0
     repeated: int = 0
     # Differences that a comparison with the platform found and repaired: what it had acknowledged and not stored.
@@ -133,11 +133,13 @@ class Storm:
             await client.sign_in()
         until = loop.time() + seconds
         log = Journal(self.place.folder / "chaos.jsonl")
-        chaos = Chaos(self.place, self.receivers, self.province, random.Random(f"{seed}/chaos"), log)
+        inside, outside = random.Random(f"{seed}/chaos"), random.Random(f"{seed}/outside")
+        chaos = Chaos(self.place, self.receivers, self.province, inside, log, outside)
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
         async with asyncio.TaskGroup() as everybody:  # when one fails, nobody goes on killing and starting
             everybody.create_task(chaos.rage(until))
+            everybody.create_task(chaos.disturb(until))
             everybody.create_task(witness.watch(until))
             everybody.create_task(self._stream(seed, until))
         outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks, failures=chaos.failures)

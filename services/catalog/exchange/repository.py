@@ -25,10 +25,14 @@ async def place(connection: AsyncConnection, code: str) -> list[str] | None:
 
 
 async def lists_below(connection: AsyncConnection, kind: str, root: str) -> Sequence[Row[Any]]:
-    """Lists of a kind in a region or below it, locked: (id, region_code, state, lead_organ_id, title, place)."""
+    """Lists of a kind in a region or below it, locked: (id, region_code, lead_organ_id, title, place, state).
+
+    A list that mirrors a platform's catalogue has the state `mirrored` here, whatever it is otherwise.
+    """
     rows = await connection.execute(
         text(
-            "SELECT l.id, l.region_code, l.state, l.lead_organ_id, l.title, g.code || g.ancestors AS place"
+            "SELECT l.id, l.region_code, l.lead_organ_id, l.title, g.code || g.ancestors AS place,"
+            " CASE WHEN l.mirrored_from IS NULL THEN l.state ELSE 'mirrored' END AS state"
             " FROM qingdan.list AS l JOIN qingdan.region AS g ON g.code = l.region_code"
             " WHERE l.kind = :kind AND (g.code = :root OR g.ancestors @> ARRAY[CAST(:root AS text)])"
             " ORDER BY l.id FOR NO KEY UPDATE OF l"
@@ -159,7 +163,10 @@ async def keep_sources(connection: AsyncConnection, operation_id: UUID, cells: S
 async def lock_compiling(connection: AsyncConnection, list_ids: Sequence[UUID]) -> list[UUID]:
     """Lists among these that are still compiling, kept so until the transaction ends."""
     rows = await connection.execute(
-        text("SELECT id, state FROM qingdan.list WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"),
+        text(
+            "SELECT id, CASE WHEN mirrored_from IS NULL THEN state ELSE 'mirrored' END AS state"
+            " FROM qingdan.list WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR SHARE"
+        ),
         {"ids": list(list_ids)},
     )
     return [row.id for row in rows if row.state == "compiling"]

@@ -118,7 +118,7 @@ async def _importable(tx: Transaction, who: Principal, kind: str, root: str) -> 
         raise problems.Forbidden("只有清单牵头单位可以导入，当前账号不是该区划此类清单的牵头单位。")
     compiling = [row.id for row in led if row.state == "compiling"]
     if not compiling:
-        reason = "均已生效，修改请走调整程序" if led else "尚未建立，请先建立清单"
+        reason = "均已生效（修改请走调整程序）或与上级平台目录同步" if led else "尚未建立，请先建立清单"
         raise problems.Conflict(f"该区划及以下的此类清单{reason}；只能向编制中的清单导入。", code="no_list_compiling")
     return compiling
 

@@ -46,6 +46,7 @@ async def create(
     row = await lists.get(tx.connection, list_id, lock=True)
     entries = [entry.elements for entry in request.items]
     chain = await _authorise(tx, principal, row, entries)
+    list_rules.check_own(row["mirrored_from"])
     list_rules.check_compiling(row["state"])
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
     findings = await _judge(tx, row, entries, profiles)
@@ -84,6 +85,7 @@ async def correct(
     after = {key: value for key, value in {**current["elements"], **patch}.items() if value is not None}
     # Whoever moves an entry to another organ must be allowed to act for both.
     chain = await _authorise(tx, principal, row, [current["elements"], after])
+    list_rules.check_own(row["mirrored_from"])
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
     if row["state"] != list_rules.COMPILING:
         rules.check_minor(patch, profiles.choose(current["elements"].get("item_type")))

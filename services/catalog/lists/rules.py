@@ -37,6 +37,19 @@ def check_compiling(state: str) -> None:
         )
 
 
+def check_own(mirrored_from: UUID | None) -> None:
+    """A list that mirrors a platform's catalogue says what that says; nobody compiles it here.
+
+    Raises
+    ------
+    problems.Conflict
+    """
+    if mirrored_from is not None:
+        raise problems.Conflict(
+            "该清单与上级平台目录同步，不能在本系统编制或更正；请向目录的编制机关提出。", code="list_mirrored"
+        )
+
+
 def check_kind_region(kind_region: str | None, region_chain: Collection[str]) -> None:
     """A kind defined for a region is used there and below only. Raises Conflict."""
     if kind_region is not None and kind_region not in region_chain:

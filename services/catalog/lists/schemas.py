@@ -58,6 +58,7 @@ class List(BaseModel):
     edition: str | None = Field(examples=["2026版"])
     decision: dict[str, Any] | None = Field(examples=[{"meeting": "常务会议", "date": "2026-11-20", "number": "8号"}])
     enacted_at: datetime | None
+    mirrored_from: UUID | None = Field(description="The platform whose catalogue it mirrors; nobody compiles it here")
     version: int = Field(examples=[1])
 
 

@@ -235,6 +235,9 @@ async def _unknown_organs(tx: Transaction, prepared: Sequence[Prepared]) -> list
 
 
 def _impossible(each: Prepared) -> problems.FieldError | None:
+    if each.list is not None and each.list.mirrored:
+        message = f"清单“{each.list.title}”与上级平台目录同步，不能在本系统调整；请向目录的编制机关提出"
+        return problems.FieldError(each.place, "list_mirrored", message)
     if each.list is not None and each.list.state != "in_force":
         message = f"清单“{each.list.title}”尚在编制、未公布施行；请先审定公布该清单，或在编制阶段直接修改其内容"
         return problems.FieldError(each.place, "list_not_in_force", message)

@@ -28,7 +28,7 @@ class Organ:
 
 @dataclass(frozen=True)
 class TargetList:
-    """A list that entries are to change in."""
+    """A list that entries are to change in; `mirrored`: it follows the catalogue of a platform, nobody else."""
 
     id: UUID
     kind: str
@@ -37,6 +37,7 @@ class TargetList:
     lead_organ_id: UUID
     state: str
     members: frozenset[UUID]
+    mirrored: bool = False
 
     def admits(self, organ_id: UUID) -> bool:
         """Whether the organ may submit entries to the list: a member, or the lead itself (QX-06)."""
@@ -57,6 +58,7 @@ _ORGANS = Statement(
 _LISTS = Statement(
     """
     SELECT l.id, l.kind, l.title, array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, l.state,
+           l.mirrored_from IS NOT NULL AS mirrored,
            ARRAY(SELECT m.organ_id FROM qingdan.catalog_list_member_v1 AS m WHERE m.list_id = l.id) AS members
     FROM qingdan.catalog_list_v1 AS l
     JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
@@ -86,7 +88,14 @@ async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID
     rows = await _LISTS.rows(connection, {"ids": sorted(set(ids))})
     return {
         row.id: TargetList(
-            row.id, row.kind, row.title, tuple(row.chain), row.lead_organ_id, row.state, frozenset(row.members)
+            row.id,
+            row.kind,
+            row.title,
+            tuple(row.chain),
+            row.lead_organ_id,
+            row.state,
+            frozenset(row.members),
+            row.mirrored,
         )
         for row in rows
     }

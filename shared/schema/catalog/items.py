@@ -30,6 +30,7 @@ list_ = Table(
     label("edition", nullable=True),
     document("decision", nullable=True),  # meeting, date, number of the decision that enacted the list
     instant("enacted_at", nullable=True),
+    reference("mirrored_from", nullable=True),  # the peer whose catalogue this list mirrors; nobody compiles it here
     Column("version", Integer, nullable=False, server_default=text("1")),
     ForeignKeyConstraint(["kind"], ["qingdan.list_kind.code"]),
     ForeignKeyConstraint(["region_code"], ["qingdan.region.code"]),
@@ -115,6 +116,20 @@ item_code = Table(
     reference("replaced_by", nullable=True),
     Index("ix_item_code_code", "code"),
     Index("uq_item_code_space_code", "space", "code", unique=True, postgresql_where=text("space IS NOT NULL")),
+)
+
+# Entries of a peer's catalogue that this list could not take, and why; gone once a version of theirs is sound.
+mirror_refusal = Table(
+    "mirror_refusal",
+    metadata,
+    identifier("item_id"),
+    reference("peer_id"),
+    Column("version", BigInteger, nullable=False),  # the peer's
+    label("element"),
+    label("code"),
+    label("message"),
+    instant("refused_at", server_default=text("clock_timestamp()")),
+    Index("ix_mirror_refusal_peer_id", "peer_id"),
 )
 
 item_link = Table(

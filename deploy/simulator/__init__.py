@@ -1,0 +1,1 @@
+"""Stand-ins for systems outside: what the demo, the tests and the benchmark exchange with."""

@@ -1,0 +1,1 @@
+"""The catalogue of a superior, pulled entry by entry."""

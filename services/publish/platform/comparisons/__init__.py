@@ -1,0 +1,1 @@
+"""Comparisons of everything a platform holds with everything published here, with repair."""

@@ -1,0 +1,1 @@
+"""Feedback: what a platform says of rows later, after its own quality control."""

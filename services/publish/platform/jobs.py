@@ -1,0 +1,122 @@
+"""The exchange at work: a task for each active peer, so that one that is down delays nobody; and comparisons."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from prometheus_client import Gauge
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.publish.platform import rules, service
+from services.publish.platform.client import PeerFailure
+from services.publish.platform.comparisons import service as comparisons
+from services.publish.platform.peers import repository as peers
+from services.publish.platform.peers.partner import Partner
+from services.publish.platform.service import Conversation
+from shared import clock, settings, telemetry
+from shared.ledger.failure import is_passing
+from shared.ledger.operations import OperationKind
+from shared.tick import Ticker
+
+log = telemetry.get_logger(__name__)
+FAILURES = Gauge("qingdan_platform_failures", "Batches in a row that a platform did not take", ["peer"])
+ASKING_FAILURES = Gauge(
+    "qingdan_platform_asking_failures", "Questions in a row that a platform did not answer", ["peer"]
+)
+# How soon a peer that was registered, changed, paused or resumed is noticed.
+LOOK_SECONDS = 1.0
+LONGEST_ERROR = 300
+
+
+@dataclass
+class Exchange:
+    """The tasks of this process, by peer; a changed peer gets a new one."""
+
+    tasks: dict[UUID, tuple[int, asyncio.Task[None]]] = field(default_factory=dict)
+
+    async def tick(self, engine: AsyncEngine) -> None:
+        """Let there be one live task for each active peer, and none for others."""
+        async with engine.connect() as connection:
+            wanted = {row["id"]: row for row in await peers.active(connection)}
+        for peer_id, (version, task) in list(self.tasks.items()):
+            row = wanted.get(peer_id)
+            if task.done() or row is None or row["version"] != version:
+                task.cancel()
+                await _ended(task)
+                del self.tasks[peer_id]
+        for peer_id, row in wanted.items():
+            if peer_id not in self.tasks:
+                task = asyncio.create_task(converse(engine, row), name=f"platform:{row['code']}")
+                self.tasks[peer_id] = (row["version"], task)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Wait for the end of a task; why it ended concerns no other peer."""
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcome, Exception):
+        log.error("exchange ended", task=task.get_name(), error=str(outcome)[:LONGEST_ERROR], exc_info=outcome)
+
+
+async def converse(engine: AsyncEngine, row: peers.Record) -> None:
+    """Exchange with one platform until cancelled; its failures are its own.
+
+    Sending and asking fail apart from one another: a catalogue that cannot be read delays nothing that is to be sent.
+    """
+    configured, partner = settings.load(), Partner.of(row)
+    async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
+        talk = Conversation(engine, partner, platform, configured.peer_seconds, partner.batch_size)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_keep(talk, service.push, configured.peer_look_seconds, FAILURES))
+            both.create_task(_keep(talk, _ask, configured.peer_pull_seconds, ASKING_FAILURES))
+
+
+async def _ask(talk: Conversation) -> bool:
+    """Feedback first: it concerns what was sent; then the catalogue. True when there may be more."""
+    return await service.take_feedback(talk) or await service.pull_catalogue(talk)
+
+
+async def _keep(talk: Conversation, step: Callable[[Conversation], Awaitable[bool]], rest: float, gauge: Gauge) -> None:
+    """Repeat a step: at once while there is more to do, after `rest` seconds when not, later and later on failure."""
+    failures = 0
+    while True:
+        asked: float | None = None
+        try:
+            busy = await step(talk)
+        except Exception as error:
+            failures += 1
+            asked = getattr(error, "asked", None)
+            await _note(talk, error, failures)
+            gauge.labels(talk.partner.code).set(failures)
+            await asyncio.sleep(rules.retry_seconds(failures, spread=random.uniform(0.5, 1.0), asked=asked))
+        else:
+            failures = 0
+            gauge.labels(talk.partner.code).set(0)
+            await asyncio.sleep(0 if busy else rest)
+
+
+async def _note(talk: Conversation, error: Exception, failures: int) -> None:
+    """Tell of a failure: in the log, as a metric, in the status of the peer."""
+    foreseen = isinstance(error, (PeerFailure, rules.BadAnswer)) or is_passing(error)
+    log.warning(
+        "exchange will be tried again", peer=talk.partner.code, failures=failures, error=str(error)[:LONGEST_ERROR],
+        exc_info=None if foreseen else error,
+    )  # fmt: skip
+    said = (
+        str(error) if isinstance(error, (PeerFailure, rules.BadAnswer)) else f"本系统处理出错：{type(error).__name__}"
+    )
+    with contextlib.suppress(Exception):  # the database may be what is away
+        async with talk.engine.begin() as connection:
+            await peers.note_failure(connection, talk.partner.id, said[:LONGEST_ERROR], clock.now())
+
+
+OPERATIONS = [OperationKind(kind=comparisons.KIND, run=comparisons.run)]
+
+
+def ticker() -> Ticker:
+    """The ticker that keeps the tasks alive."""
+    return Ticker(name="platforms", service="publish", every_seconds=LOOK_SECONDS, tick=Exchange().tick)
