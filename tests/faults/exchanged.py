@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.faults.facts import Facts, Row, Violation
 from tests.faults.province import KINDS, REGION, Holding
+from tests.faults.world import ABOVE
 
 REJECTED = "P01"
 _STATE = {"in_use": "1", "suspended": "2", "cancelled": "3"}
@@ -46,7 +47,8 @@ def rejections(facts: Facts) -> Iterator[Violation]:
 
 def expected(facts: Facts) -> dict[str, dict[str, Any]]:
     """What the platform must hold of each item: its columns, by TASK_GUID."""
-    taken = {row["id"] for row in facts.lists if row["kind"] in KINDS and row["region_code"] == REGION}
+    lists = (row for row in facts.lists if row["kind"] in KINDS and REGION in ABOVE[row["region_code"]])
+    taken = {row["id"] for row in lists}
     bodies = {(row["item_id"], row["from_revision"]): row["body"] for row in facts.bodies}
     shown = (row for row in facts.shown if row["list_id"] in taken)
     return {

@@ -16,13 +16,12 @@ from tests.faults.cases import NOTHING_LOST
 from tests.faults.facts import Facts, Row, Violation
 from tests.faults.integrator import stored
 from tests.faults.receivers import Filter, Stream
-from tests.faults.world import REGIONS
+from tests.faults.world import ABOVE
 
 FILTER_CHANGED = "cn.qingdan.subscription.filter_changed.v1"
 RESYNC = "cn.qingdan.subscription.resync.v1"
 # Behaviours of a receiver that a sender takes for an acknowledgement: the status was read.
 ACKNOWLEDGED = frozenset({"ok", "slow", "drop"})
-ABOVE = {code: {code, *above} for code, _, _, _, above in REGIONS}
 MOST_EVIDENCE = 5
 
 Line = Mapping[str, Any]
