@@ -194,6 +194,8 @@ def _print(report: doctor.Report) -> None:
         else "oldest open transaction: none"
     )
     console.print(f"events not sealed yet: {report.unsealed['events']}, the oldest for {report.unsealed['seconds']} s")
+    subscriptions = report.subscriptions
+    console.print(f"subscriptions stopped: {subscriptions['stopped']}; oldest delivery: {subscriptions['seconds']} s")
     _table("parked items", ["consumer", "item_id", "first_position", "error_code", "error", "remedy"], report.parked)
     _table("adjustments without full ledger", ["number", "title", "state", "waiting", "failed"], report.incomplete)
     _table("operations", ["id", "kind", "state", "done", "total"], report.operations)

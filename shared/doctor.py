@@ -15,6 +15,8 @@ LAG_ALARM = 1_000
 OLD_TRANSACTION_SECONDS = 5
 # Sealed each minute: this late, nobody seals.
 UNSEALED_SECONDS = 300
+# An endpoint that fails is tried at least this often: longer means that nobody sends, or that its owner must act.
+UNDELIVERED_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Report:
     partitions: list[tuple[str, int]]
     operations: list[dict[str, Any]]
     unsealed: dict[str, Any]
+    subscriptions: dict[str, Any]
     problems: list[str]
 
     @property
@@ -46,6 +49,7 @@ async def examine(connection: AsyncConnection) -> Report:
     parked = await diagnosis.parked_items(connection)
     incomplete = await diagnosis.incomplete_adjustments(connection)
     unsealed = await diagnosis.unsealed(connection)
+    subscriptions = await diagnosis.subscriptions(connection)
     absent = await partitions.missing(connection, clock.now().astimezone(clock.ZONE).date())
     return Report(
         head=head,
@@ -57,12 +61,14 @@ async def examine(connection: AsyncConnection) -> Report:
         partitions=await partitions.overview(connection),
         operations=await diagnosis.open_operations(connection),
         unsealed=unsealed,
+        subscriptions=subscriptions,
         problems=[
             *_of_consumers(consumers),
             *_of_transactions(oldest),
             *_of_work(parked, incomplete),
             *_of_partitions(absent),
             *_of_seals(unsealed),
+            *_of_subscriptions(subscriptions),
         ],
     )
 
@@ -117,3 +123,18 @@ def _of_seals(unsealed: dict[str, Any]) -> list[str]:
         f"{unsealed['events']} events are not sealed, the oldest for {unsealed['seconds']} s. Remedy: look whether the"
         " worker of publish runs and has `seal.private.pem` among its secrets."
     ]
+
+
+def _of_subscriptions(found: dict[str, Any]) -> list[str]:
+    problems = []
+    if found["stopped"]:
+        problems.append(
+            f"{found['stopped']} subscriptions are disabled or need a resync. Remedy: see `state_reason` in"
+            " `GET /publish/v1/subscriptions`, tell their owners, then `POST .../resume`."
+        )
+    if found["seconds"] > UNDELIVERED_SECONDS:
+        problems.append(
+            f"the oldest delivery has waited for {found['seconds']} s. Remedy: look whether the child `senders` of the"
+            " worker of publish runs, and what `GET /publish/v1/subscriptions/<id>/attempts` says."
+        )
+    return problems

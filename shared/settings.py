@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         default=(), description="Private networks that webhooks may be sent to, as CIDR, divided by commas"
     )
     webhook_concurrency: int = Field(default=8, ge=1, le=100, description="Webhooks on their way to one endpoint")
-    webhook_connections: int = Field(default=64, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
+    webhook_connections: int = Field(default=256, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
     peer_allowed_networks: str = Field(
         default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
     )

@@ -80,3 +80,18 @@ async def unsealed(connection: AsyncConnection) -> dict[str, Any]:
         )
     )
     return dict(rows.one()._mapping)
+
+
+async def subscriptions(connection: AsyncConnection) -> dict[str, Any]:
+    """How many subscriptions were stopped by a fault, and for how many seconds the oldest delivery has waited."""
+    rows = await connection.execute(
+        text(
+            "SELECT count(*) FILTER (WHERE s.state IN ('disabled', 'resync_required')) AS stopped,"
+            " coalesce(round(extract(epoch FROM clock_timestamp()"
+            " - min(d.queued_at) FILTER (WHERE s.state = 'active')))::int, 0) AS seconds"
+            " FROM qingdan.subscription s LEFT JOIN LATERAL ("
+            " SELECT e.queued_at FROM qingdan.delivery e WHERE e.subscription_id = s.id ORDER BY e.sequence LIMIT 1"
+            " ) d ON true WHERE s.state <> 'deleted'"
+        )
+    )
+    return dict(rows.one()._mapping)

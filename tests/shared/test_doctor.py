@@ -111,6 +111,25 @@ async def test_missing_partitions_are_told(owner: AsyncEngine, configured: Setti
     await execute(owner, "SELECT qingdan.ensure_partitions()")
 
 
+async def test_stopped_subscriptions_and_old_deliveries_are_told(owner: AsyncEngine, configured: Settings) -> None:
+    await execute(
+        owner,
+        "INSERT INTO qingdan.subscription (id, name, owner, state, state_since, created_at, updated_at) VALUES"
+        " (gen_random_uuid(), 'a', 'client:1', 'disabled', now(), now(), now()),"
+        " ('00000000-0000-0000-0000-000000000001', 'b', 'client:1', 'active', now(), now(), now())",
+    )
+    await execute(
+        owner,
+        "INSERT INTO qingdan.delivery (subscription_id, sequence, feed_sequence, item_key, queued_at) VALUES"
+        " ('00000000-0000-0000-0000-000000000001', 1, 1, gen_random_uuid(), now() - interval '1 day')",
+    )
+    stopped, old = (await examine(configured)).problems[-2:]
+    assert stopped.startswith("1 subscriptions are disabled")
+    assert old.startswith("the oldest delivery has waited for 864")
+    await execute(owner, "DELETE FROM qingdan.subscription")
+    await execute(owner, "DELETE FROM qingdan.delivery")
+
+
 def test_failed_entries_of_a_cascade_are_told() -> None:
     rows = [{"number": "TZ-1", "failed": 2, "waiting": 0}, {"number": "TZ-2", "failed": 0, "waiting": 3}]
     (problem,) = doctor._of_work([], rows)

@@ -57,13 +57,13 @@ class Verdict(Enum):
 
 def judge(status: int | None, retry_after: float | None) -> Verdict:
     """What a status means; None when there was no answer. Only 2xx is success; a redirect is none."""
-    if status is None or (retry_after is not None and status >= 400):
+    if status is None:
         return Verdict.AWAY
     if 200 <= status < 300:
         return Verdict.DELIVERED
     if status == 410:
         return Verdict.GONE
-    if status == 429:
+    if status == 429 or retry_after is not None:
         return Verdict.AWAY
     # Not found, not allowed, too slow, moved: every event would be answered alike.
     if status >= 500 or status < 400 or status in (401, 403, 404, 405, 408):

@@ -61,11 +61,6 @@ class Window:
     def __contains__(self, sequence: object) -> bool:
         return sequence in self._known
 
-    @property
-    def is_troubled(self) -> bool:
-        """Whether anything waits because an attempt has failed."""
-        return bool(self.failures) or any(line[0].attempts for line in self._waiting.values())
-
     def add(self, deliveries: Iterable[Outstanding]) -> None:
         """Take in deliveries that are not known yet, in order of their sequence."""
         for one in deliveries:

@@ -65,6 +65,7 @@ def test_only_a_2xx_is_success(status: int | None, verdict: Verdict) -> None:
 def test_whoever_asks_for_time_is_left_alone() -> None:
     assert rules.judge(503, 30.0) is Verdict.AWAY
     assert rules.judge(200, 30.0) is Verdict.DELIVERED
+    assert rules.judge(410, 30.0) is Verdict.GONE
 
 
 def test_retry_after_is_read_as_seconds_and_as_a_date_and_is_capped() -> None:

@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection to an endpoint: checked when it is made, one request at a time, nothing followed.
 
-httptools parses; this sends and bounds. A general client spends about ten times the processor time of the rest of a
-delivery on what is not needed here: redirects, cookies, proxies, pools for many hosts (docs/adr/0011).
+httptools parses; this sends and bounds. A general client spends some forty times the processor time on what is not
+needed here: redirects, cookies, proxies, pools for many hosts (docs/adr/0011).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from services.publish.subscriptions.rules import Target
 MOST_BYTES = 64 * 1024
 MOST_KEPT = 500
 CONNECT_SECONDS = 5.0
+# A name that nobody answers for takes a thread for long: enough of them that others need not wait.
+_RESOLVING = ThreadPoolExecutor(max_workers=64, thread_name_prefix="resolve")
 
 
 class NotDelivered(Exception):
@@ -144,12 +147,10 @@ class Connection(asyncio.Protocol):
             answer.beginning += body[: MOST_KEPT - len(answer.beginning)]
 
     def on_message_complete(self) -> None:
-        """Called by the parser; an interim answer (1xx) is none."""
+        """Called by the parser; an interim answer (1xx) is none, the next one follows."""
         reading = self._reading
         if reading is not None and reading.answer.status and not reading.done.done():
             self._finish(keep=bool(self._parser.should_keep_alive()))
-        elif reading is not None and not reading.done.done():
-            self._parser = httptools.HttpResponseParser(self)
 
     def _finish(self, *, keep: bool) -> None:
         assert self._reading is not None
@@ -174,7 +175,9 @@ async def connect(target: Target, allowed: Sequence[Network], context: ssl.SSLCo
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(
+            _RESOLVING, socket.getaddrinfo, target.host, target.port, 0, socket.SOCK_STREAM
+        )
     except (OSError, UnicodeError) as error:
         raise NotDelivered("the host name is unknown") from error
     usable = list(

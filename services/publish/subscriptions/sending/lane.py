@@ -30,6 +30,8 @@ HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b
 PAUSE_SECONDS = 1.0
 # A fault of ours would come back at once.
 FAULT_SECONDS = 15.0
+# Versions and generations count from 0.
+UNKNOWN = -1
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Lane:
         self.id = subscription_id
         self.window = window
         self.seen = 0
-        self.version = self.generation = -1
+        self.version = self.generation = UNKNOWN
         self.idle_since: float | None = None
         self._means = means
         self._keys: Sequence[Key] = ()

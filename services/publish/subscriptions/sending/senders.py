@@ -20,7 +20,7 @@ from services.publish.subscriptions.matching.repository import RING
 from services.publish.subscriptions.reading.repository import TEST_RING
 from services.publish.subscriptions.sending import repository, testing
 from services.publish.subscriptions.sending.endpoint import tls
-from services.publish.subscriptions.sending.lane import Key, Lane, Means
+from services.publish.subscriptions.sending.lane import UNKNOWN, Key, Lane, Means
 from services.publish.subscriptions.sending.payloads import Payloads
 from services.publish.subscriptions.sending.results import Results
 from services.publish.subscriptions.window import Outstanding, Window
@@ -120,23 +120,19 @@ class Senders:
             row = rows.get(subscription_id)
             if row is None or row.state != "active" or row.endpoint is None or self._is_idle(row):
                 await self._drop(connection, subscription_id)
-        for row in [row for id_, row in rows.items() if id_ in self._lanes]:
-            await self._reopen(row)
+        for subscription_id, lane in list(self._lanes.items()):
+            await self._renew(lane, rows[subscription_id])
         changed = [row for id_, row in rows.items() if id_ in self._lanes and row.version != self._lanes[id_].version]
         if changed:
             await self._configure(connection, changed)
-        for subscription_id, lane in self._lanes.items():
-            row = rows[subscription_id]
-            if row.generation != lane.generation:
-                lane.generation, lane.seen = row.generation, 0
         await self._load(connection, {id_: lane.seen for id_, lane in self._lanes.items() if rows[id_].outstanding})
 
-    async def _reopen(self, row: Row) -> None:
-        """Begin anew when the owner has: what an endpoint was left alone for until now is over."""
-        lane = self._lanes[row.id]
-        if row.generation != lane.generation and lane.window.is_troubled and not row.failures:
+    async def _renew(self, lane: Lane, row: Row) -> None:
+        """A window that was filled again, or an endpoint whose failures were forgotten, begins anew."""
+        if lane.generation not in (row.generation, UNKNOWN):
             await lane.stop()
-            self._lanes[row.id] = Lane(row.id, self._means, Window())
+            lane = self._lanes[row.id] = Lane(row.id, self._means, Window(row.failures, self._monotonic(row.retry_at)))
+        lane.generation = row.generation
 
     async def _load(self, connection: AsyncConnection, after: dict[UUID, int]) -> None:
         found: dict[UUID, list[Outstanding]] = {}
