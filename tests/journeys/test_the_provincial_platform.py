@@ -133,3 +133,23 @@ def test_a_platform_that_is_away_shows_in_its_status_and_nothing_else_waits(stag
     platform.say(down=False)
     stage.until(lambda: at_rest(stage), "the push does not go on")
     assert compared(stage)["differences"] == 0
+
+
+@pytest.mark.parametrize("point", ["platform-before-send", "platform-after-answer", "platform-before-save"])
+def test_a_worker_killed_around_the_answer_leaves_both_sides_equal(
+    stage: Stage, platform: Simulator, point: str
+) -> None:
+    stage.until(lambda: at_rest(stage), "the push does not come to rest")
+    stage.system.kill("publish-consumers")
+    stage.system.start("publish-consumers", crash_point=point)
+    name = f"{PERMIT}（{point}）"
+    entry = stage.about(PERMIT)["implementation"]
+    opened = stage.open(modify(stage.permits[PERMIT], name=name))
+    stage.review(opened["id"])
+    stage.decide(opened["id"])
+    worker = stage.system.processes["publish-consumers"]
+    stage.until(lambda: not worker.alive, "the worker does not reach the point")
+    stage.system.start("publish-consumers")
+    stage.until(lambda: at_rest(stage), "the push does not go on")
+    assert platform.items(COUNTY)[entry]["content"]["ROW"]["TASK_NAME"] == name
+    assert compared(stage)["differences"] == 0

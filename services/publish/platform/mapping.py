@@ -68,8 +68,28 @@ class Half(_Part):
     children: tuple[Child, ...] = Field(default=(), max_length=20)
 
 
+_EXAMPLE = {
+    "title": "实施清单一般事项",
+    "source": "UP_TASK_GENERAL_BASIC",
+    "push": {
+        "table": "UP_TASK_GENERAL_BASIC",
+        "columns": [
+            {"column": "TASK_NAME", "element": "name"},
+            {
+                "column": "TASK_STATE",
+                "element": "state",
+                "vocabulary": {"in_use": "1", "suspended": "2", "cancelled": "3"},
+            },
+            {"column": "DEPT_CODE", "element": "implementing_body", "form": "organ_code"},
+        ],
+    },
+}
+
+
 class Mapping(_Part):
     """A mapping profile as it is stored with a peer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
     source: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""

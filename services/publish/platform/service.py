@@ -122,6 +122,7 @@ async def _after_restore(tx: Transaction, partner: Partner) -> None:
 
 async def _save(talk: Conversation, number: str, verdicts: list[Verdict], *, whole: bool = True) -> None:
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
+        await peers.wait_for_progress(tx.connection, talk.partner.id)
         answered = await rows.answer(tx.connection, talk.partner.id, number, verdicts, now=tx.now, whole=whole)
         await peers.note_success(tx.connection, talk.partner.id, tx.now)
         for event in telling.of_answers(talk.partner, answered, batch=number):

@@ -161,7 +161,7 @@ class PulledEntry(BaseModel):
 class NewComparison(_Strict):
     """Compare everything the platform holds with everything published here."""
 
-    repair: bool = Field(default=False, description="Queue what differs")
+    repair: bool = Field(default=False, description="Queue what differs", examples=[True])
     include_rejected: bool = Field(
-        default=False, description="Also what the platform has rejected and nobody has corrected yet"
+        default=False, description="Also what the platform has rejected and nobody has corrected yet", examples=[False]
     )
