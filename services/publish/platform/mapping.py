@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 FOLDER = Path(__file__).parent / "mappings"
 BUILT_IN = "up_task_general_basic"
@@ -68,7 +69,7 @@ class Half(_Part):
     children: tuple[Child, ...] = Field(default=(), max_length=20)
 
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "title": "实施清单一般事项",
     "source": "UP_TASK_GENERAL_BASIC",
     "push": {
