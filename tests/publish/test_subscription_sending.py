@@ -285,6 +285,7 @@ async def test_a_sender_killed_between_an_answer_and_its_saving_loses_nothing_an
     world: World, subscriber: Subscriber, receiver: ReceiverProcess, configured: Settings, tmp_path: Path
 ) -> None:
     items, wanted = await a_kind(world, 10)
+    await world.run("UPDATE qingdan.subscription SET state = 'paused' WHERE state = 'active'")
     opened = await hooked(subscriber, receiver, "killed", filter=wanted)
     log = tmp_path / "senders.log"
     doomed = SenderProcess(configured, log, crash_point="between-answer-and-saving:3")

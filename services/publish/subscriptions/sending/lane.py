@@ -204,7 +204,7 @@ class Lane:
         if wait is None or verdict is Verdict.GONE:
             reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
             self._means.disable(self.id, f"{reason}（编号 {one.sequence}：{attempt.error}）")
-            wait = wait or float(rules.SCHEDULE[-1])
+            wait = wait or float(rules.MOST_RETRY_AFTER)
         due = max(wait, asked or 0.0)
         self.window.failed(one.sequence, now + due)
         self._note(attempt, delivered=False, retry_at=clock.now() + timedelta(seconds=due))
