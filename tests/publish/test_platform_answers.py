@@ -255,6 +255,22 @@ async def test_a_version_held_from_before_a_restore_is_overtaken_and_nobody_is_a
     await talk.assert_equal()
 
 
+async def test_the_same_content_under_a_version_of_another_history_is_sent_again(
+    world: World, platform: Simulator
+) -> None:
+    talk, items = await begun(world, platform)
+    await world.update(items[:1], name="恢复点之后的名称")
+    await talk.drain()
+    await world.run("DELETE FROM qingdan.peer_row WHERE peer_id = :peer AND task_version > 1", peer=talk.partner.id)
+    found = await talk.compare(repair=True)
+    assert (found["differs"], found["repaired"]) == (1, 1)
+    await talk.drain()
+    (mine, *_) = sorted(await talk.rows("accepted"), key=lambda row: -row["task_version"])
+    held = platform.items()[str(items[0])]
+    assert (held["version"], held["row_guid"]) == (3, str(mine["row_guid"]))
+    await talk.assert_equal()
+
+
 async def test_a_platform_that_always_holds_a_newer_version_is_taken_at_its_word(
     world: World, platform: Simulator
 ) -> None:
