@@ -197,8 +197,13 @@ async def _many(bench: Bench) -> Figure:
     system = bench.stage.system
     system.kill(SENDERS)
     head = await bench.head()
-    opened = [(await bench.subscription(after=head - count, paused=False))[0] for _ in range(subscriptions)]
+    made = [await bench.subscription(after=head - count, paused=False) for _ in range(subscriptions)]
+    opened, hooks = [one[0] for one in made], {one[1] for one in made}
     matched, rounds = await _match(bench)
+    numbers = await bench.value(
+        "SELECT sum(cardinality(feed_sequences)) FROM qingdan.delivery_range AS r JOIN"
+        " qingdan.subscription AS s ON s.id = subscription_id WHERE s.state = 'active'"
+    )
     # The window holds a little less than a thousand: what is left is matched while it empties.
     started = time.perf_counter()
     system.start(SENDERS)
@@ -212,9 +217,12 @@ async def _many(bench: Bench) -> Figure:
     for subscription in opened:
         await bench.end(subscription)
     total = subscriptions * count
+    got = {(one["hook"], one["sequence"]) for one in bench.receiver.received() if one["verified"]}
+    if sum(hook in hooks for hook, _ in got) != total:
+        raise RuntimeError(f"{total} events were acknowledged, and the receivers have written down others")
     return Figure(
         f"{subscriptions} subscriptions x {count:,} events", f"{took:.1f} s, {total / took:.0f}/s",
-        "-", "-", None, None, f"matcher {matched:.2f} s in {rounds} rounds for {total:,} numbers; their map takes"
+        "-", "-", None, None, f"matcher {matched:.2f} s in {rounds} rounds for {numbers:,} numbers; their map takes"
         f" {pages / total:.0f} bytes a number",
     )  # fmt: skip
 
