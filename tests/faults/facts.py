@@ -43,7 +43,7 @@ _QUESTIONS = {
     "peer_rows": """SELECT item_id, task_version, operation, state, err_type FROM qingdan.peer_row
                     ORDER BY item_id, task_version""",
     "feedback": "SELECT feedback_id, item_id, err_type FROM qingdan.peer_feedback",
-    "drafts": "SELECT id, rule, state, adjustment_id, item_id FROM qingdan.draft",
+    "drafts": "SELECT id, rule, state, adjustment_id, item_id, elements, closed_at FROM qingdan.draft",
     "findings": "SELECT id, rule, severity, state, item_id, element, message FROM qingdan.finding",
     "tasks": "SELECT id, kind, subject, state FROM qingdan.task",
     "operations": "SELECT id, kind, state, error FROM qingdan.operation",
