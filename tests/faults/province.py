@@ -97,11 +97,10 @@ class Province:
         return True
 
     async def put_in_order(self) -> None:
-        """It is well again, and complains of one thing that nobody has corrected yet."""
+        """It is well again."""
         async with asyncio.timeout(PRESENT_SECONDS):
             while await self._said("", dict(WELL)) is None:  # noqa: ASYNC110 - the other side is a process
                 await asyncio.sleep(0.1)
-        await self.complain(random.Random(self.complaints))
 
     async def compare(self, caller: Caller, *, repair: bool) -> dict[str, Any]:
         """Compare everything; what the operation came to."""
