@@ -17,7 +17,9 @@ import argparse
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,11 +47,12 @@ class Hook:
     subject: str | None = None
     verifier: Webhook | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        self.verifier = Webhook(self.secret) if self.secret else None
+
     def told(self, given: dict[str, Any]) -> None:
         """Behave from now on as told."""
-        fresh = Hook(**({"secret": self.secret} | given))
-        fresh.verifier = Webhook(fresh.secret) if fresh.secret else None
-        self.__dict__.update(fresh.__dict__)
+        self.__dict__.update(Hook(**({"secret": self.secret} | given)).__dict__)
 
     def fails(self, subject: str) -> bool:
         """Whether this request is to be treated as the mode says."""
@@ -61,11 +64,11 @@ class Hook:
 
 
 class Receiver:
-    """The ASGI application."""
+    """The ASGI application; it may know some of its hooks from the beginning."""
 
-    def __init__(self, journal: IO[str]) -> None:
+    def __init__(self, journal: IO[str], hooks: Mapping[str, Hook] | None = None) -> None:
         self._journal = journal
-        self._hooks: dict[str, Hook] = {}
+        self._hooks = dict(hooks or {})
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """ASGI entry point."""
@@ -129,8 +132,17 @@ def _read(headers: dict[str, str], body: bytes, verifier: Webhook | None) -> dic
         "subject": event.get_subject(),
         "sequence": int(str(sequence)) if sequence is not None else None,
         "version": told.get("version"),
+        "revision": told.get("revision"),
+        "digest": digest(told),
+        "item": digest(told["item"]) if "item" in told else None,
         "data": told if "item" not in told else None,
     }
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of a JSON value, the same however it was written."""
+    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(written.encode()).hexdigest()
 
 
 async def _answer(send: Any, status: int, headers: dict[str, str] | None = None) -> None:
@@ -146,10 +158,15 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, required=True)
     given = parser.parse_args()
     with given.journal.open("a", encoding="utf-8") as journal:
-        uvicorn.run(
-            Receiver(journal), host="127.0.0.1", port=given.port, http="httptools", loop="uvloop", lifespan="off",
-            access_log=False, log_level="critical",
-        )  # fmt: skip
+        serve(Receiver(journal), given.port)
+
+
+def serve(receiver: Receiver, port: int) -> None:
+    """Receive until asked to stop."""
+    uvicorn.run(
+        receiver, host="127.0.0.1", port=port, http="httptools", loop="uvloop", lifespan="off", access_log=False,
+        log_level="critical", timeout_graceful_shutdown=1,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -56,14 +56,14 @@ class Storage:
 
     # -- items ---------------------------------------------------------------------------------------------------
 
-    def take(self, source: str, number: str, rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    def take(self, source: str, number: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Apply a batch, once: a number that is known is answered as it was the first time."""
         self._database.execute("INSERT INTO seen VALUES (?, ?)", (number, len(rows)))
         known = self._database.execute(
             "SELECT verdicts FROM batch WHERE source = ? AND number = ?", (source, number)
         ).fetchone()
         if known:
-            told: list[dict[str, str]] = json.loads(known[0])
+            told: list[dict[str, Any]] = json.loads(known[0])
             return told
         self._database.execute("BEGIN IMMEDIATE")
         try:
@@ -75,7 +75,7 @@ class Storage:
             raise
         return verdicts
 
-    def _apply(self, source: str, row: dict[str, Any]) -> dict[str, str]:
+    def _apply(self, source: str, row: dict[str, Any]) -> dict[str, Any]:
         guid, version, row_guid = str(row["TASK_GUID"]), int(row["TASK_VERSION"]), str(row["ROW_GUID"])
         held = self._database.execute(
             "SELECT version, row_guid FROM item WHERE source = ? AND guid = ?", (source, guid)
@@ -83,7 +83,7 @@ class Storage:
         if held and held[1] == row_guid:
             return _verdict(row_guid, "00", "")
         if held and held[0] >= version:
-            return _verdict(row_guid, "E10", f"版本 {version} 不高于已有版本 {held[0]}")
+            return _verdict(row_guid, "E10", f"版本 {version} 不高于已有版本 {held[0]}") | {"TASK_VERSION": held[0]}
         gone = row["CD_OPERATION"] == "D"
         wrong = None if gone else complaint(row)
         if wrong:
@@ -163,5 +163,5 @@ class Storage:
         return {"LASTTIMESTAMP": stamp, "LASTID": last, "RETURNITEMSUNNUM": len(told), "list": told}
 
 
-def _verdict(row_guid: str, code: str, remark: str) -> dict[str, str]:
+def _verdict(row_guid: str, code: str, remark: str) -> dict[str, Any]:
     return {"ROW_GUID": row_guid, "CODE": code, "REMARK": remark}

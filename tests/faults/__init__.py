@@ -9,11 +9,17 @@ client.py         a department and its approvers, streaming adjustments
 authority.py      accepts the drafts that adjustments leave for people
 journal.py        what a client was told, line by line
 chaos.py          what is killed, by seed
-reader.py         a subscriber of the feed, a process that is killed as well
+reader.py         a reader of the feed, a process that is killed as well
+subscriber.py     a subscriber with an endpoint, a process that is killed and fails
+receivers.py      the subscribers: what they asked for, what they wrote down
+integrator.py     who subscribes, pauses, changes a filter, asks for events again
+province.py       the provincial platform: a process that is killed, fails, loses answers, lies and complains
 witness.py        looks for lists that contradict one another, all the time
 drain.py          waits until nothing is under way
 facts.py          what the database says
 cases.py          what the journals say
 acknowledged.py delivery.py closure.py proof.py sealed.py   promises 1, 2, 3, 6 and 8
+subscribed.py     promises 7 and 9, from what the subscribers wrote down
+exchanged.py      promise 2 for the platform: both sides are equal, rejections have a finding
 tamper.py         negative control: the checker must notice
 """

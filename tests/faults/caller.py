@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,19 +77,23 @@ class Caller:
         patience
             Probability to go on after an error; 1 asks until the deadline.
         """
-        return await self._until_answered("POST", person, path, body, key, patience)
+        return await self._until_answered("POST", person, path, body, {"Idempotency-Key": key}, patience)
+
+    async def put(self, person: Person, path: str, body: Any, *, match: str) -> Told:
+        """Send until answered; `match` is the version that is to be changed."""
+        return await self._until_answered("PUT", person, path, body, {"If-Match": f'"{match}"'}, 1.0)
 
     async def get(self, person: Person | None, path: str) -> Told:
         """Read until answered."""
-        return await self._until_answered("GET", person, path, None, None, 1.0)
+        return await self._until_answered("GET", person, path, None, {}, 1.0)
 
     async def _until_answered(
-        self, method: str, person: Person | None, path: str, body: Any, key: str | None, patience: float
+        self, method: str, person: Person | None, path: str, body: Any, headers: Mapping[str, str], patience: float
     ) -> Told:
         before: list[str] = []
         pause = PAUSE_FIRST
         while True:
-            answer, trouble = await self._try(method, person, path, body, key)
+            answer, trouble = await self._try(method, person, path, body, headers)
             if answer is not None:
                 return Told(answer.status_code, _content(answer), len(before) + 1, tuple(before))
             before.append(trouble)
@@ -99,14 +104,12 @@ class Caller:
             pause = min(pause * 2, PAUSE_MOST)
 
     async def _try(
-        self, method: str, person: Person | None, path: str, body: Any, key: str | None
+        self, method: str, person: Person | None, path: str, body: Any, headers: Mapping[str, str]
     ) -> tuple[httpx.Response | None, str]:
         """One attempt: the answer, or why there is none."""
         try:
-            headers = {"Authorization": f"Bearer {await self._token(person)}"} if person else {}
-            if key:
-                headers["Idempotency-Key"] = key
-            answer = await self._http.request(method, self._url(path), json=body, headers=headers)
+            token = {"Authorization": f"Bearer {await self._token(person)}"} if person else {}
+            answer = await self._http.request(method, self._url(path), json=body, headers={**headers, **token})
         except httpx.TransportError as error:
             return None, type(error).__name__
         if answer.status_code == 401 and person:

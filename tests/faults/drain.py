@@ -26,17 +26,46 @@ _UNDER_WAY = """
     UNION ALL
     SELECT 'operation ' || o.kind || ' is ' || o.state
     FROM qingdan.operation AS o WHERE o.state IN ('queued', 'running')
+    UNION ALL
+    SELECT 'subscription ' || s.name || ' is ' || s.state || ' at ' || c.position || ' of ' || f.last || ' with '
+           || (c.queued - d.done) || ' outstanding'
+    FROM qingdan.subscription AS s
+    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
+    JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
+    CROSS JOIN (SELECT coalesce(max(sequence), 0) AS last FROM qingdan.feed_entry) AS f
+    WHERE s.state <> 'active' OR c.position <> f.last OR c.queued <> d.done OR c.replay_from IS NOT NULL
+    UNION ALL
+    SELECT 'delivery of ' || count(*) || ' events to ' || s.name
+    FROM qingdan.delivery AS o JOIN qingdan.subscription AS s ON s.id = o.subscription_id GROUP BY s.name
+    UNION ALL
+    SELECT 'exchange with ' || p.code || ' at ' || g.position || ' of ' || f.last || ' with ' || r.open
+           || ' rows under way and ' || m.messages || ' of ' || $1::bigint || ' messages'
+    FROM qingdan.peer AS p
+    JOIN qingdan.peer_progress AS g ON g.peer_id = p.id
+    JOIN qingdan.log_head AS h ON true
+    CROSS JOIN (SELECT coalesce(max(sequence), 0) AS last FROM qingdan.feed_entry) AS f
+    CROSS JOIN (SELECT count(*) AS open FROM qingdan.peer_row WHERE state IN ('waiting', 'sending')) AS r
+    CROSS JOIN (SELECT count(*) AS messages FROM qingdan.peer_feedback) AS m
+    WHERE g.position <> f.last OR r.open > 0 OR m.messages <> $1 OR g.epoch <> h.epoch
 """
 
 
-async def drain(place: Installation, keep: Callable[[], None], seconds: float = DRAIN_SECONDS) -> list[str]:
-    """Wait until nothing is under way and the reader has read all; returns what still was when time was over."""
+async def drain(
+    place: Installation, keep: Callable[[], None], complaints: int, seconds: float = DRAIN_SECONDS
+) -> list[str]:
+    """Wait until nothing is under way; returns what still was when time was over.
+
+    Parameters
+    ----------
+    keep : starts again what is not alive.
+    complaints : how many the platform has made.
+    """
     end = asyncio.get_running_loop().time() + seconds
     quiet, left = 0, ["nobody has looked yet"]
     while quiet < QUIET_LOOKS:
         keep()
         try:
-            left = await _under_way(place)
+            left = await _under_way(place, complaints)
         except AWAY as error:
             left = [f"the database does not answer: {error}"]
         quiet = 0 if left else quiet + 1
@@ -46,10 +75,10 @@ async def drain(place: Installation, keep: Callable[[], None], seconds: float = 
     return []
 
 
-async def _under_way(place: Installation) -> list[str]:
+async def _under_way(place: Installation, complaints: int) -> list[str]:
     connection: asyncpg.Connection[Any] = await asyncpg.connect(place.database_url, timeout=5)
     try:
-        left = [row[0] for row in await connection.fetch(_UNDER_WAY)]
+        left = [row[0] for row in await connection.fetch(_UNDER_WAY, complaints)]
         last = int(await connection.fetchval("SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry"))
     finally:
         await connection.close(timeout=2)

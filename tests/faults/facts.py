@@ -33,9 +33,17 @@ _QUESTIONS = {
     "lists": "SELECT id, kind, region_code, state FROM qingdan.list",
     "revisions": """SELECT list_id, revision, adjustment_id, xmin::text AS transaction FROM qingdan.list_revision
                     ORDER BY list_id, revision""",
-    "feed": """SELECT sequence, id, position, type, list_id, item_id, version, adjustment_id, cause_id,
-                      xmin::text AS transaction FROM qingdan.feed_entry ORDER BY sequence""",
-    "drafts": "SELECT id, rule, state, adjustment_id, item_id FROM qingdan.draft",
+    "feed": """SELECT sequence, id, position, type, list_kind, list_id, item_id, version, revision, changed,
+                      adjustment_id, cause_id, xmin::text AS transaction FROM qingdan.feed_entry ORDER BY sequence""",
+    "bodies": "SELECT item_id, from_revision, body FROM qingdan.published_item",
+    "subscriptions": """SELECT s.name, s.state, c.position, c.next_sequence, c.queued - d.done AS outstanding
+                        FROM qingdan.subscription AS s
+                        JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
+                        JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id""",
+    "peer_rows": """SELECT item_id, task_version, operation, state, err_type FROM qingdan.peer_row
+                    ORDER BY item_id, task_version""",
+    "feedback": "SELECT feedback_id, item_id, err_type FROM qingdan.peer_feedback",
+    "drafts": "SELECT id, rule, state, adjustment_id, item_id, elements, closed_at FROM qingdan.draft",
     "findings": "SELECT id, rule, severity, state, item_id, element, message FROM qingdan.finding",
     "tasks": "SELECT id, kind, subject, state FROM qingdan.task",
     "operations": "SELECT id, kind, state, error FROM qingdan.operation",

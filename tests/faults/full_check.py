@@ -27,7 +27,7 @@ async def keep_asking(place: Installation, person: Person, until: float) -> list
             if told.good:
                 locations.append(told.body["location"])
             await asyncio.sleep(EVERY_SECONDS)
-        ended = [await _result(caller, person, location) for location in locations]
+        ended = [await result(caller, person, location) for location in locations]
         return [
             Violation(2, "an acknowledged operation did not come to its end", f"{location}: {result}", lost=1)
             for location, result in zip(locations, ended, strict=True)
@@ -44,7 +44,7 @@ async def check(place: Installation, person: Person) -> list[Violation]:
         told = await caller.post(person, "/catalog/v1/check", {}, key=f"final-{random.random()}")
         if not told.good:
             return [Violation(3, "the full check cannot be asked for", f"{told}")]
-        operation = await _result(caller, person, told.body["location"])
+        operation = await result(caller, person, told.body["location"])
         if operation.get("state") != "succeeded":
             return [Violation(3, "the full check did not succeed", f"{operation}")]
         return [
@@ -56,7 +56,8 @@ async def check(place: Installation, person: Person) -> list[Violation]:
         await caller.close()
 
 
-async def _result(caller: Caller, person: Person, location: str) -> dict[str, Any]:
+async def result(caller: Caller, person: Person, location: str) -> dict[str, Any]:
+    """An operation when it has come to its end, or as it stands when time is over."""
     end = asyncio.get_running_loop().time() + RESULT_SECONDS
     while True:
         told = await caller.get(person, location)

@@ -20,6 +20,11 @@ CONFIGURED = ("QINGDAN_DATABASE_URL", "QINGDAN_REDIS_URL")
 # A kill takes nothing away from what was handed to the operating system; only a power cut needs more. Without fsync a
 # recovery takes a second instead of half a minute on a busy disk, and the storm has time for more kills.
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+# Subscribers and the platform are processes beside ours; the platform is asked more often than is usual.
+OUTSIDE = {
+    "QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_PEER_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "QINGDAN_PEER_SECONDS": "5", "QINGDAN_PEER_PULL_SECONDS": "2",
+}  # fmt: skip
 START_ATTEMPTS = 3  # a postmaster killed a moment ago may still be letting go of its shared memory
 
 
@@ -56,11 +61,16 @@ class Installation:
         return self.postgres.url
 
     @property
+    def secrets(self) -> Path:
+        """Where its keys and passwords lie."""
+        return installation.Place(self.state, self.postgres.url, self.valkey.url).secrets
+
+    @property
     def system(self) -> System:
         """The processes; there once the servers run."""
         if self._system is None:
             place = installation.Place(self.state, self.postgres.url, self.valkey.url)
-            self._system = System(place.environment, logs=self.folder / "logs")
+            self._system = System({**place.environment, **OUTSIDE}, logs=self.folder / "logs")
             command = [sys.executable, "-m", "tests.faults.reader", self._system.url("publish"), str(self.seen)]
             self._system.processes[READER] = Process(READER, command)
         return self._system

@@ -7,8 +7,8 @@ import asyncio
 import sys
 from collections import Counter
 
-from tests.faults import cases, place, tamper
-from tests.faults.storm import Outcome, Storm, check_rows, raised
+from tests.faults import cases, exchanged, place, subscribed, tamper
+from tests.faults.storm import Outcome, Storm, check_rows, raised, read_facts
 
 # Long enough for everything to be killed, short enough that a failure is found near its cause.
 ROUND_SECONDS = 60.0
@@ -39,11 +39,14 @@ def report(outcome: Outcome) -> None:
 
 
 async def control(storm: Storm) -> list[str]:
-    """Tamper with the database: which misdeeds does the checker not notice?"""
-    told = cases.collect(storm.journals)
-    return await tamper.unnoticed(
+    """Tamper with the database, and with what subscribers wrote down: which misdeeds does the checker not notice?"""
+    told, streams = cases.collect(storm.journals), storm.receivers.streams()
+    missed = await tamper.unnoticed(
         storm.place.database_url, lambda rows: check_rows(storm.world, told, rows, storm.place.seen)
     )
+    rows, held = await read_facts(storm.place), await storm.province.holding()
+    missed += tamper.unnoticed_on_paper(streams, lambda forged: subscribed.check(forged, rows, storm.restores))
+    return missed + tamper.unnoticed_at_the_platform(held, lambda forged: exchanged.check(forged, rows))
 
 
 async def work(seed: str, minutes: float, keep: bool) -> int:
@@ -64,9 +67,10 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
         if not kept:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
             raise SystemExit(1)
-        print(f"{total}: promises 1, 2, 3, 6 and 8 held")
-        noticed = len(tamper.MISDEEDS) - len(missed)
-        print(f"the checker notices {noticed} of {len(tamper.MISDEEDS)} misdeeds" + f"; not {missed}" * bool(missed))
+        print(f"{total}: promises 1, 2, 3, 6, 7 and 8 held (9: the restore drill)")
+        misdeeds = len(tamper.MISDEEDS) + len(tamper.FORGERIES) + len(tamper.FALSIFICATIONS)
+        noticed = misdeeds - len(missed)
+        print(f"the checker notices {noticed} of {misdeeds} misdeeds" + f"; not {missed}" * bool(missed))
         return 1 if missed else 0
 
 

@@ -8,7 +8,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from shared import installation
 from shared.database import create_engine
 from shared.seals import export, sealer
 from shared.seals.keys import PUBLIC_FILE, Signer
@@ -23,9 +22,9 @@ async def check(place: Installation, *, earlier: Sequence[Installation] = ()) ->
 
     `earlier`: installations whose log this one was restored from; they sealed with keys of their own.
     """
-    secrets = _secrets(place)
+    secrets = place.secrets
     path, keys = place.folder / "log.jsonl", place.folder / "keys.pem"
-    keys.write_bytes(b"".join((_secrets(each) / PUBLIC_FILE).read_bytes() for each in (*earlier, place)))
+    keys.write_bytes(b"".join((each.secrets / PUBLIC_FILE).read_bytes() for each in (*earlier, place)))
     engine = create_engine(place.database_url, role="owner")
     try:
         while await sealer.seal_next(engine, Signer(secrets)):
@@ -38,7 +37,3 @@ async def check(place: Installation, *, earlier: Sequence[Installation] = ()) ->
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     if done.returncode or f"{events} events: as sealed" not in done.stdout:
         yield Violation(8, "the seals do not verify", f"{done.stdout}{done.stderr}"[:2000])
-
-
-def _secrets(place: Installation) -> Path:
-    return installation.Place(place.state, place.postgres.url, place.valkey.url).secrets

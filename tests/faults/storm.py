@@ -12,15 +12,32 @@ from pathlib import Path
 
 import asyncpg
 
-from tests.faults import acknowledged, authority, cases, closure, delivery, facts, full_check, proof, sealed, world
+from tests.faults import (
+    acknowledged,
+    authority,
+    cases,
+    closure,
+    delivery,
+    exchanged,
+    facts,
+    full_check,
+    proof,
+    sealed,
+    subscribed,
+    world,
+)
 from tests.faults.authority import Authority
 from tests.faults.cases import Case
 from tests.faults.chaos import Chaos
 from tests.faults.client import Client
 from tests.faults.drain import drain
 from tests.faults.facts import Facts, Violation
+from tests.faults.integrator import Integrator
 from tests.faults.journal import Journal
 from tests.faults.place import Installation
+from tests.faults.province import Province
+from tests.faults.receivers import Receivers
+from tests.faults.subscribed import Restore
 from tests.faults.witness import Witness
 
 # Answers are waited for a while after the last kill; then what is open stays unknown.
@@ -39,6 +56,13 @@ class Outcome:
     accepted: int = 0
     unknown: int = 0
     looks: int = 0
+    # How often receivers and the platform were told to fail.
+    failures: int = 0
+    # Events that reached subscribers since the first round, and those that came again, which is allowed.
+    received: int = 0
+    repeated: int = 0
+    # Differences that a comparison with the platform found and repaired: what it had acknowledged and not stored.
+    repaired: int = 0
     waiting: str = ""
     violations: list[Violation] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -59,6 +83,8 @@ class Outcome:
         return (
             f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
             f"{self.acknowledged} decisions and {self.accepted} drafts acknowledged, {self.unknown} steps unknown, "
+            f"{self.received} events received and {self.repeated} once more, {self.failures} times a receiver or the "
+            f"platform failed, {self.repaired} differences repaired there, "
             f"{self.lost} lost, {self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
         )
 
@@ -66,8 +92,11 @@ class Outcome:
 class Storm:
     """An installation with its world and its clients, through any number of rounds."""
 
-    def __init__(self, place: Installation, everything: world.World) -> None:
+    def __init__(self, place: Installation, everything: world.World, receivers: Receivers, province: Province) -> None:
         self.place = place
+        self.receivers, self.province = receivers, province
+        self.restores: list[Restore] = []
+        self.repaired = 0
         self.world = everything
         self.moved_at = time.time()
         self.earlier: list[Installation] = []
@@ -76,7 +105,7 @@ class Storm:
             Client(number, department, everything, place.system, Journal(place.folder / f"client-{number}.jsonl"))
             for number, department in enumerate((first, first, second, third))
         ]
-
+        self.integrator = Integrator(place, everything, receivers)
         self.authority = Authority(place, everything, Journal(place.folder / "authority.jsonl"))
         self.decided = 0
 
@@ -84,6 +113,11 @@ class Storm:
     def people(self) -> list[Client | Authority]:
         """Everybody who asks and keeps a journal."""
         return [*self.clients, self.authority]
+
+    @property
+    def callers(self) -> list[Client | Authority | Integrator]:
+        """Everybody who asks."""
+        return [*self.people, self.integrator]
 
     @property
     def journals(self) -> list[Path]:
@@ -99,14 +133,16 @@ class Storm:
             await client.sign_in()
         until = loop.time() + seconds
         log = Journal(self.place.folder / "chaos.jsonl")
-        chaos = Chaos(self.place, random.Random(f"{seed}/chaos"), log)
+        inside, outside = random.Random(f"{seed}/chaos"), random.Random(f"{seed}/outside")
+        chaos = Chaos(self.place, self.receivers, self.province, inside, log, outside)
         witness = Witness(self.place, self.world)
         full = asyncio.create_task(full_check.keep_asking(self.place, self.world.authority, until))
         async with asyncio.TaskGroup() as everybody:  # when one fails, nobody goes on killing and starting
             everybody.create_task(chaos.rage(until))
+            everybody.create_task(chaos.disturb(until))
             everybody.create_task(witness.watch(until))
             everybody.create_task(self._stream(seed, until))
-        outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks)
+        outcome = Outcome(seed, 0, chaos.kills, looks=witness.looks, failures=chaos.failures)
         outcome.violations += [Violation(3, "a reader saw lists contradict", what) for what in witness.found[:20]]
         outcome.violations += await self.settle(chaos.keep)
         outcome.violations += await full
@@ -126,19 +162,37 @@ class Storm:
 
     async def stop(self, load: asyncio.Task[None]) -> None:
         """Let the clients finish what they began."""
-        for person in self.people:
+        for person in self.callers:
             person.until = 0.0
         await load
 
     async def _stream(self, seed: str, until: float) -> None:
         deadline = until + GRACE_SECONDS
         people = [client.stream(seed, until, deadline) for client in self.clients]
-        await asyncio.gather(*people, self.authority.accept(seed, until, deadline))
+        owners = (self.authority.accept(seed, until, deadline), self.integrator.work(seed, until, deadline))
+        await asyncio.gather(*people, *owners)
 
     async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
         """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
-        left = await drain(self.place, keep)
+        await self.integrator.put_in_order()
+        await self.province.put_in_order()
+        left = await drain(self.place, keep, self.province.complaints)
+        if not left:
+            left = await self._compare(keep)
         return [Violation(2, "something is still under way after the drain", what, lost=1) for what in left]
+
+    async def _compare(self, keep: Callable[[], None]) -> list[str]:
+        """Repair what the platform has acknowledged and not stored; then there is no difference."""
+        caller = self.integrator.caller
+        self.repaired = (await self.province.compare(caller, repair=True))["repaired"]
+        left = await drain(self.place, keep, self.province.complaints)
+        # Of something that no newer version replaces: nobody has corrected it when the promises are checked.
+        await self.province.complain(random.Random(self.province.complaints))
+        left += await drain(self.place, keep, self.province.complaints)
+        found = await self.province.compare(caller, repair=False)
+        if found["differences"] or found["in_transit"]:
+            left.append(f"after the repair the platform differs: {found}")
+        return left
 
     def move(self, place: Installation) -> None:
         """Go on with another installation, which may have forgotten some of what the clients know."""
@@ -146,8 +200,9 @@ class Storm:
         self.place, self.moved_at = place, time.time()
         for client in self.clients:
             client.move(place.system)
-        self.authority.caller.system = place.system
-        self.authority.caller.forget()
+        for owner in (self.authority, self.integrator):
+            owner.caller.system = place.system
+            owner.caller.forget()
 
     async def check(self, outcome: Outcome, *, lost_between: tuple[float, float] = cases.NOTHING_LOST) -> None:
         """All promises, on what the clients were told, what the database says and what the public API gives."""
@@ -156,7 +211,12 @@ class Storm:
         decided, outcome.unknown = acknowledged.acknowledged(told)
         outcome.acknowledged, self.decided = decided - self.decided, decided
         outcome.waiting = closure.waiting(rows)
+        streams = self.receivers.streams()
+        outcome.received, outcome.repeated = subscribed.repeated(streams)
         outcome.violations += check_rows(self.world, told, rows, self.place.seen)
+        outcome.violations += subscribed.check(streams, rows, self.restores)
+        outcome.violations += exchanged.check(await self.province.holding(), rows)
+        outcome.repaired = self.repaired
         accepted = authority.collect(self.authority.journal.path, lost_between=lost_between)
         outcome.accepted = sum(len(each.drafts) for each in accepted if each.outcome == "acknowledged")
         outcome.violations += authority.check(accepted, rows)
@@ -164,7 +224,7 @@ class Storm:
         outcome.violations += await full_check.check(self.place, self.world.authority)
         outcome.violations += [violation async for violation in sealed.check(self.place, earlier=self.earlier)]
         outcome.violations += closure.nothing_new(rows, await read_facts(self.place))
-        for person in self.people:
+        for person in self.callers:
             outcome.broken += person.caller.broken
             person.caller.broken.clear()
 
@@ -172,7 +232,8 @@ class Storm:
         """Close journals and connections."""
         for person in self.people:
             person.journal.close()
-            await person.caller.close()
+        for caller in self.callers:
+            await caller.caller.close()
 
 
 def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen: Path | None) -> Iterator[Violation]:
@@ -183,6 +244,7 @@ def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen:
     yield from acknowledged.check(told, rows)
     yield from delivery.check(rows, seen)
     yield from closure.check(everything, rows)
+    yield from exchanged.rejections(rows)
 
 
 async def read_facts(place: Installation) -> Facts:
@@ -198,6 +260,12 @@ async def raised(place: Installation) -> Storm:
     """Start servers and processes, build the world."""
     await asyncio.to_thread(place.start_servers)
     everything = await world.build(place.database_url)
+    receivers, province = Receivers(place.folder), Province(place.folder, everything)
+    for outside in (receivers, province):
+        outside.join(place.system)
     place.system.start()
     await asyncio.to_thread(place.system.wait_ready)
-    return Storm(place, everything)
+    storm = Storm(place, everything, receivers, province)
+    await storm.integrator.subscribe()
+    await province.register(storm.integrator.caller)
+    return storm

@@ -1,17 +1,22 @@
 """Negative control: what a checker that always says yes would not notice.
 
-Each misdeed is done to the database in a transaction that is rolled back after the check.
+Each misdeed is done to the database in a transaction that is rolled back after the check; each forgery is done to a
+copy of what a subscriber wrote down, each falsification to a copy of what the platform holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 
 from tests.faults import facts
 from tests.faults.facts import Facts, Violation
+from tests.faults.province import Holding
+from tests.faults.receivers import Stream
+from tests.faults.subscribed import Line, first_arrivals
 
 LATEST = """(SELECT v.item_id, v.number FROM qingdan.item_version AS v JOIN qingdan.change AS c
              ON c.adjustment_id = v.adjustment_id AND c.item_id = v.item_id ORDER BY v.recorded_at DESC LIMIT 1)"""
@@ -47,6 +52,8 @@ MISDEEDS = {
     "a list does not follow": """
         UPDATE qingdan.item_version AS v SET elements = elements || '{"name": "stale"}'
         FROM qingdan.item AS i WHERE i.id = v.item_id AND i.version = v.number AND i.kind = 'power'""",
+    "a rejection of the platform is nobody's task": """
+        UPDATE qingdan.finding SET state = 'closed' WHERE rule = 'P01' AND state = 'open'""",
     "the public sees an older entry": """
         UPDATE qingdan.published_item SET name = 'stale' WHERE item_id =
             (SELECT item_id FROM qingdan.published_item WHERE to_revision IS NULL LIMIT 1)""",
@@ -78,3 +85,122 @@ async def unnoticed(url: str, check: Callable[[Facts], Iterable[Violation]]) -> 
     finally:
         await connection.close()
     return missed
+
+
+def unnoticed_on_paper(
+    streams: Sequence[Stream], check: Callable[[Sequence[Stream]], Iterable[Violation]]
+) -> list[str]:  # fmt: skip
+    """Forgeries of what a subscriber wrote down after which the check still finds nothing, or that cannot be made."""
+    missed = []
+    for name, forge in FORGERIES.items():
+        tried = 0
+        for place, stream in enumerate(streams):
+            lines = forge(list(stream.lines)) if stream.lines else []
+            if lines == stream.lines:
+                continue
+            tried += 1
+            forged = [*streams[:place], replace(stream, lines=lines), *streams[place + 1 :]]
+            if not any(True for _ in check(forged)):
+                missed.append(f"{name} ({stream.name})")
+        if not tried:
+            missed.append(f"{name} (nothing to do it to)")
+    return missed
+
+
+def _dropped(lines: list[Line]) -> list[Line]:
+    number = _middle(lines)
+    return [line for line in lines if line["sequence"] != number]
+
+
+def _cut_off(lines: list[Line]) -> list[Line]:
+    last = max(line["sequence"] for line in lines)
+    return [line for line in lines if line["sequence"] != last]
+
+
+def _swapped(lines: list[Line]) -> list[Line]:
+    """The first two events of a matter change places, with all their repetitions."""
+    first = first_arrivals(lines)
+    matters: dict[str, list[int]] = {}
+    for number, line in first.items():
+        matters.setdefault(line["subject"], []).append(number)
+    several = [numbers for numbers in matters.values() if len(numbers) > 1]
+    if not several:
+        return lines
+    one, other = several[0][:2]
+    late = [line for line in lines if line["sequence"] == one]
+    rest = [line for line in lines if line["sequence"] != one]
+    after = 1 + next(place for place, line in enumerate(rest) if line["sequence"] == other)
+    return [*rest[:after], *late, *rest[after:]]
+
+
+def _other(**said: Any) -> Callable[[list[Line]], list[Line]]:
+    """Every line of one event says something else."""
+
+    def forge(lines: list[Line]) -> list[Line]:
+        number = _middle(lines)
+        return [{**line, **said} if line["sequence"] == number else line for line in lines]
+
+    return forge
+
+
+def _twofold(lines: list[Line]) -> list[Line]:
+    number = _middle(lines)
+    one = [line for line in lines if line["sequence"] == number]
+    return [*lines, *({**line, "id": "another", "webhook_id": "another"} for line in one[:1])]
+
+
+def _invented(lines: list[Line]) -> list[Line]:
+    last = max(lines, key=lambda line: int(line["sequence"]))
+    return [*lines, {**last, "sequence": last["sequence"] + 1}]
+
+
+def _impatient(lines: list[Line]) -> list[Line]:
+    number = _middle(lines)
+    return [{**line, "mode": "status"} if line["sequence"] == number else line for line in lines]
+
+
+def _middle(lines: Sequence[Line]) -> int:
+    """The number of an event about an entry, from the middle."""
+    numbers = sorted({line["sequence"] for line in lines if line["item"]})
+    return int(numbers[len(numbers) // 2]) if numbers else 0
+
+
+FORGERIES: dict[str, Callable[[list[Line]], list[Line]]] = {
+    "an event never came": _dropped,
+    "the last event never came": _cut_off,
+    "two events of a matter came the other way round": _swapped,
+    "an event says something else": _other(item="forged"),
+    "an event is of another version": _other(version=0),
+    "an event has another id": _other(id="forged", webhook_id="forged"),
+    "a signature was wrong": _other(verified=False),
+    "a number stands for two events": _twofold,
+    "an event came that was never published": _invented,
+    "an event was never acknowledged": _impatient,
+}
+
+
+def unnoticed_at_the_platform(held: Holding, check: Callable[[Holding], Iterable[Violation]]) -> list[str]:
+    """Falsifications of what the platform holds after which the check still finds nothing."""
+    return [name for name, falsify in FALSIFICATIONS.items() if not any(True for _ in check(falsify(held)))]
+
+
+def _first(held: Holding, **said: Any) -> Holding:
+    """The first item it holds says something else."""
+    place = next(place for place, item in enumerate(held.items) if not item["gone"])
+    items = [*held.items[:place], {**held.items[place], **said}, *held.items[place + 1 :]]
+    return replace(held, items=items)
+
+
+FALSIFICATIONS: dict[str, Callable[[Holding], Holding]] = {
+    "the platform has lost an entry": lambda held: _first(held, gone=True),
+    "the platform holds an older version": lambda held: _first(held, version=0),
+    "the platform holds another content": lambda held: _first(held, content={"ROW": {}, "CHILDREN": {}}),
+    "the platform holds an entry of nobody": lambda held: replace(
+        held, items=[*held.items, {**held.items[0], "guid": "nobody", "gone": False}]
+    ),
+    "the platform's inventory leaves an entry out": lambda held: replace(held, inventory=held.inventory[1:]),
+    "the platform's inventory says another hash": lambda held: replace(
+        held, inventory=[{**held.inventory[0], "HASH": "0" * 64}, *held.inventory[1:]]
+    ),
+    "the platform complained and nobody kept it": lambda held: replace(held, complaints=held.complaints + 1),
+}

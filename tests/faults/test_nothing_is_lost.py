@@ -62,7 +62,7 @@ async def test_what_was_acknowledged_is_in_force_exactly_once(storm: tuple[Storm
     kept(storm[1], 1)
 
 
-async def test_every_event_reached_every_consumer_once(storm: tuple[Storm, Outcome]) -> None:
+async def test_every_event_reached_every_consumer_and_the_platform_once(storm: tuple[Storm, Outcome]) -> None:
     kept(storm[1], 2)
 
 
@@ -74,6 +74,18 @@ async def test_every_revision_proves_its_hash(storm: tuple[Storm, Outcome]) -> N
     kept(storm[1], 6)
 
 
+@pytest.mark.req("ZZ-42")
+async def test_each_subscriber_got_every_event_of_its_filter_numbered_in_order_and_verified(
+    storm: tuple[Storm, Outcome],
+) -> None:
+    kept(storm[1], 7)
+    assert storm[1].received > 0, storm[1].line()
+
+
+async def test_nobody_was_told_of_a_restore_that_was_none(storm: tuple[Storm, Outcome]) -> None:
+    kept(storm[1], 9)
+
+
 async def test_the_log_is_sealed_and_its_chain_verifies(storm: tuple[Storm, Outcome]) -> None:
     kept(storm[1], 8)
 
@@ -82,8 +94,12 @@ async def test_nobody_was_answered_with_a_bare_500(storm: tuple[Storm, Outcome])
     assert not storm[1].broken, "\n".join(storm[1].broken[:10])
 
 
-async def test_the_checker_notices_what_a_tamperer_does_to_the_database(storm: tuple[Storm, Outcome]) -> None:
+async def test_the_checker_notices_what_a_tamperer_does_to_database_journals_and_platform(
+    storm: tuple[Storm, Outcome],
+) -> None:
     assert len(tamper.MISDEEDS) >= 8
+    assert len(tamper.FORGERIES) >= 8
+    assert len(tamper.FALSIFICATIONS) >= 6
     assert await control(storm[0]) == []
 
 

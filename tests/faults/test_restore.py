@@ -1,4 +1,7 @@
-"""A copy taken under load is restored into a fresh cluster, and work goes on: the short form of the restore drill."""
+"""A copy taken under load is restored into a fresh cluster, and work goes on: the short form of the restore drill.
+
+Subscribers are told their last valid number, and end complete; the platform is compared with and ends equal.
+"""
 
 from __future__ import annotations
 

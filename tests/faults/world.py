@@ -32,6 +32,8 @@ REGIONS = (
     (CITY, "演练市", "city", "administrative", (PROVINCE, NATION)),
     (ZONE, "演练开发区", "county", "zone", (CITY, PROVINCE, NATION)),
 )
+# Each region with all above it.
+ABOVE = {code: frozenset({code, *above}) for code, _, _, _, above in REGIONS}
 LEVELS = {PROVINCE: "2", CITY: "3", ZONE: "4"}
 MIRRORS = ("power", "catalogue", "implementation")
 OF_PERMIT = ("follow_up_supervision", "internet_supervision")

@@ -13,6 +13,8 @@ from services.catalog.linkage.jobs import run_check
 from services.catalog.mirrors.consumers import REJECTIONS
 from services.publish.platform import service
 from services.publish.platform.jobs import Exchange as Tasks
+from services.publish.platform.rows import repository as rows
+from services.publish.platform.rules import Verdict
 from services.workflow.worker import CONSUMERS as WORKFLOW
 from shared.identifiers import new_id
 from shared.ledger import consume, operations, position
@@ -232,6 +234,62 @@ async def test_after_a_restore_both_sides_are_compared_and_end_equal(world: Worl
     await talk.drain()
     assert platform.items()[str(items[0])]["content"]["ROW"]["TASK_NAME"] == "恢复之后的名称"
     await talk.assert_equal()
+
+
+@pytest.mark.req("ZL-02")
+async def test_a_version_held_from_before_a_restore_is_overtaken_and_nobody_is_asked(
+    world: World, platform: Simulator
+) -> None:
+    talk, items = await begun(world, platform)
+    for name in ("恢复点之后的名称", "恢复点之后的另一个名称"):
+        await world.update(items[:1], name=name)
+        await talk.drain()
+    await world.run("DELETE FROM qingdan.peer_row WHERE peer_id = :peer AND task_version > 1", peer=talk.partner.id)
+    await world.update(items[:1], name="恢复之后的名称")
+    await talk.drain()
+    held = platform.items()[str(items[0])]
+    assert (held["version"], held["content"]["ROW"]["TASK_NAME"]) == (4, "恢复之后的名称")
+    assert await talk.rows("rejected") == []
+    await digest(world)
+    assert await findings(world, items[0]) == []
+    await talk.assert_equal()
+
+
+async def test_the_same_content_under_a_version_of_another_history_is_sent_again(
+    world: World, platform: Simulator
+) -> None:
+    talk, items = await begun(world, platform)
+    await world.update(items[:1], name="恢复点之后的名称")
+    await talk.drain()
+    await world.run("DELETE FROM qingdan.peer_row WHERE peer_id = :peer AND task_version > 1", peer=talk.partner.id)
+    found = await talk.compare(repair=True)
+    assert (found["differs"], found["repaired"]) == (1, 1)
+    await talk.drain()
+    (mine, *_) = sorted(await talk.rows("accepted"), key=lambda row: -row["task_version"])
+    held = platform.items()[str(items[0])]
+    assert (held["version"], held["row_guid"]) == (3, str(mine["row_guid"]))
+    await talk.assert_equal()
+
+
+async def test_a_platform_that_always_holds_a_newer_version_is_taken_at_its_word(
+    world: World, platform: Simulator
+) -> None:
+    talk, items = await begun(world, platform)
+    platform.say(down=True)
+    await world.update(items[:1], name="新名称")
+    for _ in range(2):
+        with pytest.raises(service.PeerFailure):
+            await service.push(talk.talk)
+        (row,) = await talk.rows("sending")
+        refused = Verdict(str(row["row_guid"]), "E10", "版本过低", held=row["task_version"] + 3)
+        async with begin(world.engine, service="publish", actor="system:test") as tx:
+            await rows.answer(tx.connection, talk.partner.id, row["batch"], [refused], now=tx.now)
+    mine = [row for row in await talk.rows() if row["item_id"] == items[0]]
+    assert [(row["task_version"], row["state"]) for row in mine] == [
+        (1, "accepted"),
+        (2, "superseded"),
+        (6, "rejected"),
+    ]
 
 
 async def test_a_platform_that_is_down_delays_no_other(

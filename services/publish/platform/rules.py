@@ -23,6 +23,8 @@ RETRY_MOST = 60.0
 # Retry-After is believed up to here.
 LONGEST_ASKED = 3600.0
 LONGEST_REMARK = 1_000
+# What a version of a row is stored as: 32 bits.
+LAST_VERSION = 2**31 - 1
 # Deeper than any aggregate of the contract.
 DEEPEST = 12
 
@@ -45,11 +47,15 @@ class Queued:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one row: `code` is `00` or says what is wrong, `remark` says it for people."""
+    """What became of one row: `code` is `00` or says what is wrong, `remark` says it for people.
+
+    `held` : the version the platform holds of the item, when it refused the row because that is not older.
+    """
 
     row_guid: str
     code: str
     remark: str
+    held: int | None = None
 
 
 def next_batch_number(day: date, last: str | None) -> str:
@@ -135,8 +141,15 @@ def verdicts(data: Mapping[str, Any], sent: Iterable[str]) -> list[Verdict]:
             code = _short(one.get("CODE"), 50)
             if not code:
                 raise BadAnswer("应答中的行缺少 CODE")
-            found[one["ROW_GUID"]] = Verdict(one["ROW_GUID"], code, _short(one.get("REMARK"), LONGEST_REMARK))
+            remark = _short(one.get("REMARK"), LONGEST_REMARK)
+            found[one["ROW_GUID"]] = Verdict(one["ROW_GUID"], code, remark, _version(one.get("TASK_VERSION")))
     return list(found.values())
+
+
+def _version(value: Any) -> int | None:
+    """A version a row of ours can be above; None when there is none."""
+    sound = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LAST_VERSION
+    return value if sound else None
 
 
 @dataclass(frozen=True)

@@ -215,23 +215,26 @@ def test_the_simulator_reads_credit_codes_by_itself(character: str, place: int) 
 
 @given(
     st.dictionaries(st.integers(1, 8), st.tuples(st.integers(1, 3), st.sampled_from("ab"))),
-    st.dictionaries(st.integers(1, 8), st.tuples(st.sampled_from("ab"), st.booleans())),
+    st.dictionaries(st.integers(1, 8), st.tuples(st.sampled_from("ab"), st.booleans(), st.integers(1, 3))),
 )
 def test_what_a_comparison_finds_repairs_the_difference(
-    there: dict[int, tuple[int, str]], here: dict[int, tuple[str, bool]]
+    there: dict[int, tuple[int, str]], here: dict[int, tuple[str, bool, int]]
 ) -> None:
     held = [Held(str(UUID(int=key)), version, said) for key, (version, said) in sorted(there.items())]
-    ours = [Ours(UUID(int=key), None, said, shown, "accepted") for key, (said, shown) in here.items()]
-    after = {str(UUID(int=key)): said for key, (_, said) in there.items()}
+    ours = [Ours(UUID(int=key), None, said, shown, "accepted", version) for key, (said, shown, version) in here.items()]
+    after = {str(UUID(int=key)): (said, version) for key, (version, said) in there.items()}
+    versions = {str(one.item_id): one.version for one in ours}
     report = Report()
     for one in comparison.compare(held, ours, report, include_rejected=False):
         assert one.repair is not None
-        item, _, operation, _ = one.repair
+        item, _, operation, theirs = one.repair
         if operation == "D":
             del after[str(item)]
-        else:
-            after[str(item)] = here[item.int][0]
-    assert after == {str(UUID(int=key)): said for key, (said, shown) in here.items() if shown}
+        else:  # as it is queued: above both
+            versions[str(item)] = max(here[item.int][2], theirs or 0) + 1
+            after[str(item)] = (here[item.int][0], versions[str(item)])
+    shown = {str(UUID(int=key)): said for key, (said, public, _) in here.items() if public}
+    assert after == {key: (said, versions[key]) for key, said in shown.items()}
     assert report.equal + sum(report.differences.values()) == report.compared
 
 

@@ -39,10 +39,10 @@ _OURS = Statement(
                SELECT f.item_id FROM qingdan.feed_entry AS f
                WHERE f.item_id IS NOT NULL
                  AND f.sequence > (SELECT g.position FROM qingdan.peer_progress AS g WHERE g.peer_id = :peer)
-           ) THEN 'waiting' ELSE k.state END AS state
+           ) THEN 'waiting' ELSE k.state END AS state, k.task_version
     FROM either AS e
     LEFT JOIN LATERAL (
-        SELECT n.state, n.answered_at FROM qingdan.peer_row AS n
+        SELECT n.state, n.answered_at, n.task_version FROM qingdan.peer_row AS n
         WHERE n.peer_id = :peer AND n.item_id = e.item_id ORDER BY n.task_version DESC LIMIT 1
     ) AS k ON true
     ORDER BY e.item_id
@@ -62,7 +62,7 @@ async def ours(
     limit: int,
     asked_at: datetime,
 ) -> list[Row]:
-    """Items with after < id <= until, at most `limit`: (item_id, list_id, body, published, state of the last row).
+    """Items with after < id <= until, at most `limit`, each with state and version of its last row.
 
     `asked_at` : when the platform was asked for what this is compared with.
     """

@@ -35,7 +35,7 @@ class Ours:
     ----------
     hash : what the platform's should be; None when the mapping profile cannot express the item.
     published : False when nobody outside may see the item any more.
-    state : of its newest row; None when there is none.
+    state, version : of its newest row; None when there is none.
     """
 
     item_id: UUID
@@ -43,6 +43,7 @@ class Ours:
     hash: str | None
     published: bool
     state: str | None
+    version: int | None
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ def _difference(guid: str, theirs: Held | None, mine: Ours | None) -> Found | No
         return Found("surplus", guid, version, (item, mine.list_id if mine else None, "D", version))
     if theirs is None:
         return Found("missing", guid, None, (mine.item_id, mine.list_id, "I", None))
-    if theirs.hash == mine.hash:
+    # The same content under another version is of another history, as after a restore: feedback about it would not be
+    # known here, and the next version might not be above it.
+    if (theirs.hash, theirs.version) == (mine.hash, mine.version):
         return None
     return Found("differs", guid, version, (mine.item_id, mine.list_id, "U", version))
 

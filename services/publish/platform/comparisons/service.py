@@ -148,4 +148,4 @@ class Comparison:
 def _ours(partner: Partner, row: Any) -> Ours:
     body = orjson.loads(row.body) if row.published else None
     expected = published_hash(body, partner.mapping.push) if body is not None else None
-    return Ours(row.item_id, row.list_id, expected, row.published, row.state)
+    return Ours(row.item_id, row.list_id, expected, row.published, row.state, row.task_version)

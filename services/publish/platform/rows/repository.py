@@ -105,19 +105,24 @@ _QUEUED = Statement(
     WHERE k.peer_id = :peer AND k.batch = :number AND k.state = 'sending' ORDER BY k.sequence, k.item_id
     """
 )
-# What the platform has complained of already stays rejected, whatever the repeated answer says.
+# What the platform has complained of already stays rejected, whatever the repeated answer says. A row that it refuses
+# because it holds a version that is not older - one of before a restore - goes again above that one; a platform that
+# refuses that one too is taken at its word.
 _ANSWER = Statement(
     """
     WITH batch AS MATERIALIZED (
         UPDATE qingdan.peer_batch SET state = CASE WHEN :whole THEN 'answered' ELSE 'dissolved' END, answered_at = :now
         WHERE peer_id = :peer AND number = :number AND state = 'open' RETURNING number
     ), given AS MATERIALIZED (
-        SELECT g.row_guid, g.code, g.remark
-        FROM unnest(CAST(:guids AS uuid[]), CAST(:codes AS text[]), CAST(:remarks AS text[]))
-             AS g (row_guid, code, remark)
+        SELECT g.row_guid, g.code, g.remark, g.held
+        FROM unnest(CAST(:guids AS uuid[]), CAST(:codes AS text[]), CAST(:remarks AS text[]), CAST(:held AS bigint[]))
+             AS g (row_guid, code, remark, held)
     ), answered AS (
         UPDATE qingdan.peer_row AS k
-        SET state = CASE WHEN g.code = :well AND f.err_type IS NULL THEN 'accepted' ELSE 'rejected' END,
+        SET state = CASE WHEN g.code = :well AND f.err_type IS NULL THEN 'accepted'
+                         WHEN g.code <> :well AND g.held >= k.task_version AND NOT coalesce(p.overtaken, false)
+                             THEN 'superseded'
+                         ELSE 'rejected' END,
             err_type = coalesce(nullif(g.code, :well), f.err_type), answered_at = :now,
             remark = nullif(CASE WHEN g.code = :well THEN coalesce(f.remark, '') ELSE g.remark END, '')
         FROM batch AS b, given AS g
@@ -125,8 +130,26 @@ _ANSWER = Statement(
             SELECT e.err_type, e.remark FROM qingdan.peer_feedback AS e
             WHERE e.peer_id = :peer AND e.row_guid = CAST(g.row_guid AS text) ORDER BY e.received_at DESC LIMIT 1
         ) AS f ON true
+        LEFT JOIN LATERAL (
+            SELECT e.state = 'superseded' AND e.err_type IS NOT NULL AS overtaken
+            FROM qingdan.peer_row AS n JOIN qingdan.peer_row AS e
+              ON e.peer_id = :peer AND e.item_id = n.item_id AND e.task_version < n.task_version
+            WHERE n.peer_id = :peer AND n.row_guid = g.row_guid ORDER BY e.task_version DESC LIMIT 1
+        ) AS p ON true
         WHERE k.peer_id = :peer AND k.batch = b.number AND k.state = 'sending' AND k.row_guid = g.row_guid
-        RETURNING k.item_id, k.list_id, k.state, k.err_type
+        RETURNING k.item_id, k.list_id, k.state, k.err_type, k.sequence, k.operation, g.held
+    ), raised AS (
+        UPDATE qingdan.peer_row AS w SET task_version = a.held + 1
+        FROM answered AS a
+        WHERE a.state = 'superseded' AND w.peer_id = :peer AND w.item_id = a.item_id AND w.state = 'waiting'
+          AND w.task_version <= a.held
+    ), above AS (
+        INSERT INTO qingdan.peer_row (peer_id, item_id, task_version, list_id, sequence, operation, row_guid)
+        SELECT :peer, a.item_id, a.held + 1, a.list_id, a.sequence, a.operation, gen_random_uuid()
+        FROM answered AS a
+        WHERE a.state = 'superseded' AND NOT EXISTS (
+            SELECT FROM qingdan.peer_row AS w
+            WHERE w.peer_id = :peer AND w.item_id = a.item_id AND w.state = 'waiting')
     ), again AS (
         UPDATE qingdan.peer_row AS k
         SET batch = NULL, state = CASE WHEN EXISTS (
@@ -139,6 +162,7 @@ _ANSWER = Statement(
     )
     SELECT a.item_id, a.list_id, a.state, a.err_type, l.kind AS list_kind, l.region_code
     FROM answered AS a LEFT JOIN qingdan.published_list AS l ON l.list_id = a.list_id
+    WHERE a.state <> 'superseded'
     ORDER BY a.list_id, a.item_id
     """
 )
@@ -243,6 +267,7 @@ async def answer(
         "guids": [UUID(one.row_guid) for one in given],
         "codes": [one.code for one in given],
         "remarks": [one.remark for one in given],
+        "held": [one.held for one in given],
     }
     return [Answered(*row) for row in await _ANSWER.rows(connection, parameters)]
 
