@@ -62,11 +62,11 @@ async def settle(
     *,
     adjustment_id: UUID | None,
     cause_id: UUID | None,
-    computed: bool = False,
+    since: int | None = None,
 ) -> tuple[int, int]:
     """Drafts and findings follow from differences; returns how many of each were opened.
 
-    `computed`: the differences have been kept by `repository.compute` in this transaction.
+    `since`: the differences have been kept by the check in this transaction and know the log up to there.
     """
     drafted, found = await repository.settle_computed(
         tx.connection,
@@ -76,7 +76,7 @@ async def settle(
         adjustment_id=adjustment_id,
         cause_id=cause_id,
         now=tx.now,
-        computed=computed,
+        since=since,
     )
     await ledger.add_to_ledger(tx.connection, rules.waiting([*drafted, *found]), tx.now)
     for event in telling.of_outcomes("draft", drafted, item="item_id", cause_id=cause_id):

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.catalog.linkage import compilation, repository
+from services.catalog.linkage import compilation
+from services.catalog.linkage.checks import repository as checks
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
 from services.catalog.linkage.tables import rule_set_at
@@ -38,13 +39,13 @@ async def run_check(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
     for number, rule in enumerate(linkage):
         await running.stop_if_cancelled()
         async with begin(engine, service="catalog", actor=running.actor) as tx:
-            await repository.allow_long(tx.connection, MOST_SECONDS)
+            await checks.allow_long(tx.connection, MOST_SECONDS)
             parts = [Part(rule, look)]
-            await repository.compute(tx.connection, parts, given)
-            counts, rows = await repository.mismatches(tx.connection, limit=MOST_PAIRS)
+            since = await checks.compute(tx.connection, parts, given)
+            counts, rows = await checks.mismatches(tx.connection, limit=MOST_PAIRS)
             if running.parameters.get("record", True):
                 opened = await compilation.settle(
-                    tx, version, parts, given, adjustment_id=None, cause_id=None, computed=True
+                    tx, version, parts, given, adjustment_id=None, cause_id=None, since=since
                 )
                 result["opened_drafts"] += opened[0]
                 result["opened_findings"] += opened[1]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.linkage import compiler
+from services.catalog.linkage.checks import repository as checks
 from services.catalog.linkage.drafts import repository as drafts
 from services.catalog.linkage.judgement import Judged
 from services.catalog.linkage.ruleset import Rule
@@ -135,67 +136,6 @@ _AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, targe
        CAST(expected AS text) AS expected, CAST(actual AS text) AS actual, CAST(messages AS text) AS messages
 FROM difference"""
 
-# Pairs that differ, counted by list and action, and the first of them taken apart by element. What people have waived
-# or objected to is settled: it is counted apart.
-_MISMATCHES = """, pair AS MATERIALIZED (
-    SELECT d.*, l.kind, l.region_code,
-           CASE WHEN d.action IN ('draft', 'missing') THEN EXISTS (
-                    SELECT FROM qingdan.draft AS o WHERE o.source_item_id = d.source_id AND o.state = 'objected'
-                      AND o.rule = d.rule AND o.list_id = d.target_list AND o.item_id IS NOT DISTINCT FROM d.target_id)
-                ELSE NOT EXISTS (
-                    SELECT FROM jsonb_object_keys(d.expected) AS e (key) WHERE NOT EXISTS (
-                        SELECT FROM qingdan.finding AS f WHERE f.rule = d.rule AND f.item_id = d.target_id
-                          AND f.element = e.key AND f.state = 'waived')) END AS settled
-    FROM difference AS d JOIN qingdan.list AS l ON l.id = d.target_list WHERE d.action <> 'equal'
-), counted AS (
-    SELECT rule, action, target_list AS list_id, kind AS list_kind, region_code, count(*) AS pairs,
-           count(*) FILTER (WHERE settled) AS settled
-    FROM pair GROUP BY rule, action, target_list, kind, region_code ORDER BY rule, target_list, action
-), shown AS (
-    SELECT p.rule, p.action, p.settled, p.target_list AS list_id, p.kind AS list_kind, p.target_id AS item_id,
-           e.element, p.actual -> e.element AS "left", e.value AS "right", p.source_id AS source_item_id,
-           p.source_version, p.messages ->> e.element AS message
-    FROM (SELECT * FROM pair ORDER BY settled, rule, target_list, target_id, source_id LIMIT :limit) AS p
-    CROSS JOIN LATERAL (
-        SELECT key AS element, value FROM jsonb_each(p.expected) WHERE p.action <> 'missing'
-        UNION ALL SELECT 'counterpart', p.expected WHERE p.action = 'missing') AS e
-)
-SELECT (SELECT jsonb_agg(to_jsonb(c)) FROM counted AS c) AS counts,
-       (SELECT jsonb_agg(to_jsonb(s)) FROM shown AS s) AS rows"""
-
-
-_COMPUTED = f"difference ({compiler.ROW}) AS NOT MATERIALIZED (SELECT * FROM pg_temp.computed)"
-_OPEN_COMPUTED = text(
-    """CREATE TEMPORARY TABLE computed (rule text, action text, source_id uuid, source_version integer,
-    target_list uuid, target_id uuid, target_version integer, expected jsonb, actual jsonb, messages jsonb)
-    ON COMMIT DROP"""
-)
-
-
-async def compute(connection: AsyncConnection, parts: Sequence[compiler.Part], given: Mapping[str, Any]) -> None:
-    """Keep the differences for the rest of the transaction: a check counts them and settles drafts and findings."""
-    await connection.execute(_OPEN_COMPUTED)
-    # The statement's own WITH may stand behind INSERT; its rows never leave the database.
-    rows = compiler.tables(parts)
-    await connection.execute(text(f"INSERT INTO pg_temp.computed WITH {rows} SELECT * FROM difference"), dict(given))
-    await connection.execute(text("ANALYZE pg_temp.computed"))
-
-
-async def mismatches(connection: AsyncConnection, *, limit: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Counts by rule, list and action, and the mismatches of the first `limit` pairs, of what was computed.
-
-    A mismatch is {rule, action, settled, list_id, list_kind, item_id, element, left, right, source_item_id,
-    source_version, message}; one of a missing counterpart has the element `counterpart` and no item (QX-30).
-    """
-    row = (await connection.execute(text(f"WITH {_COMPUTED}\n{_MISMATCHES}"), {"limit": limit})).one()
-    return row.counts or [], row.rows or []
-
-
-async def allow_long(connection: AsyncConnection, seconds: int) -> None:
-    """Raise the limit of this transaction's statements: it belongs to an operation."""
-    await connection.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(seconds * 1000)})
-
-
 _JUDGED = f"judged ({compiler.ROW}, adjustment_id) AS MATERIALIZED "
 _JUDGED_ROWS = (
     _JUDGED
@@ -207,6 +147,17 @@ _JUDGED_ROWS = (
 )"""
 )
 _JUDGED_NOW = _JUDGED + "(SELECT d.*, CAST(:adjustment_id AS uuid) FROM difference AS d)"
+# A check of everything takes seconds. What was touched since its differences were computed is not settled by them: a
+# draft accepted meanwhile would be opened again, one that a decision has left meanwhile be closed. Whoever touched it
+# has had its own counterparts compared.
+_JUDGED_UNTOUCHED = (
+    _JUDGED
+    + """(
+    SELECT d.*, CAST(:adjustment_id AS uuid) FROM difference AS d
+    WHERE NOT EXISTS (SELECT FROM touched AS t WHERE t.id = d.source_id)
+      AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = d.target_id)
+)"""
+)
 
 
 def _rule_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
@@ -269,17 +220,20 @@ async def settle_computed(
     adjustment_id: UUID | None,
     cause_id: UUID | None,
     now: datetime,
-    computed: bool = False,
+    since: int | None = None,
 ) -> tuple[Sequence[Row], Sequence[Row]]:
     """The same for differences nobody has applied: no row leaves the database, entries that ought to follow get both
-    a finding and a draft. `computed`: the differences were kept by `compute`."""
+    a finding and a draft. `since`: the differences were kept by `compute` and know the log up to there."""
     everything = parts[0].look.everything
     rules = [part.rule for part in parts]
     given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
     if everything:
         given.setdefault("list_id", None)
     given |= _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
-    judged = f"{_COMPUTED if computed else compiler.tables(parts)},\n{_JUDGED_NOW}"
+    given |= {} if since is None else {"since": since}
+    difference = compiler.tables(parts) if since is None else checks.COMPUTED
+    touched = checks.NOTHING_TOUCHED if since is None else checks.TOUCHED_SINCE
+    judged = f"{difference},\n" + (f"{touched},\n{_JUDGED_UNTOUCHED}" if everything else _JUDGED_NOW)
     return _told(await _settling(judged, everything=everything).rows(connection, given))
 
 

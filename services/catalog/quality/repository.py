@@ -70,7 +70,9 @@ _OF_ITEMS = """SELECT f.id FROM qingdan.finding AS f
     UNION
     SELECT f.id FROM qingdan.finding AS f WHERE f.source_item_id = ANY (CAST(:ids AS uuid[]))"""
 _OF_ALL = """SELECT f.id FROM qingdan.finding AS f
-    WHERE f.state <> 'closed' AND (CAST(:list_id AS uuid) IS NULL OR f.list_id = :list_id)"""
+    WHERE f.state <> 'closed' AND (CAST(:list_id AS uuid) IS NULL OR f.list_id = :list_id)
+      AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = f.item_id)
+      AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = f.source_item_id)"""
 
 
 def settlement(*, everything: bool) -> str:

@@ -69,7 +69,9 @@ _OF_ITEMS = """SELECT d.id FROM qingdan.draft AS d
       AND d.state = 'open' AND (d.source_item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
         SELECT FROM judged AS j WHERE j.source_id = d.source_item_id AND j.rule = d.rule))"""
 _OF_ALL = """SELECT d.id FROM qingdan.draft AS d
-    WHERE d.state = 'open' AND (CAST(:list_id AS uuid) IS NULL OR d.list_id = :list_id)"""
+    WHERE d.state = 'open' AND (CAST(:list_id AS uuid) IS NULL OR d.list_id = :list_id)
+      AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = d.source_item_id)
+      AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = d.item_id)"""
 
 
 def settlement(*, everything: bool) -> str:

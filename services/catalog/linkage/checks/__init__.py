@@ -1,0 +1,1 @@
+"""The check of everything: differences computed once, counted, and settled as far as nobody touched them since."""
