@@ -42,17 +42,17 @@ async def test_what_failed_is_due_at_once_when_its_owner_has_changed_the_endpoin
     world: World, subscriber: Subscriber, receiver: ReceiverProcess, configured: Settings
 ) -> None:
     opened = await hooked(subscriber, receiver, "ill")
-    receiver.tell("well", secret=opened["secret"])
+    receiver.tell("moved", secret=opened["secret"])
     receiver.tell("ill", mode="status", status=503, retry_after="3600")
     async with sending(configured):
         await world.enacted(3)
         await until_read(lambda: subscriber.get(opened["id"]), lambda one: one["failures"] == 1)
-        changed = {"name": "一体机", "endpoint": receiver.url("well")}
+        changed = {"name": "一体机", "endpoint": receiver.url("moved")}
         version = (await subscriber.get(opened["id"]))["version"]
         answer = await subscriber.call("PUT", f"/{opened['id']}", json=changed, headers={"If-Match": f'"{version}"'})
         assert answer.status_code == 200, answer.text
         await until_read(lambda: subscriber.get(opened["id"]), lambda one: one["outstanding"] == 0)
-    assert sorted(one["sequence"] for one in receiver.received("well")) == [1, 2, 3, 4]
+    assert sorted(one["sequence"] for one in receiver.received("moved")) == [1, 2, 3, 4]
 
 
 @pytest.fixture
