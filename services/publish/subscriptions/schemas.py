@@ -115,7 +115,9 @@ class OpenedSubscription(Subscription):
 class Rotation(Strict):
     """How a secret is replaced."""
 
-    overlap_hours: int = Field(default=24, ge=0, le=168, description="How long the old ones still sign as well")
+    overlap_hours: int = Field(
+        default=24, ge=0, le=168, description="How long the old ones still sign as well", examples=[24]
+    )
 
 
 class NewSecret(SecretState):
@@ -134,27 +136,27 @@ class ReplayRequest(Strict):
 class ReplayAnswer(BaseModel):
     """What will be sent again, in the same numbers and under the same ids."""
 
-    from_sequence: int
-    until_sequence: int
+    from_sequence: int = Field(examples=[120])
+    until_sequence: int = Field(examples=[180])
 
 
 class Delivery(BaseModel):
     """A number that was not acknowledged yet."""
 
-    sequence: int
-    attempts: int
+    sequence: int = Field(examples=[121])
+    attempts: int = Field(examples=[2])
     retry_at: datetime | None
-    error: str | None
+    error: str | None = Field(examples=["answered 503"])
     queued_at: datetime
 
 
 class Attempt(BaseModel):
     """One attempt to deliver."""
 
-    id: UUID
-    sequence: int | None = Field(description="Empty: a test")
+    id: UUID = Field(examples=["0197f3a0-0000-7000-8000-000000000022"])
+    sequence: int | None = Field(description="Empty: a test", examples=[121])
     outcome: Outcome
-    status: int | None
+    status: int | None = Field(examples=[200])
     milliseconds: int
     error: str | None
     answer: str | None = Field(description="Beginning of the answer's body, when it was no success")

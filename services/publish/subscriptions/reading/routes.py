@@ -22,10 +22,21 @@ router = transactional_router(prefix="/publish/v1/subscriptions/{subscription_id
 MOST_SEQUENCE = 2**63 - 1_000
 Sequence = Annotated[int, Query(ge=0, le=MOST_SEQUENCE)]
 AttemptId = Annotated[UUID, Path(description="Attempt", examples=["0197f3a0-0000-7000-8000-000000000022"])]
+_EVENT = {
+    "specversion": "1.0",
+    "id": "0197f3a0-0000-7000-8000-000000000041",
+    "source": "/publish/v1/lists/0197f3a0-0000-7000-8000-000000000042",
+    "type": "cn.qingdan.item.withdrawn.v1",
+    "subject": "permit/0197f3a0-0000-7000-8000-000000000043",
+    "time": "2026-03-02T09:00:00+08:00",
+    "sequence": "00000000000000000121",
+}
 _BATCH: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events, oldest first; `Qingdan-Next` is the `after` of the next request",
-        "content": {cloud_events.MEDIA_TYPE: {"schema": {"type": "array", "items": {"type": "object"}}}},
+        "content": {
+            cloud_events.MEDIA_TYPE: {"schema": {"type": "array", "items": {"type": "object"}}, "example": [_EVENT]}
+        },
     },
     **responses(410),
 }
