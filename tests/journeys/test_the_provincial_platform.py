@@ -10,7 +10,7 @@ import pytest
 from deploy.demo.people import Refused
 from deploy.simulator.running import Simulator, simulator
 from tests.journeys.county import new_list
-from tests.journeys.stage import COUNTY, GROUNDS, Stage, modify
+from tests.journeys.stage import COUNTY, GROUNDS, ZONE, Stage, modify
 
 PERMIT = "民办学校设立许可"
 CODE = "hebei"
@@ -25,7 +25,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture(scope="module", autouse=True)
 def exchange(stage: Stage, platform: Simulator) -> Iterator[None]:
     """The county's implementation list goes to the platform, whose catalogue is mirrored."""
-    mirror = new_list(stage, "base_catalogue", COUNTY, "approval")
+    mirror = new_list(stage, "base_catalogue", ZONE, "approval")
     body = {
         "code": CODE, "name": "河北省政务服务平台", "base_url": platform.url, "source_code": COUNTY,
         "region_codes": [COUNTY], "list_kinds": ["implementation"], "mirror_list_id": mirror,
@@ -102,7 +102,7 @@ def test_nobody_here_changes_what_the_platforms_catalogue_says(stage: Stage, pla
     platform.say("/catalogue", list=[entry, entry | {"ITEM_ID": "MU-2", "AUDIT_ITEM": main | {"TASK_STATE": "?"}}])
     mirrored = stage.until(lambda: _pulled(stage, "MU-1", "mirrored"), "the catalogue does not arrive")
     assert "代码“?”" in _pulled(stage, "MU-2", "refused")["remark"]
-    list_id = stage.lists["base_catalogue", COUNTY]
+    list_id = stage.lists["base_catalogue", ZONE]
     with pytest.raises(Refused) as refused:
         stage.posts["qingdan-01"].post(f"/catalog/v1/lists/{list_id}/items", {"items": [{"elements": {"name": "x"}}]})
     assert (refused.value.status, refused.value.problem["code"]) == (409, "list_mirrored")
