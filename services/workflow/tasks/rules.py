@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from shared.ledger.envelope import Event
-from shared.statement import Row
 
 OPENING = {"draft.opened": "drafts", "finding.opened": "findings"}
 # Event -> (ids in refs, kind of task, state the task ends in)
@@ -34,7 +33,14 @@ def named(events: Iterable[Event], type_: str, key: str) -> list[UUID]:
     return list(dict.fromkeys(found))
 
 
-def refusal(able: Row | None) -> tuple[str, str] | None:
+class Ability(Protocol):
+    """What is known of an account and a task, by name: `active`, `able`, `compiled`."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value of a column."""
+
+
+def refusal(able: Ability | None) -> tuple[str, str] | None:
     """Why an account cannot be given a task (code, message); None when it can."""
     if able is None:
         return "account_not_found", "没有这个账号"
