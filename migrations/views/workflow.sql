@@ -13,7 +13,7 @@ FROM qingdan.adjustment AS a;
 CREATE OR REPLACE VIEW qingdan.workflow_change_v1 AS
 SELECT c.id, c.adjustment_id, c.number, c.operation, c.list_id, c.item_id, c.organ_id, c.base_version, c.base,
        c.proposed, c.outcome, c.conflict, c.compiled_by,
-       a.state, a.region_code, a.submission, a.effective_at, a.decided_at
+       a.state, a.region_code, a.submission, a.effective_at, a.decided_at, c.successors
 FROM qingdan.change AS c
 JOIN qingdan.adjustment AS a ON a.id = c.adjustment_id
 WHERE c.outcome IS NULL OR c.outcome = 'conflict';

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
+from services.catalog.codes import routes as codes
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -20,6 +21,7 @@ from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
+from services.catalog.succession import routes as succession
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -40,6 +42,8 @@ app = create_app(
         token_routes.metadata_router,
         regions.router,
         organs.router,
+        succession.router,
+        codes.router,
         kinds.router,
         lists.router,
         items.router,

@@ -119,6 +119,7 @@ change = Table(
     document("proposed"),  # {element: new value}
     label("outcome", nullable=True),  # applied | no_change | conflict
     document("conflict", nullable=True),  # {element: {"base", "proposed", "current"}}
+    Column("successors", ARRAY(UUID(as_uuid=True))),  # entries that take the place of one that is cancelled
     label("compiled_by"),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
     UniqueConstraint("adjustment_id", "number"),

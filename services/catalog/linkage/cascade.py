@@ -94,6 +94,13 @@ async def _write(tx: Transaction, sound: Sequence[Any], roots: Mapping[UUID, Roo
             effective_ats=[roots[row.item_id].effective_at for row in added],
         )
         written += [changed(row, direct=True, new=True) for row in await items.create_items(tx.connection, entries)]
+    succeeded = [row for row in altered if row.successors]
+    if succeeded:
+        await recoding.record_successors(
+            tx.connection,
+            {row.item_id: row.successors for row in succeeded},
+            {row.item_id: (row.adjustment_id, roots[row.item_id].effective_at) for row in succeeded},
+        )
     return written
 
 

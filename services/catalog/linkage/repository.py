@@ -85,7 +85,7 @@ async def rules_at(
 _DECIDED = Statement(
     """
     SELECT c.adjustment_id, c.operation, c.list_id, c.item_id, coalesce(c.effective_at, c.decided_at) AS at,
-           i.version, i.kind, i.region_code, CAST(p.patch AS text) AS patch,
+           i.version, i.kind, i.region_code, c.successors, CAST(p.patch AS text) AS patch,
            ARRAY(SELECT jsonb_object_keys(p.patch)) AS touched,
            CASE WHEN c.operation = 'add' THEN CASE WHEN i.id IS NULL THEN '{}' ELSE ARRAY['name'] END
                 WHEN i.id IS NULL THEN ARRAY['name'] ELSE x.elements END AS conflicts

@@ -12,6 +12,7 @@ from services.catalog.records import Record
 from services.catalog.regions import repository
 from services.catalog.regions.rules import NATION, Place, check_tree, stored_code
 from services.catalog.regions.schemas import LoadResult, NewRegion, RegionChange, RegionLoad, RowError
+from services.catalog.succession.repository import of_region as successors
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -38,10 +39,13 @@ async def chain(connection: AsyncConnection, code: str, pointer: str = "/region_
     problems.Invalid
         No such region; `pointer` names the place in the request.
     """
-    row = await repository.get(connection, fields.region(code, pointer))
+    stored = fields.region(code, pointer)
+    row = await repository.get(connection, stored)
     if row is None:
+        heirs = "、".join(f"{heir['successor_code']} {heir['name']}" for heir in await successors(connection, stored))
+        remedy = f"该区划已调整，请改用：{heirs}" if heirs else "请核对代码或先登记"
         raise problems.Invalid(
-            f"区划{code}不在区划库中，请核对代码或先登记。",
+            f"区划{code}不在区划库中，{remedy}。",
             code="region_unknown",
             errors=[FieldError(pointer, "region_unknown", "区划未登记")],
         )

@@ -19,7 +19,7 @@ _CODE = """
            now_shown.name, held.version, held.state, held.effective_from, held.code AS held_code,
            ended.at AS valid_until,
            CASE WHEN now_shown.code <> :code THEN now_shown.code END AS later_code,
-           heir.item_id AS heir_id, heir.name AS heir_name, heir.code AS heir_code,
+           heirs.known AS heirs,
            giving.unique_code IS NOT NULL AS gives_codes
     FROM carrying AS c
     JOIN qingdan.published_list AS l ON l.list_id = c.list_id
@@ -47,12 +47,12 @@ _CODE = """
               AND (q.to_revision IS NULL OR q.to_revision > q.from_revision))
     ) AS ended ON true
     LEFT JOIN LATERAL (
-        SELECT s.item_id, s.name, s.{column} AS code
-        FROM qingdan.catalog_item_code_v1 AS k
-        JOIN qingdan.published_item AS s ON s.item_id = k.replaced_by AND s.to_revision IS NULL
-        WHERE k.item_id = c.item_id AND k.code = :code AND k.replaced_by IS NOT NULL
-        LIMIT 1
-    ) AS heir ON true
+        SELECT jsonb_agg(jsonb_build_object('item_id', s.item_id, 'name', s.name, 'code', s.{column})
+                         ORDER BY s.item_id)::text AS known
+        FROM qingdan.catalog_item_successor_v1 AS h
+        JOIN qingdan.published_item AS s ON s.item_id = h.successor_id AND s.to_revision IS NULL
+        WHERE h.item_id = c.item_id AND h.since <= :at
+    ) AS heirs ON true
     WHERE CAST(:kind AS text) IS NULL OR l.kind = :kind
     ORDER BY l.kind, c.item_id LIMIT :count
 """

@@ -34,6 +34,9 @@ class CodeEntry(BaseModel):
         description="Since when no longer: the entry was cancelled, or carries another code from then on"
     )
     successor: Successor | None = Field(description="The entry's later code, or the entry that took its place")
+    successors: list[Successor] = Field(
+        default_factory=list, description="All that took its place: one after a merger, several after a split"
+    )
 
 
 class CodeValidity(BaseModel):

@@ -63,15 +63,14 @@ async def history(tx: Transaction, item_id: UUID, *, cursor: str | None, limit: 
 
 
 def _entry(row: RowMapping, code: str) -> CodeEntry:
-    successor = None
-    if row["heir_id"] is not None:
-        successor = Successor(item_id=row["heir_id"], code=row["heir_code"], name=row["heir_name"])
-    elif row["later_code"] is not None:
-        successor = Successor(item_id=row["item_id"], code=row["later_code"], name=row["name"])
+    successors = [Successor(**heir) for heir in orjson.loads(row["heirs"] or "[]")]
+    if not successors and row["later_code"] is not None:
+        successors = [Successor(item_id=row["item_id"], code=row["later_code"], name=row["name"])]
     return CodeEntry(
         **{name: row[name] for name in CodeEntry.model_fields if name in row},
         valid=row["state"] == "in_use" and row["held_code"] == code,
-        successor=successor,
+        successor=successors[0] if successors else None,
+        successors=successors,
     )
 
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from services.workflow.adjustments import reading, service
 from services.workflow.adjustments.routes import BASE, AdjustmentId
 from services.workflow.adjustments.schemas import Adjustment
+from services.workflow.changes import reforms, transfers
 from services.workflow.changes import service as changes
-from services.workflow.changes import transfers
 from services.workflow.changes.schemas import ChangeInput, ChangeReplacement, ChangesAnswer, ChangesInput
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
 from shared.http.routing import Staff, Unit, transactional_router
@@ -35,7 +35,11 @@ async def add_changes(
     """向编制中的动态调整添加变更事项；同一事项的其他未办结调整列在 others 中。"""
     await service.match(tx, adjustment_id, if_match)
     adjustment = await service.editable(tx, adjustment_id)
-    inputs = [*given.changes, *(await transfers.chosen(tx, adjustment.id, given.selection) if given.selection else ())]
+    inputs = [
+        *given.changes,
+        *(await transfers.chosen(tx, adjustment.id, given.selection) if given.selection else ()),
+        *(await reforms.changes_of(tx, adjustment, given.reform) if given.reform else ()),
+    ]
     stored, others = await changes.add(tx, staff, adjustment, inputs, confirm_overlap=given.confirm_overlap)
     version = await service.note_edit(tx, staff, adjustment, [change["item_id"] for change in stored])
     answer = {"adjustment_id": adjustment.id, "version": version, "changes": stored, "others": others}
@@ -59,7 +63,7 @@ async def replace_change(
     """修改一项变更的内容；基准取事项的现行版本。"""
     adjustment = await service.editable(tx, adjustment_id)
     require_match(if_match, adjustment.version)
-    content = ChangeInput(operation=given.operation, elements=given.elements)
+    content = ChangeInput(operation=given.operation, elements=given.elements, successors=given.successors)
     await changes.replace(tx, staff, adjustment, change_id, content, confirm_overlap=given.confirm_overlap)
     await service.note_edit(tx, staff, adjustment, [])
     edited = await service.find(tx, adjustment.id)

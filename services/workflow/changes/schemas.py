@@ -35,6 +35,12 @@ class ChangeInput(BaseModel):
         description="New values by element; null removes one; empty for suspend, resume, cancel; of a transfer the"
         " taking organ as implementing_body, from which the new codes follow",
     )
+    successors: list[UUID] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Of a cancellation: entries of the same list that take its place (合并、拆分); new ones are"
+        " added to the adjustment first",
+    )
 
 
 class Selection(BaseModel):
@@ -48,6 +54,21 @@ class Selection(BaseModel):
     elements: Elements = Field(default_factory=dict, description="New values by element, for every entry")
 
 
+class OrganReform(BaseModel):
+    """Organs that give way to another one: all entries of all lists that name them come to name it (机构改革)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_organs: list[UUID] = Field(min_length=1, max_length=20, description="Organs that are merged or abolished")
+    to_organ: UUID = Field(description="The organ that takes over")
+
+    @model_validator(mode="after")
+    def _another(self) -> Self:
+        if self.to_organ in self.from_organs:
+            raise ValueError("承接机构不能在被撤并机构之中")
+        return self
+
+
 class ChangesInput(BaseModel):
     """Changes to add: all of them or none, since an adjustment is one decision."""
 
@@ -55,14 +76,15 @@ class ChangesInput(BaseModel):
 
     changes: list[ChangeInput] = Field(default_factory=list, max_length=MOST_CHANGES)
     selection: Selection | None = Field(default=None, description="Entries that are not in the adjustment yet")
+    reform: OrganReform | None = Field(default=None, description="Organs whose entries pass to another one, everywhere")
     confirm_overlap: bool = Field(
         default=False, description="Go on although another open adjustment names the same element of the entry"
     )
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.changes and self.selection is None:
-            raise ValueError("请至少列出一项变更，或写明选择范围")
+        if not self.changes and self.selection is None and self.reform is None:
+            raise ValueError("请至少列出一项变更，或写明选择范围、机构改革")
         return self
 
 
@@ -76,6 +98,7 @@ class ChangeReplacement(BaseModel):
 
     operation: Operation
     elements: Elements = Field(default_factory=dict)
+    successors: list[UUID] = Field(default_factory=list, max_length=50)
     confirm_overlap: bool = False
 
 
@@ -149,4 +172,5 @@ class Change(BaseModel):
     proposed: dict[str, Any]
     outcome: Literal["applied", "no_change", "conflict"] | None
     conflict: dict[str, ConflictingValues] | None
+    successors: list[UUID] | None = Field(description="Entries that take the place of a cancelled one")
     compiled_by: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from dataclasses import replace as replaced
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,9 @@ from uuid import UUID
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
 from services.workflow.changes.overlap import overlapping
-from services.workflow.changes.repository import Entry
+from services.workflow.changes.preparing import Prepared, on_behalf, prepare
 from services.workflow.changes.schemas import ChangeInput
+from services.workflow.changes.successors import wrong_successors
 from services.workflow.changes.transfers import Transfer, completed
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ, TargetList
@@ -21,39 +21,6 @@ from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A change with what it refers to: its place in the request, entry, list and organ."""
-
-    place: str
-    input: ChangeInput
-    item_id: UUID
-    entry: Entry | None
-    list: TargetList | None
-    organ_id: UUID
-    organ: Organ | None
-    taking: Organ | None = None
-
-    @property
-    def elements(self) -> set[str]:
-        """Names of the elements the change puts in place."""
-        return set(rules.proposed_values(self.input.operation, self.input.elements))
-
-    @property
-    def row(self) -> dict[str, Any]:
-        """The change as it is stored; only for one that passed all checks."""
-        assert self.list is not None
-        proposed = rules.proposed_values(self.input.operation, self.input.elements)
-        return {
-            "operation": self.input.operation,
-            "list_id": self.list.id,
-            "organ_id": self.organ_id,
-            "base_version": self.entry.version if self.entry else None,
-            "base": rules.base_values(proposed, self.entry.elements) if self.entry else {},
-            "proposed": proposed,
-        }
 
 
 async def add(
@@ -76,7 +43,7 @@ async def add(
         A list not in force, an operation the entry's state does not allow, an overlap that is not confirmed.
     """
     places = [f"/changes/{index}" for index in range(len(inputs))]
-    prepared = await _prepare(tx, adjustment, list(zip(places, inputs, strict=True)))
+    prepared = await prepare(tx, adjustment, list(zip(places, inputs, strict=True)))
     taken = await repository.taken(tx.connection, adjustment.id, [each.item_id for each in prepared])
     await _check(tx, principal, adjustment, prepared, taken)
     prepared = await _coded(tx, prepared)
@@ -103,7 +70,7 @@ async def replace(
         )
         raise problems.Invalid("操作类型不能这样修改。", errors=[wrong])
     given = content.model_copy(update={"list_id": stored["list_id"], "item_id": None if added else stored["item_id"]})
-    prepared = await _prepare(tx, adjustment, [("", given)], item_id=stored["item_id"])
+    prepared = await prepare(tx, adjustment, [("", given)], item_id=stored["item_id"])
     await _check(tx, principal, adjustment, prepared, set())
     prepared = await _coded(tx, prepared)
     others = await overlapping(tx, adjustment.id, _touched(prepared), confirm_overlap=confirm_overlap)
@@ -136,40 +103,6 @@ async def _change(tx: Transaction, adjustment: Adjustment, change_id: UUID) -> d
     return stored
 
 
-async def _prepare(
-    tx: Transaction,
-    adjustment: Adjustment,
-    given: Sequence[tuple[str, ChangeInput]],
-    *,
-    item_id: UUID | None = None,
-) -> list[Prepared]:
-    """Look up what the changes refer to, in three queries whatever their number."""
-    entries = await repository.entries(tx.connection, [each.item_id for _, each in given if each.item_id])
-    list_ids = {each.list_id for _, each in given if each.list_id} | {entry.list_id for entry in entries.values()}
-    lists = await register.lists(tx.connection, list_ids)
-    resolved = []
-    for place, each in given:
-        entry = entries.get(each.item_id) if each.item_id else None
-        list_id = each.list_id or (entry.list_id if entry else None)
-        organ_id = (entry.implementing_body if entry else rules.body_of(each.operation, each.elements)) or None
-        target = lists.get(list_id) if list_id else None
-        resolved.append((place, each, entry, target, organ_id or adjustment.organ_id))
-    named = {body for _, each in given for _, body in rules.bodies_named(each.elements)}
-    organs = await register.organs(tx.connection, named | {organ_id for *_, organ_id in resolved})
-    return [
-        Prepared(place, each, each.item_id or item_id or new_id(), entry, target, organ_id, organs.get(organ_id),
-                 _taking(each, organs))
-        for place, each, entry, target, organ_id in resolved
-    ]  # fmt: skip
-
-
-def _taking(each: ChangeInput, organs: Mapping[UUID, Organ]) -> Organ | None:
-    """The organ that takes an entry over."""
-    if each.operation != "transfer":
-        return None
-    return next((organs.get(body) for name, body in rules.bodies_named(each.elements) if name == rules.BODY), None)
-
-
 async def _coded(tx: Transaction, prepared: Sequence[Prepared]) -> list[Prepared]:
     """Transfers with the codes that follow from the taking organ."""
     wished = [
@@ -197,6 +130,8 @@ async def _check(
         raise problems.Forbidden(forbidden[0].message, code=forbidden[0].code, errors=forbidden)
     wrong = [error for each in prepared for error in _wrong(adjustment, each)]
     wrong += [*_duplicates(prepared, taken), *await _unknown_organs(tx, prepared)]
+    named = [(each.place, each.input, each.list.id if each.list else None) for each in prepared]
+    wrong += await wrong_successors(tx, adjustment.id, named)
     if wrong:
         raise problems.Invalid(f"变更内容有 {len(wrong)} 处有误，请按提示修改。", errors=wrong)
     impossible = [error for each in prepared if (error := _impossible(each)) is not None]
@@ -210,18 +145,21 @@ def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> 
         return
     # Both organs sign a transfer, so either of them may compile it.
     sides = [organ, *([each.taking] if each.taking else [])]
-    if not any(may_compile(principal, side) for side in sides):
+    if not any(may_compile(principal, side) for side in (*sides, *each.former)):
         message = f"您不是“{organ.name}”的编制人员，不能代其提交事项"
         yield problems.FieldError(each.place, "not_compiler", message)
     for side in sides:
-        yield from _outsider(adjustment, each.place, side, target)
+        # Whoever is only mentioned in an entry need not be able to submit to its list.
+        yield from _outsider(adjustment, each.place, side, target, mentioned=on_behalf(each.input) is not None)
 
 
-def _outsider(adjustment: Adjustment, place: str, organ: Organ, target: TargetList) -> Iterator[problems.FieldError]:
+def _outsider(
+    adjustment: Adjustment, place: str, organ: Organ, target: TargetList, *, mentioned: bool
+) -> Iterator[problems.FieldError]:
     if organ.id not in adjustment.organs:
         message = f"“{organ.name}”不是本次调整的牵头或参与单位；请先将其列为参与单位（联合调整）"
         yield problems.FieldError(place, "organ_not_participating", message)
-    elif not target.admits(organ.id):
+    elif not target.admits(organ.id) and not mentioned:
         message = f"“{organ.name}”不是清单“{target.title}”的成员单位，不能向该清单提交事项；请联系清单牵头单位"
         yield problems.FieldError(place, "organ_not_member", message)
 

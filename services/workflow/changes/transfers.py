@@ -86,7 +86,7 @@ def _unable(each: Transfer) -> list[problems.FieldError]:
 
 
 def _of_code(each: Transfer, error: CodeError) -> problems.FieldError:
-    message = f"无法生成划转后的编码：{error.problem.message}"
+    message = f"无法生成“{each.entry.name}”划转后的编码：{error.problem.message}"
     return problems.FieldError(f"{each.place}/elements/{_BODY}", error.problem.code, message)
 
 

@@ -1,12 +1,24 @@
 """Tables of the catalog service: the register, the lists, their items and what links them."""
 
+from shared.schema.catalog.codes import code_mapping
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
-from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
+from shared.schema.catalog.items import (
+    item,
+    item_code,
+    item_link,
+    item_successor,
+    item_version,
+    list_,
+    list_member,
+    mirror_refusal,
+)
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
 from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.catalog.succession import organ_successor, region_successor
 
 __all__ = [
     "cascade_ledger",
+    "code_mapping",
     "day_equivalent",
     "draft",
     "element_profile",
@@ -17,6 +29,7 @@ __all__ = [
     "item",
     "item_code",
     "item_link",
+    "item_successor",
     "item_version",
     "list_",
     "list_kind",
@@ -24,7 +37,9 @@ __all__ = [
     "mapping_profile",
     "mirror_refusal",
     "organ",
+    "organ_successor",
     "region",
+    "region_successor",
     "rule_set",
     "validation",
     "vocabulary_mapping",

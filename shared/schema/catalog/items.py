@@ -114,12 +114,24 @@ item_code = Table(
     label("space", nullable=True),
     instant("valid_from"),
     instant("valid_until", nullable=True),
-    reference("replaced_by", nullable=True),  # the item that took the place of this one
     label("successor", nullable=True),  # the code the item itself has had since
     label("ended_by", nullable=True),  # operation that ended it: transfer | modify | cancel | sync | import ...
     reference("adjustment_id", nullable=True),  # root adjustment (or import) of that operation
     Index("ix_item_code_code", "code"),
     Index("uq_item_code_space_code", "space", "code", unique=True, postgresql_where=text("space IS NOT NULL")),
+)
+
+# Merged into one, split into several: what a cancelled entry has become.
+item_successor = Table(
+    "item_successor",
+    metadata,
+    identifier("item_id"),
+    identifier("successor_id"),
+    instant("since"),
+    reference("adjustment_id"),
+    ForeignKeyConstraint(["item_id"], ["qingdan.item.id"]),
+    ForeignKeyConstraint(["successor_id"], ["qingdan.item.id"]),
+    Index("ix_item_successor_successor_id", "successor_id"),
 )
 
 # Entries of a peer's catalogue that this list could not take, and why; gone once a version of theirs is sound.

@@ -61,7 +61,7 @@ async def search(
 async def codes(connection: AsyncConnection, item_id: UUID) -> list[Record]:
     """All codes an item has or had, oldest first."""
     code = item_code.c
-    columns = (code.scheme, code.code, code.valid_from, code.valid_until, code.successor, code.replaced_by,
+    columns = (code.scheme, code.code, code.valid_from, code.valid_until, code.successor,
                code.ended_by, code.adjustment_id)  # fmt: skip
     statement = select(*columns).where(item_code.c.item_id == item_id)
     return many(await connection.execute(statement.order_by(item_code.c.valid_from, item_code.c.code)))

@@ -1,1 +1,1 @@
-"""What became of the codes inside an entry when another organ took it over."""
+"""What became of entries that were merged or split, and of the codes inside one that another organ took over."""

@@ -1,11 +1,13 @@
-"""SQL of the codes of materials: a transfer ends them and gives new ones, and the history says which took whose place.
+"""SQL of what became of entries and of the codes inside them.
 
-Codes of the entry itself are kept by the statement that writes its versions.
+A transfer ends the codes of materials and gives new ones; merging and splitting leave successors. Codes of the entry
+itself are kept by the statement that writes its versions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,6 +55,31 @@ _RECORD = Statement(
         adjustment_id = excluded.adjustment_id
     """
 )
+
+
+_SUCCEED = Statement(
+    """
+    INSERT INTO qingdan.item_successor (item_id, successor_id, since, adjustment_id)
+    SELECT * FROM unnest(CAST(:item_ids AS uuid[]), CAST(:successor_ids AS uuid[]), CAST(:since AS timestamptz[]),
+                         CAST(:adjustment_ids AS uuid[]))
+    ON CONFLICT (item_id, successor_id) DO UPDATE
+    SET since = excluded.since, adjustment_id = excluded.adjustment_id
+    """
+)
+
+
+async def record_successors(
+    connection: AsyncConnection, successors: Mapping[UUID, Sequence[UUID]], roots: Mapping[UUID, tuple[UUID, datetime]]
+) -> None:
+    """Note what took the place of entries that are cancelled; `roots` are their adjustment and instant of effect."""
+    pairs = [(item_id, successor) for item_id, heirs in successors.items() for successor in dict.fromkeys(heirs)]
+    given = {
+        "item_ids": [item_id for item_id, _ in pairs],
+        "successor_ids": [successor for _, successor in pairs],
+        "since": [roots[item_id][1] for item_id, _ in pairs],
+        "adjustment_ids": [roots[item_id][0] for item_id, _ in pairs],
+    }
+    await _SUCCEED.rows(connection, given)
 
 
 async def record_materials(connection: AsyncConnection, item_ids: Sequence[UUID], versions: Sequence[int]) -> None:
