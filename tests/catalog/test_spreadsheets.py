@@ -5,33 +5,23 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from services.catalog.items import repository as items
-from services.catalog.spreadsheets import service
 from services.catalog.spreadsheets.rules import EXAMPLE, IDENTITY, NUMBER
-from shared import clock
 from shared.identifiers import new_id
 from shared.identity.principal import Grant
-from shared.ledger.transaction import begin
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import CITY, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.sheets import enter, export, permit, rows_of
 
 __all__ = ["world"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEMPLATE = {"profile": "template", "list_kind": "permit", "region_code": PROVINCE}
-
-
-def rows_of(content: bytes, sheet: int = 0) -> list[list[Any]]:
-    return [
-        list(row) for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(sheet).to_python()
-    ]
 
 
 def filled(header: list[str], *rows: dict[str, Any]) -> bytes:
@@ -57,14 +47,6 @@ async def template(world: ImportWorld, kind: str = "permit", region: str | None 
     answer = await world.client.get(f"/catalog/v1/kinds/{kind}/template.xlsx", params=asked, headers=world.token())
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == XLSX
-    return answer.content
-
-
-async def export(world: ImportWorld, list_id: UUID, headers: dict[str, str] | None = None, **asked: Any) -> bytes:
-    answer = await world.client.get(
-        f"/catalog/v1/lists/{list_id}/export.xlsx", params=asked, headers=headers or world.token()
-    )
-    assert answer.status_code == 200, answer.text
     return answer.content
 
 
@@ -136,28 +118,6 @@ WEIRD = [
     "a\r\nb",
     "\x01",
 ]
-
-
-async def enter(world: ImportWorld, kind: str, region: str, entries: list[dict[str, Any]]) -> list[UUID]:
-    ids = [new_id() for _ in entries]
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        await items.create_items(
-            tx.connection,
-            items.Entries(item_ids=ids, list_ids=[world.lists[kind, region]] * len(ids), elements=entries,
-                          effective_ats=[clock.now()] * len(ids), operation="import"),
-        )  # fmt: skip
-    return ids
-
-
-def permit(world: ImportWorld, number: int, **more: Any) -> dict[str, Any]:
-    base = f"4401{number // 1000 + 40:02d}{number % 1000:03d}000"
-    return {
-        "name": f"事项{number}", "base_code": base, "implementation_code": f"{PROVINCE_ORGAN}2{base}",
-        "handling_item": "", "item_type": "01", "level": "2", "implementing_body": str(world.organs[PROVINCE_ORGAN]),
-        "basis": [{"document": "食品安全法", "kind": "set", "document_kind": "law", "article": "第35条"}],
-        "materials": [{"name": "申请表", "necessity": "required"}], "conditions": ["有场所", "有设施"],
-        "statutory_limit": {"amount": 20, "unit": "working_day"}, "state": "in_use",
-    } | more  # fmt: skip
 
 
 async def test_an_export_imported_as_it_is_changes_nothing_and_edited_only_what_was_edited(world: ImportWorld) -> None:
@@ -280,35 +240,3 @@ async def test_a_template_without_a_kind_is_refused(world: ImportWorld) -> None:
     answer = await world.post(b"x", headers=world.token(), **(TEMPLATE | {"list_kind": None}))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/list_kind"
-
-
-async def refused(world: ImportWorld, status: int, **asked: Any) -> str:
-    """The code an export is refused with."""
-    path = f"/catalog/v1/lists/{world.lists['permit', PROVINCE]}/export.xlsx"
-    answer = await world.client.get(path, params=asked, headers=world.token())
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    return str(answer.json()["code"])
-
-
-async def test_a_list_no_sheet_can_hold_or_nobody_can_wait_for_is_refused_in_words(
-    world: ImportWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await enter(world, "permit", PROVINCE, [permit(world, number) for number in range(3)])
-    with monkeypatch.context() as patch:
-        patch.setattr(service, "MOST_ROWS", 2)
-        assert await refused(world, 413) == "too_many_rows"
-    with monkeypatch.context() as patch:
-        patch.setattr(service, "_LONGEST", 0.0)
-        assert await refused(world, 503) == "too_slow"
-    assert len(rows_of(await export(world, world.lists["permit", PROVINCE]))) == 4
-
-
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-async def test_an_instant_at_the_ends_of_time_is_refused_with_its_place(world: ImportWorld, instant: str) -> None:
-    [item] = await enter(world, "permit", PROVINCE, [permit(world, 1)])
-    for path in (f"lists/{world.lists['permit', PROVINCE]}/export.xlsx", f"items/{item}"):
-        answer = await world.client.get(f"/catalog/v1/{path}", params={"as_of": instant}, headers=world.token())
-        assert answer.status_code == 422, answer.text
-        (error,) = answer.json()["errors"]
-        assert (error["pointer"], "1900" in error["message"]) == ("query/as_of", True)
