@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import orjson
+import psutil
 from sqlalchemy import text
 
 from benchmarks.measure import Figure, Pairs, alternate, milliseconds, percentile
@@ -213,6 +214,9 @@ async def _many(bench: Bench) -> Figure:
         f" WHERE s.state = 'active' AND (c.next_sequence <= {count} OR c.queued > d.done)"
     )
     took = time.perf_counter() - started
+    sender = system.processes[SENDERS].popen
+    assert sender is not None
+    held = psutil.Process(sender.pid).memory_info().rss
     pages = await bench.value("SELECT pg_total_relation_size('qingdan.delivery_range')")
     for subscription in opened:
         await bench.end(subscription)
@@ -223,7 +227,7 @@ async def _many(bench: Bench) -> Figure:
     return Figure(
         f"{subscriptions} subscriptions x {count:,} events", f"{took:.1f} s, {total / took:.0f}/s",
         "-", "-", None, None, f"matcher {matched:.2f} s in {rounds} rounds for {numbers:,} numbers; their map takes"
-        f" {pages / total:.0f} bytes a number",
+        f" {pages / total:.0f} bytes a number; the senders take {held / 2**20:.0f} MB",
     )  # fmt: skip
 
 

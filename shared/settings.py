@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     peer_allowed_networks: str = Field(
         default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
     )
-    peer_seconds: float = Field(default=15.0, gt=0, description="How long a platform's answer is waited for")
+    peer_seconds: float = Field(
+        default=15.0, gt=0, description="How long a platform's answer is waited for, to its last byte"
+    )
     peer_look_seconds: float = Field(default=1.0, gt=0, description="How often there is looked for what to send")
     peer_pull_seconds: float = Field(
         default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"

@@ -5,32 +5,23 @@ from __future__ import annotations
 import io
 import zipfile
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from services.catalog.items import repository as items
 from services.catalog.spreadsheets.rules import EXAMPLE, IDENTITY, NUMBER
-from shared import clock
 from shared.identifiers import new_id
 from shared.identity.principal import Grant
-from shared.ledger.transaction import begin
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import CITY, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.sheets import enter, export, permit, rows_of
 
 __all__ = ["world"]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEMPLATE = {"profile": "template", "list_kind": "permit", "region_code": PROVINCE}
-
-
-def rows_of(content: bytes, sheet: int = 0) -> list[list[Any]]:
-    return [
-        list(row) for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(sheet).to_python()
-    ]
 
 
 def filled(header: list[str], *rows: dict[str, Any]) -> bytes:
@@ -56,14 +47,6 @@ async def template(world: ImportWorld, kind: str = "permit", region: str | None 
     answer = await world.client.get(f"/catalog/v1/kinds/{kind}/template.xlsx", params=asked, headers=world.token())
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == XLSX
-    return answer.content
-
-
-async def export(world: ImportWorld, list_id: UUID, headers: dict[str, str] | None = None, **asked: Any) -> bytes:
-    answer = await world.client.get(
-        f"/catalog/v1/lists/{list_id}/export.xlsx", params=asked, headers=headers or world.token()
-    )
-    assert answer.status_code == 200, answer.text
     return answer.content
 
 
@@ -108,7 +91,7 @@ async def test_a_template_is_filled_in_imported_its_rejects_corrected_and_import
     assert answer.status_code == 200, answer.text
     refused = rows_of(answer.content)
     assert refused[0][:-1] == header
-    assert refused[0][-1] == "原因"
+    assert refused[0][-1] == "未通过原因"
     [told] = refused[1:]
     assert "原第5行" in told[-1]
     assert "法定办结时限" in told[-1]
@@ -135,28 +118,6 @@ WEIRD = [
     "a\r\nb",
     "\x01",
 ]
-
-
-async def enter(world: ImportWorld, kind: str, region: str, entries: list[dict[str, Any]]) -> list[UUID]:
-    ids = [new_id() for _ in entries]
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        await items.create_items(
-            tx.connection,
-            items.Entries(item_ids=ids, list_ids=[world.lists[kind, region]] * len(ids), elements=entries,
-                          effective_ats=[clock.now()] * len(ids), operation="import"),
-        )  # fmt: skip
-    return ids
-
-
-def permit(world: ImportWorld, number: int, **more: Any) -> dict[str, Any]:
-    base = f"4401{number // 1000 + 40:02d}{number % 1000:03d}000"
-    return {
-        "name": f"事项{number}", "base_code": base, "implementation_code": f"{PROVINCE_ORGAN}2{base}",
-        "handling_item": "", "item_type": "01", "level": "2", "implementing_body": str(world.organs[PROVINCE_ORGAN]),
-        "basis": [{"document": "食品安全法", "kind": "set", "document_kind": "law", "article": "第35条"}],
-        "materials": [{"name": "申请表", "necessity": "required"}], "conditions": ["有场所", "有设施"],
-        "statutory_limit": {"amount": 20, "unit": "working_day"}, "state": "in_use",
-    } | more  # fmt: skip
 
 
 async def test_an_export_imported_as_it_is_changes_nothing_and_edited_only_what_was_edited(world: ImportWorld) -> None:

@@ -25,6 +25,7 @@ SECRETS = {
     "qingdan-token-key": {"token.private.pem", "token.public.pem"},
     "qingdan-seal-key": {"seal.private.pem", "seal.public.pem"},
     "qingdan-webhook-key": {"webhook.key"},
+    "qingdan-platforms": set(),  # an administrator's: a file for each platform that asks for a credential
 }
 
 of_each = pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda path: path.name)
@@ -133,6 +134,11 @@ def test_secrets_are_referred_to_by_name_and_each_process_is_given_its_own_only(
             assert ("token.private.pem" in given) == (name == "catalog-api")
             assert ("seal.private.pem" in given) == (name == "publish-worker")
             assert ("webhook.key" in given) == (service == "publish")
+        sources = [one["secret"] for volume in pod["volumes"] for one in volume.get("projected", {}).get("sources", [])]
+        platforms = [one for one in sources if one["name"] == "qingdan-platforms"]
+        assert platforms == ([{"name": "qingdan-platforms", "optional": True}] if name == "publish-worker" else []), (
+            name
+        )
     assert "token.private.pem" not in str(pods(folder)["migrate"])
 
 

@@ -20,6 +20,7 @@ from tests.faults import (
     delivery,
     exchanged,
     facts,
+    founding,
     full_check,
     proof,
     sealed,
@@ -259,7 +260,7 @@ async def read_facts(place: Installation) -> Facts:
 async def raised(place: Installation) -> Storm:
     """Start servers and processes, build the world."""
     await asyncio.to_thread(place.start_servers)
-    everything = await world.build(place.database_url)
+    everything = await founding.build(place.database_url)
     receivers, province = Receivers(place.folder), Province(place.folder, everything)
     for outside in (receivers, province):
         outside.join(place.system)

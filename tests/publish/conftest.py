@@ -10,9 +10,11 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from deploy.demo.receiving import ReceiverProcess
+from deploy.simulator.running import Simulator, simulator
 from services.publish.app import app
 from services.publish.portal.hot import Portal
 from services.publish.portal.reads import Reads
+from services.publish.subscriptions import rules
 from shared import encryption, settings
 from shared.database import create_engine
 from shared.identity.tokens import TokenVerifier, ensure_keys
@@ -74,3 +76,16 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReceiverProce
     """A process that receives, verifies with the libraries of others, and writes down what it got."""
     with ReceiverProcess(tmp_path_factory.mktemp("receiver") / "journal.jsonl") as process:
         yield process
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses of parts of a second instead of hours, as many as before."""
+    monkeypatch.setattr(rules, "SCHEDULE", (0.2,) * len(rules.SCHEDULE))
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Simulator]:
+    """A platform to exchange with, in a process of its own."""
+    with simulator(tmp_path) as running:
+        yield running

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from deploy.simulator.running import SOURCE, Simulator
+from services.catalog.mirrors.consumers import REJECTIONS
 from services.publish.platform import rules, service
 from services.publish.platform.client import PeerFailure, Platform
 from services.publish.platform.comparisons import service as comparisons
@@ -17,9 +18,10 @@ from services.publish.platform.mapping import built_in
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.service import Conversation
+from services.workflow.worker import CONSUMERS as WORKFLOW
 from shared.codes import credit_code
 from shared.identifiers import new_id
-from shared.ledger import operations
+from shared.ledger import consume, operations, position
 from shared.ledger.transaction import begin
 from tests.publish.world import REGION, World
 
@@ -100,7 +102,7 @@ async def published(world: World, count: int, *, hidden: Sequence[str] = (), **m
 
 
 async def exchange(
-    world: Any, simulator: Simulator, *kinds: str, batch_size: int = 500, mirror: UUID | None = None,
+    world: Any, simulator: Any, *kinds: str, batch_size: int = 500, mirror: UUID | None = None,
     secret: Path | None = None, region: str = REGION,
 ) -> Exchange:  # fmt: skip
     """Register the simulator as a peer that takes some kinds of list."""
@@ -128,3 +130,29 @@ async def eventually(holds: Any, seconds: float = 20.0) -> Any:
         assert asyncio.get_running_loop().time() < end, "it does not come about"
         await asyncio.sleep(0.05)
     return answer
+
+
+async def begun(world: World, platform: Simulator, count: int = 3, **more: int) -> tuple[Exchange, list[UUID]]:
+    """A published list, pushed."""
+    list_id, items = await published(world, count)
+    talk = await exchange(world, platform, world.lists[list_id], **more)
+    await talk.drain()
+    return talk, items
+
+
+async def digest(world: World) -> None:
+    """Let catalog and workflow take what the exchange has told."""
+    async with world.engine.begin() as connection:
+        await position.register(connection, [REJECTIONS.name], "catalog")
+        await position.register(connection, [consumer.name for consumer in WORKFLOW], "workflow")
+    for consumer in (REJECTIONS, *WORKFLOW):
+        while await consume.step(world.engine, consumer):
+            pass
+
+
+async def findings(world: World, item: UUID) -> list[Any]:
+    return await world.run("SELECT * FROM qingdan.finding WHERE item_id = :item ORDER BY opened_at", item=item)
+
+
+async def tasks(world: World, finding: UUID) -> list[Any]:
+    return await world.run("SELECT * FROM qingdan.task WHERE subject = :subject", subject=f"finding/{finding}")

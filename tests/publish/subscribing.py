@@ -28,9 +28,11 @@ from shared.ledger.bell import Bell
 from shared.ledger.transaction import begin
 from shared.settings import Settings
 from shared.system import ROOT
+from tests.publish.world import World
 
 API = "/publish/v1/subscriptions"
 PATIENCE = 20.0
+ENDPOINT = "http://127.0.0.1:8099/hook"
 
 
 def client_token(configured: Settings, account: UUID | None = None, *scopes: str) -> str:
@@ -163,3 +165,36 @@ class SenderProcess:
         if self.ended is None:
             self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+
+async def of_kind(world: World, count: int = 1, **more: Any) -> tuple[UUID, list[UUID], str]:
+    """A published list of a kind of its own."""
+    list_id, items = await world.enacted(count, **more)
+    return list_id, items, world.lists[list_id]
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    return answer.json()
+
+
+async def drained(subscriber: Subscriber, subscription: str) -> dict[str, Any]:
+    """The subscription, when everything was acknowledged and saved."""
+    return await until_read(
+        lambda: subscriber.get(subscription), lambda one: one["last_sequence"] and not one["outstanding"]
+    )
+
+
+async def a_kind(world: World, count: int = 1) -> tuple[list[UUID], dict[str, Any]]:
+    """Published entries of a kind of their own, and the filter that chooses it."""
+    list_id, items = await world.enacted(count)
+    return items, {"kinds": [world.lists[list_id]]}
+
+
+def in_order(got: list[dict[str, Any]], items: list[UUID]) -> bool:
+    """Whether what arrived about each item first arrived in the order of its versions."""
+    for item in items:
+        versions = [one["version"] for one in got if str(one["subject"]).endswith(str(item))]
+        if list(dict.fromkeys(versions)) != sorted(set(versions)):
+            return False
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.simulator.running import SOURCE, Simulator, simulator
+from deploy.simulator.running import SOURCE, Simulator
 from services.publish.app import app
 from services.publish.platform.mapping import built_in
 from services.publish.platform.peers.partner import Partner
@@ -52,12 +52,6 @@ async def api(portal: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.Mon
     allowed = Settings(peer_allowed_networks="127.0.0.0/8")
     monkeypatch.setattr("services.publish.platform.peers.service.settings.load", lambda: allowed)
     yield Api(portal, TokenIssuer(tmp_path, minutes=15))
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Simulator]:
-    with simulator(tmp_path) as running:
-        yield running
 
 
 def peer(world: World, **changed: Any) -> dict[str, Any]:

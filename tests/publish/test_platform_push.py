@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +11,7 @@ import pytest
 from deploy.simulator.running import Simulator, simulator
 from services.publish.platform import service
 from services.publish.platform.client import BatchRefused, PeerFailure, Platform
-from tests.publish.platform_world import Exchange, exchange, published
+from tests.publish.platform_world import begun, exchange, published
 from tests.publish.world import World
 from tests.statements import counted
 
@@ -21,20 +20,6 @@ MISHAPS: dict[str, dict[str, object]] = {
     "fail": {"fail": 1, "fail_with": 503},
     "reset": {"fail": 1, "fail_with": "reset"},
 }
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Simulator]:
-    with simulator(tmp_path) as running:
-        yield running
-
-
-async def begun(world: World, platform: Simulator, count: int = 3, **more: int) -> tuple[Exchange, list[UUID]]:
-    """A published list, pushed."""
-    list_id, items = await published(world, count)
-    talk = await exchange(world, platform, world.lists[list_id], **more)
-    await talk.drain()
-    return talk, items
 
 
 @pytest.mark.req("ZL-02")

@@ -1,6 +1,7 @@
 """The workflow service in this process, connected as its own role, beside a catalog the tests write themselves."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest_asyncio
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from services.workflow.app import app
 from shared import clock
 from shared.database import create_engine, session_settings
+from tests.workflow.county import COUNTY
+from tests.workflow.full_chain import offices
 from tests.workflow.world import Tokens, World
 
 
@@ -41,3 +44,16 @@ async def world(database_url: str) -> AsyncIterator[World]:
     clock.use(None)
     await engine.dispose()
     await owner.dispose()
+
+
+@pytest_asyncio.fixture
+async def full(world: World) -> AsyncIterator[World]:
+    """A county with all its offices; they move out again, since the database is the module's."""
+    await offices(world)
+    yield world
+    bound = (await world.call("管理员", "GET", f"/workflow/v1/role-bindings?region_code={COUNTY}")).json()["items"]
+    yesterday = (clock.now().astimezone(clock.ZONE).date() - timedelta(days=1)).isoformat()
+    for binding in bound:
+        if binding["valid_to"] is None:
+            path = f"/workflow/v1/role-bindings/{binding['id']}/end"
+            assert (await world.call("管理员", "POST", path, {"last_day": yesterday})).status_code == 200

@@ -245,6 +245,11 @@ async def test_only_organs_of_the_region_or_above_it_are_charged_and_only_with_r
     )
     answer = await charge(world, "外单位", "reviewer")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/organ_id")
+    gone = "UPDATE qingdan.organ SET state = :state WHERE id = :id"
+    await world.run(gone, state="dissolved", id=world.organs["住建局"])
+    answer = await charge(world, "住建局", "reviewer")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "organ_inactive")
+    await world.run(gone, state="active", id=world.organs["住建局"])
     for more, pointer in (
         ({"role": "principal"}, "/role"),
         ({"organ_id": "00000000-0000-7000-8000-000000000000"}, "/organ_id"),

@@ -202,3 +202,36 @@ async def test_months_that_passed_while_everything_was_down_are_opened_once_each
         like=f"deadline/{MONTHLY}/%",
     )
     assert len({row.clock for row in overdue}) == len(overdue)
+
+
+async def test_a_rule_names_kinds_that_there_are_or_says_which_is_unknown(world: World, admin: str) -> None:
+    path = f"{RULES}/kinds_{world.suffix}"
+    body = {
+        "title": "新清单", "region_code": COUNTY, "trigger": "list.enacted", "trigger_level": "province",
+        "levels": ["county"], "amount": 1, "unit": "calendar_month", "role": "reviewer", "task_title": "编制清单",
+        "source": "通知", "kinds": [await kind_of(world), "permits"],
+    }  # fmt: skip
+    refused = await world.call("管理员", "PUT", path, body, **{"If-Match": '"0"'})
+    assert (refused.status_code, refused.json()["code"]) == (422, "kind_unknown"), refused.text
+    (error,) = refused.json()["errors"]
+    assert (error["pointer"], "permits" in error["message"]) == ("/kinds/1", True)
+    known = body | {"kinds": body["kinds"][:1]}
+    assert (await world.call("管理员", "PUT", path, known, **{"If-Match": '"0"'})).status_code == 200
+
+
+async def test_among_many_rules_those_that_concern_a_list_are_found(world: World, admin: str) -> None:
+    await switch_on(world, admin, NEW_LIST, region_code=COUNTY, kinds=[])
+    kind = await kind_of(world)
+    # Rules of other regions, more than any page of them holds, before ours in order.
+    await world.run(
+        "INSERT INTO qingdan.deadline_rule (code, title, trigger, trigger_level, kinds, levels, amount, unit, role,"
+        " task_title, source, verified, active, set_by, set_at)"
+        " SELECT 'aaa_' || n, '规则', 'list.enacted', 'city', '{}', '{county}', 1, 'calendar_month', 'reviewer',"
+        " '编制', '通知', false, false, 'account:test', now() FROM generate_series(1, 1001) AS n"
+    )
+    try:
+        set_time(at(2026, 3, 2, 11))
+        await world.tell(enacted(PROVINCE, kind, at(2026, 3, 2)))
+        assert [one["title"].startswith("编制并公开本级清单") for one in await due(world)] == [True]
+    finally:
+        await world.run("DELETE FROM qingdan.deadline_rule WHERE code LIKE 'aaa_%'")

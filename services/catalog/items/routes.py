@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Path, Query, Response
-from pydantic import AwareDatetime
 
 from services.catalog import fields
 from services.catalog.fields import RegionText, Search
@@ -27,6 +26,7 @@ from services.catalog.lists import service as lists
 from services.catalog.records import Record, after_id
 from shared import problems
 from shared.http.etag import IfMatch, require_match, with_etag
+from shared.http.instants import Instant
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
@@ -81,7 +81,7 @@ async def create_entries(
 @router.get("/items/{item_id}", operation_id="get_item", summary="One item", response_model=ItemWithCodes)
 async def get_item(
     tx: Unit, staff: Staff, item_id: ItemId,
-    as_of: Annotated[AwareDatetime | None, Query(description="As it was at this instant")] = None,
+    as_of: Annotated[Instant | None, Query(description="As it was at this instant")] = None,
 ) -> Response:  # fmt: skip
     """An item as it is now, or as it was at an instant, with all its codes."""
     row = await service.get(tx.connection, item_id, as_of=as_of)

@@ -10,9 +10,7 @@ import orjson
 from xlsxwriter import Workbook
 
 from services.catalog.spreadsheets.forms import LONGEST_CELL
-
-# A corrected file is uploaded again as it is: the column is none of the kind's, so nobody reads it.
-REASON = "原因"
+from services.catalog.spreadsheets.rules import REASON
 
 
 def write_rejects(path: Path, header: Sequence[str], pages: Iterable[Sequence[Mapping[str, Any]]]) -> None:

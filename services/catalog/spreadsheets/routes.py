@@ -9,7 +9,6 @@ from uuid import UUID
 
 import anyio.to_thread
 from fastapi import Path, Query, Request
-from pydantic import AwareDatetime
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +16,7 @@ from services.catalog import fields
 from services.catalog.fields import RegionText
 from services.catalog.kinds.routes import KindCode
 from services.catalog.spreadsheets import service
+from shared.http.instants import Instant
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["spreadsheets"])
@@ -60,7 +60,7 @@ async def get_template(
             summary="A list as a spreadsheet, in the columns of its template")  # fmt: skip
 async def export_list(
     request: Request, tx: Unit, staff: Staff, list_id: Annotated[UUID, Path(description="List")],
-    as_of: Annotated[AwareDatetime | None, Query(description="As it was at this instant")] = None,
+    as_of: Annotated[Instant | None, Query(description="As it was at this instant")] = None,
     cancelled: Annotated[bool, Query(description="With entries that are cancelled")] = False,
 ) -> Response:  # fmt: skip
     """Edited and imported again, it changes what was edited and nothing else."""

@@ -13,6 +13,10 @@ from services.catalog.spreadsheets.forms import AUDIENCES, STATES, Form
 from shared.codes.level import LABELS
 
 NUMBER, IDENTITY, EXAMPLE = "序号", "系统标识", "示例"
+# The column of a reject file that tells what is wrong; in a corrected file it is passed over.
+REASON = "未通过原因"
+# Columns of the sheet itself; an element of the same title is told apart by its key.
+_OWN = frozenset({NUMBER, IDENTITY, REASON})
 # The mark of a mandatory column is part of its title: it survives every program.
 MANDATORY = "*"
 # Rows people may fill in; drop-downs and hints reach as far.
@@ -82,7 +86,10 @@ def columns_of(profile: Profile, organs: Iterable[str] = ()) -> tuple[Column, ..
     elements = [*profile.elements, *implicit]
     titles = Counter(element.title for element in elements)
     offered = tuple(organs)
-    return tuple(_column(element, doubled=titles[element.title] > 1, organs=offered) for element in elements)
+    return tuple(
+        _column(element, doubled=titles[element.title] > 1 or element.title in _OWN, organs=offered)
+        for element in elements
+    )
 
 
 def _column(element: Element, *, doubled: bool, organs: tuple[str, ...]) -> Column:

@@ -40,6 +40,8 @@ OFFERED = 2_000
 _AT_ONCE = asyncio.Semaphore(2)
 _PATIENCE = 20.0
 _LONGEST = 300.0
+# What a sheet holds below its header.
+MOST_ROWS = 1_048_575
 
 
 async def profile_of(connection: AsyncConnection, kind_code: str, region_code: str | None) -> tuple[Record, Profile]:
@@ -114,12 +116,16 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 async def _entries(engine: AsyncEngine, list_id: UUID, *, at: datetime, cancelled: bool) -> AsyncIterator[bytes]:
     """Pages of entries; versions never change, so pages of one instant fit together without one transaction."""
-    after = _FIRST
+    after, count = _FIRST, 0
     while True:
         async with engine.connect() as connection:
             rows = await repository.entries(connection, list_id, at=at, cancelled=cancelled, after=after, size=PAGE)
         if not rows:
             return
+        count += len(rows)
+        if count > MOST_ROWS:
+            message = f"清单的事项超过电子表格的行数上限（{MOST_ROWS} 行），请改用开放数据下载。"
+            raise problems.TooLarge(message, code="too_many_rows")
         yield b"[" + b",".join(b'{"id":"%s","elements":%s}' % (str(row.id).encode(), row.elements.encode())
                                for row in rows) + b"]"  # fmt: skip
         after = rows[-1].id
@@ -131,7 +137,9 @@ async def written(folder: Path, order: Order) -> BinaryIO:
     Raises
     ------
     problems.Unavailable
-        Too many are being written.
+        Too many are being written, or this one takes too long.
+    problems.TooLarge
+        A sheet cannot hold so many entries.
     """
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -142,8 +150,12 @@ async def written(folder: Path, order: Order) -> BinaryIO:
     path = place / f"{new_id()}.xlsx"
     try:
         await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
-        async with asyncio.timeout(_LONGEST):
-            await _serve({**order.task, "path": str(path)}, order.pages)
+        try:
+            async with asyncio.timeout(_LONGEST):
+                await _serve({**order.task, "path": str(path)}, order.pages)
+        except TimeoutError:
+            message = "生成电子表格用时过长，已中止；请稍后再试，或改用开放数据下载。"
+            raise problems.Unavailable(message, code="too_slow") from None
         return await asyncio.to_thread(path.open, "rb")
     finally:
         path.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ PeerFailure              what ends one attempt and is tried again
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -48,16 +49,21 @@ class Platform:
     """A platform as this installation speaks to it.
 
     The credential is read from its file with every request: it may be replaced while we work, and is kept nowhere.
+
+    Parameters
+    ----------
+    timeout : seconds a whole answer may take.
     """
 
     def __init__(self, base_url: str, *, secret: Path | None, timeout: float) -> None:
         self._secret = secret
+        self._timeout = timeout
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
             follow_redirects=False,
             trust_env=False,
-            limits=httpx.Limits(max_connections=2, max_keepalive_connections=1),
+            limits=httpx.Limits(max_connections=3, max_keepalive_connections=3),
         )
 
     async def __aenter__(self) -> Platform:
@@ -93,9 +99,11 @@ class Platform:
     async def _ask(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         headers = {**request.pop("headers", {}), **self._authorisation()}
         try:
-            async with self._http.stream(method, path, headers=headers, **request) as response:
-                body = await _bounded(response)
-                status, asked = response.status_code, _retry_after(response)
+            # In all: the client's own bound is one for each piece, and a platform may drip.
+            async with asyncio.timeout(self._timeout):
+                async with self._http.stream(method, path, headers=headers, **request) as response:
+                    body = await _bounded(response)
+                    status, asked = response.status_code, _retry_after(response)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise PeerFailure(f"无法连接或未及时应答（{type(error).__name__}）") from error
         if status in _REFUSALS:
@@ -109,7 +117,7 @@ class Platform:
             return {}
         try:
             return {"Authorization": f"Bearer {self._secret.read_text().strip()}"}
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise PeerFailure(f"凭证文件 {self._secret.name} 无法读取") from error
 
 

@@ -26,8 +26,10 @@ from shared.tick import Ticker
 log = telemetry.get_logger(__name__)
 FAILURES = Gauge("qingdan_platform_failures", "Batches in a row that a platform did not take", ["peer"])
 ASKING_FAILURES = Gauge(
-    "qingdan_platform_asking_failures", "Questions in a row that a platform did not answer", ["peer"]
+    "qingdan_platform_asking_failures", "Questions in a row that a platform did not answer", ["peer", "about"]
 )
+# What platforms are asked for.
+ASKED = {"feedback": service.take_feedback, "catalogue": service.pull_catalogue}
 # How soon a peer that was registered, changed, paused or resumed is noticed.
 LOOK_SECONDS = 1.0
 LONGEST_ERROR = 300
@@ -65,19 +67,27 @@ async def _ended(task: asyncio.Task[None]) -> None:
 async def converse(engine: AsyncEngine, row: peers.Record) -> None:
     """Exchange with one platform until cancelled; its failures are its own.
 
-    Sending and asking fail apart from one another: a catalogue that cannot be read delays nothing that is to be sent.
+    Sending, asking for feedback and for the catalogue fail apart from one another: a platform without one of them has
+    the others. No figure is left behind: nobody is alarmed by a platform that is paused.
     """
     configured, partner = settings.load(), Partner.of(row)
-    async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
-        talk = Conversation(engine, partner, platform, configured.peer_seconds, partner.batch_size)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_keep(talk, service.push, configured.peer_look_seconds, FAILURES))
-            both.create_task(_keep(talk, _ask, configured.peer_pull_seconds, ASKING_FAILURES))
-
-
-async def _ask(talk: Conversation) -> bool:
-    """Feedback first: it concerns what was sent; then the catalogue. True when there may be more."""
-    return await service.take_feedback(talk) or await service.pull_catalogue(talk)
+    steps = [
+        (service.push, configured.peer_look_seconds, FAILURES.labels(partner.code)),
+        *(
+            (step, configured.peer_pull_seconds, ASKING_FAILURES.labels(partner.code, about))
+            for about, step in ASKED.items()
+        ),
+    ]
+    try:
+        async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
+            talk = Conversation(engine, partner, platform, configured.peer_seconds, partner.batch_size)
+            async with asyncio.TaskGroup() as all_of_them:
+                for step, rest, gauge in steps:
+                    all_of_them.create_task(_keep(talk, step, rest, gauge))
+    finally:
+        FAILURES.remove(partner.code)
+        for about in ASKED:
+            ASKING_FAILURES.remove(partner.code, about)
 
 
 async def _keep(talk: Conversation, step: Callable[[Conversation], Awaitable[bool]], rest: float, gauge: Gauge) -> None:
@@ -91,11 +101,11 @@ async def _keep(talk: Conversation, step: Callable[[Conversation], Awaitable[boo
             failures += 1
             asked = getattr(error, "asked", None)
             await _note(talk, error, failures)
-            gauge.labels(talk.partner.code).set(failures)
+            gauge.set(failures)
             await asyncio.sleep(rules.retry_seconds(failures, spread=random.uniform(0.5, 1.0), asked=asked))
         else:
             failures = 0
-            gauge.labels(talk.partner.code).set(0)
+            gauge.set(0)
             await asyncio.sleep(0 if busy else rest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -93,10 +94,11 @@ def wire(queued: Sequence[Queued], half: Half, at: datetime) -> tuple[list[dict[
     """
     rows: list[dict[str, Any]] = []
     unsent: list[Verdict] = []
+    told_at = at.strftime("%Y%m%d%H%M%S")
     for one in queued:
         control = {
             "TASK_GUID": str(one.item_id), "ROW_GUID": str(one.row_guid), "TASK_VERSION": one.task_version,
-            "CD_TIME": at.strftime("%Y%m%d%H%M%S"),
+            "CD_TIME": told_at,
         }  # fmt: skip
         if one.body is None or one.operation == "D":
             rows.append(control | {"CD_OPERATION": "D"})
@@ -138,10 +140,10 @@ def verdicts(data: Mapping[str, Any], sent: Iterable[str]) -> list[Verdict]:
         if not isinstance(one, Mapping) or not isinstance(one.get("ROW_GUID"), str):
             raise BadAnswer("应答中的行缺少 ROW_GUID")
         if one["ROW_GUID"] in asked:
-            code = _short(one.get("CODE"), 50)
+            code = kept(one.get("CODE"), 50)
             if not code:
                 raise BadAnswer("应答中的行缺少 CODE")
-            remark = _short(one.get("REMARK"), LONGEST_REMARK)
+            remark = kept(one.get("REMARK"), LONGEST_REMARK)
             found[one["ROW_GUID"]] = Verdict(one["ROW_GUID"], code, remark, _version(one.get("TASK_VERSION")))
     return list(found.values())
 
@@ -181,18 +183,26 @@ def feedback_of(data: Mapping[str, Any]) -> tuple[list[Feedback], str]:
             raise BadAnswer("反馈中的行缺少 ID")
         found.append(
             Feedback(
-                feedback_id=_short(one["ID"], 100),
-                row_guid=_short(one.get("TABLE_ROW_GUID"), 100) or None,
-                batch=_short(one.get("TABLE_CD_BATCH"), 50) or None,
-                err_type=_short(one.get("ERR_TYPE"), 50) or "?",
-                remark=_short(one.get("REMARK"), LONGEST_REMARK),
-                table_name=_short(one.get("TABLE_NAME"), 100) or None,
+                feedback_id=kept(one["ID"], 100),
+                row_guid=kept(one.get("TABLE_ROW_GUID"), 100) or None,
+                batch=kept(one.get("TABLE_CD_BATCH"), 50) or None,
+                err_type=kept(one.get("ERR_TYPE"), 50) or "?",
+                remark=kept(one.get("REMARK"), LONGEST_REMARK),
+                table_name=kept(one.get("TABLE_NAME"), 100) or None,
             )
         )
-    return found, _short(cursor, 500)
+    return found, kept(cursor, 500)
 
 
-def _short(value: Any, most: int) -> str:
+_ROW_GUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def row_named(text: str | None) -> UUID | None:
+    """The ROW_GUID a message names, whichever case the platform writes it in; None when it is none of ours."""
+    return UUID(text) if text is not None and _ROW_GUID.fullmatch(text) else None
+
+
+def kept(value: Any, most: int) -> str:
     """Text of the other side, as much of it as is kept, without what the database does not hold."""
     text = "" if value is None or isinstance(value, (dict, list)) else str(value)
     return "".join(one for one in text if one != "\0" and not "\ud800" <= one <= "\udfff")[:most]
@@ -225,10 +235,10 @@ def aggregates_of(data: Mapping[str, Any]) -> tuple[list[Aggregate], str]:
             raise BadAnswer("目录中的事项缺少 ITEM_ID 或 TASK_VERSION")
         if not 0 <= version < 2**63:
             raise BadAnswer("目录中的 TASK_VERSION 超出范围")
-        name = _short(key, 200)
+        name = kept(key, 200)
         if name not in found or found[name].version < version:
             found[name] = Aggregate(name, version, one)
-    return list(found.values()), f"{stamp}|{_short(last, 200)}"
+    return list(found.values()), f"{stamp}|{kept(last, 200)}"
 
 
 def storable(value: Any, depth: int = 0) -> Any:

@@ -162,7 +162,7 @@ async def take_feedback(talk: Conversation) -> bool:
             tx.append(event)
         if cursor != seen.feedback_cursor:
             await peers.move(tx.connection, talk.partner.id, feedback_cursor=cursor)
-        await peers.note_success(tx.connection, talk.partner.id, tx.now)
+        await peers.note_answer(tx.connection, talk.partner.id, tx.now)
     return bool(messages) and cursor != seen.feedback_cursor
 
 
@@ -186,7 +186,7 @@ async def pull_catalogue(talk: Conversation) -> bool:
             tx.append(event)
         if cursor != seen.catalogue_cursor:
             await peers.move(tx.connection, talk.partner.id, catalogue_cursor=cursor)
-        await peers.note_success(tx.connection, talk.partner.id, tx.now)
+        await peers.note_answer(tx.connection, talk.partner.id, tx.now)
     return bool(aggregates) and cursor != seen.catalogue_cursor
 
 

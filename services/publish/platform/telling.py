@@ -34,6 +34,14 @@ def of_answers(partner: Partner, answered: Iterable[Answered], *, batch: str | N
             )
 
 
+def of_repairs(partner: Partner, items: Sequence[UUID]) -> Iterator[NewEvent]:
+    """`exchange.repaired`: entries that go to the platform again since a comparison found it to hold something else."""
+    for start in range(0, len(items), MOST_ITEMS):
+        part = items[start : start + MOST_ITEMS]
+        refs = {"peer": partner.code, "peer_id": str(partner.id), "queued": len(part)}
+        yield NewEvent(type="exchange.repaired", item_ids=part, refs=refs)
+
+
 def of_catalogue(partner: Partner, items: Sequence[UUID], *, cursor: str) -> Iterator[NewEvent]:
     """`catalogue.received`: entries of the superior's catalogue that the mirror has to follow."""
     for start in range(0, len(items), MOST_ITEMS):

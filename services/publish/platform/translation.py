@@ -89,8 +89,11 @@ def _elements(columns: Sequence[Column], row: Mapping[str, Any]) -> Iterable[tup
 
 def _row(columns: Sequence[Column], elements: Mapping[str, Any]) -> Row:
     row = {}
-    for column in columns:
-        text = column.value if column.value is not None else _text(column, elements.get(column.element or ""))
+    for column in columns:  # some forty an item, of which it says a dozen
+        text = column.value
+        if text is None:
+            given = elements.get(column.element or "")
+            text = None if given is None else _text(column, given)
         text = column.default if text is None else text
         if text is not None:
             row[column.column or ""] = text
@@ -99,6 +102,10 @@ def _row(columns: Sequence[Column], elements: Mapping[str, Any]) -> Row:
 
 def _text(column: Column, value: Any) -> str | None:
     """What a column says of a value; None when there is nothing to say."""
+    if value is None:
+        return None
+    if isinstance(value, str) and column.form == "text":
+        return _coded(column, value) if value else None
     parts = value if isinstance(value, list) else [value]
     said = [text for part in parts if (text := _part(column, part)) not in (None, "")]
     separator = "\n" if column.form == "basis" else column.separator

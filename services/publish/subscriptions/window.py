@@ -49,7 +49,9 @@ class Window:
         self.opens_at = opens_at
         self.sent: dict[int, Outstanding] = {}
         self._known: set[int] = set()
-        self._waiting: dict[UUID, deque[Outstanding]] = {}
+        # Most items have one delivery outstanding: a queue of its own, 800 bytes, is for those with more.
+        self._oldest: dict[UUID, Outstanding] = {}
+        self._behind: dict[UUID, deque[Outstanding]] = {}
         self._busy: set[UUID] = set()
         self._heads: list[tuple[float, int, UUID]] = []
         self._held: list[tuple[float, int, UUID]] = []
@@ -61,6 +63,11 @@ class Window:
     def __contains__(self, sequence: object) -> bool:
         return sequence in self._known
 
+    @property
+    def idle_items(self) -> int:
+        """Items with something outstanding of which nothing is on its way."""
+        return len(self._oldest) - len(self._busy)
+
     def add(self, deliveries: Iterable[Outstanding]) -> None:
         """Take in deliveries that are not known yet, in order of their sequence."""
         for one in deliveries:
@@ -69,13 +76,23 @@ class Window:
             self._known.add(one.sequence)
             if not one.feed_sequence:
                 insort(self._notices, one.sequence)
-            line = self._waiting.setdefault(one.key, deque())
-            if line and line[-1].sequence > one.sequence:  # sent again on request
-                line = self._waiting[one.key] = deque(sorted([*line, one], key=lambda each: each.sequence))
-            else:
-                line.append(one)
-            if line[0] is one and one.key not in self._busy:
+            if self._join(one) and one.key not in self._busy:
                 heapq.heappush(self._heads, (one.due, one.sequence, one.key))
+
+    def _join(self, one: Outstanding) -> bool:
+        """Put a delivery among those of its item; True when it is the oldest of them."""
+        oldest = self._oldest.setdefault(one.key, one)
+        if oldest is one:
+            return True
+        behind = self._behind.setdefault(one.key, deque())
+        if one.sequence < oldest.sequence:  # sent again on request, as in the next case
+            self._oldest[one.key] = one
+            behind.appendleft(oldest)
+            return True
+        behind.append(one)
+        if len(behind) > 1 and behind[-2].sequence > one.sequence:
+            self._behind[one.key] = deque(sorted(behind, key=lambda each: each.sequence))
+        return False
 
     def take(self, now: float) -> Outstanding | None:
         """The next delivery to send, which is then on its way; None when nothing may be sent now."""
@@ -103,8 +120,7 @@ class Window:
         one = self.sent.pop(sequence)
         self._known.discard(sequence)
         self.failures = self.faults = 0
-        line = self._waiting[one.key]
-        line.remove(one)
+        self._leave(one)
         self._free(one.key)
         if not one.feed_sequence:
             self._notices.remove(sequence)
@@ -132,7 +148,7 @@ class Window:
         heads = [head for head in self._probes() if head[0] <= now]
         if not heads:
             return None
-        chosen = min(heads, key=lambda head: (self._waiting[head[2]][0].attempts, head[1]))
+        chosen = min(heads, key=lambda head: (self._oldest[head[2]].attempts, head[1]))
         return self._send(chosen[2])
 
     def _probes(self) -> list[tuple[float, int, UUID]]:
@@ -142,7 +158,7 @@ class Window:
         return [head for head in heads if last is None or head[1] <= last]
 
     def _send(self, key: UUID) -> Outstanding:
-        one = self._waiting[key][0]
+        one = self._oldest[key]
         self._busy.add(key)
         self.sent[one.sequence] = one
         return one
@@ -150,15 +166,25 @@ class Window:
     def _is_head(self, head: tuple[float, int, UUID]) -> bool:
         """Heads that were overtaken stay in the heap until they are met."""
         due, sequence, key = head
-        if key in self._busy or key not in self._waiting:
+        oldest = self._oldest.get(key)
+        if oldest is None or key in self._busy:
             return False
-        first = self._waiting[key][0]
-        return (first.due, first.sequence) == (due, sequence)
+        return (oldest.due, oldest.sequence) == (due, sequence)
+
+    def _leave(self, one: Outstanding) -> None:
+        """Take a delivery from among those of its item."""
+        behind = self._behind.get(one.key)
+        if self._oldest[one.key] is not one:
+            self._behind[one.key].remove(one)
+        elif behind:
+            self._oldest[one.key] = behind.popleft()
+        else:
+            del self._oldest[one.key]
+        if behind is not None and not behind:
+            del self._behind[one.key]
 
     def _free(self, key: UUID) -> None:
         self._busy.discard(key)
-        line = self._waiting[key]
-        if line:
-            heapq.heappush(self._heads, (line[0].due, line[0].sequence, key))
-        else:
-            del self._waiting[key]
+        oldest = self._oldest.get(key)
+        if oldest is not None:
+            heapq.heappush(self._heads, (oldest.due, oldest.sequence, key))

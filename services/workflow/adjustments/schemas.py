@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
 from services.workflow.fields import Line, Paragraph, RegionCode, Title
 from services.workflow.procedures.schemas import ReviewStep
+from shared.http.instants import Instant
 
 Trigger = StrEnum("Trigger", {code: code for code in TRIGGERS})  # type: ignore[misc]
 
@@ -36,7 +37,7 @@ class AdjustmentHeader(BaseModel):
     trigger_reference: Line = Field(description="The document or fact that triggered it: title, number, date")
     legal_basis: Paragraph
     reason: Paragraph
-    effective_at: AwareDatetime | None = Field(default=None, description="Instant of effect; empty: with the decision")
+    effective_at: Instant | None = Field(default=None, description="Instant of effect; empty: with the decision")
     transitional_rule: Paragraph = Field(default=DEFAULT_TRANSITIONAL_RULE, description="What holds for running cases")
     participants: list[UUID] = Field(
         default_factory=list, max_length=50, description="Organs that take part beside the leading one (联合调整)"

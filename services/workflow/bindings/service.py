@@ -80,12 +80,16 @@ async def bind_role(tx: Transaction, principal: Principal, given: NewRoleBinding
     problems.Forbidden
         The caller does not administer the region.
     problems.Invalid
-        The organ is not registered, or neither of the region nor of one above it; or the period is impossible.
+        The organ is not registered or not active any more, or neither of the region nor of one above it; or the period
+        is impossible.
     """
     chain = await _administered(tx, principal, given.region_code)
     first = given.valid_from or today(tx)
     rules.check_period(first, given.valid_to, today(tx))
     organ = (await register.organs_of(tx, [given.organ_id], "/organ_id"))[given.organ_id]
+    if organ.state != "active":
+        place = problems.FieldError("/organ_id", "organ_inactive", f"“{organ.name}”已停用，不能承担职责")
+        raise problems.Invalid("机构已停用，请改填承接其职责的机构。", errors=[place])
     if organ.region_code not in chain:
         place = problems.FieldError("/organ_id", "other_region", f"“{organ.name}”不属于该区划或其上级区划")
         raise problems.Invalid("机构与区划不符。", errors=[place])

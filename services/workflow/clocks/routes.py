@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from services.workflow.clocks import service
@@ -14,6 +13,7 @@ from services.workflow.clocks.schemas import ClockView, NewExtension, NewPause, 
 from services.workflow.clocks.state import Clock, State
 from services.workflow.fields import RegionCode
 from shared.http.etag import IfMatch, with_etag
+from shared.http.instants import Instant
 from shared.http.pages import Cursor, Limit, Page
 from shared.http.routing import Staff, Unit, transactional_router
 
@@ -29,7 +29,7 @@ async def list_clocks(
     region_code: Annotated[RegionCode | None, Query(description="This region and below")] = None,
     state: Annotated[State | None, Query(description="Only this state")] = None,
     adjustment_id: Annotated[UUID | None, Query(description="Only of this adjustment")] = None,
-    due_before: Annotated[AwareDatetime | None, Query(description="Only due before this instant")] = None,
+    due_before: Annotated[Instant | None, Query(description="Only due before this instant")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ClockView]:

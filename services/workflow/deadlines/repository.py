@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,6 +50,8 @@ _READ = Statement(f"SELECT {_COLUMNS} FROM qingdan.deadline_rule AS d WHERE d.co
 _PAGE = Statement(
     f"SELECT {_COLUMNS} FROM qingdan.deadline_rule AS d WHERE d.code > :after ORDER BY d.code LIMIT :limit"
 )
+_BY_CODES = Statement(f"SELECT {_COLUMNS} FROM qingdan.deadline_rule AS d WHERE d.code = ANY(CAST(:codes AS text[]))")
+_KINDS = Statement("SELECT code FROM qingdan.catalog_kind_v1 WHERE code = ANY(CAST(:codes AS text[]))")
 _LOCK_CODE = Statement(
     "SELECT pg_advisory_xact_lock(hashtextextended('workflow/deadline_rule/' || CAST(:code AS text), 0))"
 )
@@ -142,6 +144,17 @@ async def find(connection: AsyncConnection, code: str, *, lock: bool = False) ->
 async def page(connection: AsyncConnection, *, after: str, limit: int) -> list[DeadlineRule]:
     """Rules, by code."""
     return [rule_of(dict(row)) for row in await _PAGE.rows(connection, {"after": after, "limit": limit})]
+
+
+async def by_codes(connection: AsyncConnection, codes: Collection[str]) -> dict[str, DeadlineRule]:
+    """Rules, by code."""
+    found = await _BY_CODES.rows(connection, {"codes": list(codes)})
+    return {row.code: rule_of(dict(row)) for row in found}
+
+
+async def known_kinds(connection: AsyncConnection, codes: Sequence[str]) -> set[str]:
+    """The kinds of list that exist among `codes`."""
+    return set(await _KINDS.values(connection, {"codes": list(codes)}))
 
 
 async def affected_by_lists(connection: AsyncConnection, enacted: Sequence[Enacted]) -> list[dict[str, Any]]:

@@ -23,9 +23,6 @@ from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 
-# Some dozens in a province; all of them are read at once where lists are enacted.
-MOST_RULES = 1_000
-
 
 async def find(tx: Transaction, code: str) -> DeadlineRule:
     """A rule.
@@ -49,7 +46,7 @@ async def put(
     ------
     problems.Forbidden, problems.NotFound, problems.PreconditionRequired, problems.PreconditionFailed
     problems.Invalid
-        The limit is none, or does not fit the trigger.
+        The limit is none, or does not fit the trigger; or there is no such kind of list.
     """
     await _require_administrator(tx, principal, given.region_code)
     await repository.lock_code(tx.connection, code)
@@ -57,12 +54,25 @@ async def put(
     if current is not None:
         await _require_administrator(tx, principal, current.region_code)
     require_match(if_match, current.version if current else 0)
+    await _check_kinds(tx, given.kinds)
     saved = await repository.put(tx.connection, replace(given.as_rule(code), set_by=tx.actor), tx.now)
     refs = {"code": code, "version": saved.version, "active": saved.active}
     tx.append(
         NewEvent(type="deadline_rule.changed", region_code=saved.region_code, legal_basis=saved.source, refs=refs)
     )
     return saved
+
+
+async def _check_kinds(tx: Transaction, kinds: Sequence[str]) -> None:
+    """A rule about a kind that there is not would never make anything due, and nobody would notice."""
+    known = await repository.known_kinds(tx.connection, kinds)
+    errors = [
+        problems.FieldError(f"/kinds/{index}", "kind_unknown", f"没有清单类型“{kind}”，请核对代码")
+        for index, kind in enumerate(kinds)
+        if kind not in known
+    ]
+    if errors:
+        raise problems.Invalid("所列清单类型未登记。", code="kind_unknown", errors=errors)
 
 
 async def _require_administrator(tx: Transaction, principal: Principal, region_code: str | None) -> None:
@@ -79,7 +89,7 @@ async def follow_lists(tx: Transaction, enacted: Sequence[Enacted]) -> None:
     affected = await repository.affected_by_lists(tx.connection, enacted)
     if not affected:
         return
-    known = {rule.code: rule for rule in await _rules(tx)}
+    known = await repository.by_codes(tx.connection, {one["rule"] for one in affected})
     rows = [
         _row(known[one["rule"]], one["region_code"], started_at=one["at"])
         | {
@@ -123,7 +133,3 @@ def _row(rule: DeadlineRule, region_code: str, **more: Any) -> dict[str, Any]:
     task = {"id": new_id(), "kind": "deadline", "region_code": region_code, "role": rule.role}
     task["extension_most"] = rule.extension_most
     return task | {"organ_id": None, "list_id": None, "adjustment_id": None} | more
-
-
-async def _rules(tx: Transaction) -> list[DeadlineRule]:
-    return await repository.page(tx.connection, after="", limit=MOST_RULES)

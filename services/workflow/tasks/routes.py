@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Path, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from services.workflow.tasks.inbox import service
@@ -24,6 +23,7 @@ from services.workflow.tasks.schemas import (
     view,
 )
 from shared.http.etag import IfMatch, with_etag
+from shared.http.instants import Instant
 from shared.http.pages import Cursor, Limit, Page
 from shared.http.routing import Staff, Unit, transactional_router
 
@@ -42,7 +42,7 @@ def _filters(
         Literal["me", "nobody"] | None, Query(description="Only given to the caller, or to nobody yet")
     ] = None,
     overdue: Annotated[bool | None, Query(description="Only late ones, or only those in time")] = None,
-    due_before: Annotated[AwareDatetime | None, Query(description="Only due before this instant")] = None,
+    due_before: Annotated[Instant | None, Query(description="Only due before this instant")] = None,
 ) -> Filters:
     return Filters(
         state=state,

@@ -127,3 +127,12 @@ def test_elements_of_the_same_title_are_told_apart() -> None:
     elements = tuple(Element(key=key, title="名称", type="text") for key in ("name", "other"))
     profile = Profile(kind="x", number=1, elements=elements, valid_from=date(2026, 1, 1))
     assert [column.title for column in columns_of(profile)][:2] == ["名称（name）", "名称（other）"]
+
+
+def test_an_element_titled_as_a_column_of_the_sheet_itself_is_told_apart() -> None:
+    titles = ("序号", "系统标识", "未通过原因", "备注")
+    elements = tuple(Element(key=f"e{place}", title=title, type="text") for place, title in enumerate(titles))
+    profile = Profile(kind="x", number=1, elements=elements, valid_from=date(2026, 1, 1))
+    shown = [column.title for column in columns_of(profile)][: len(titles)]
+    assert shown == ["序号（e0）", "系统标识（e1）", "未通过原因（e2）", "备注"]
+    assert mapping_of(profile, "x")["columns"][0]["columns"] == ["序号（e0）"]

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from deploy.simulator import checks
 from deploy.simulator.repository import content_hash as hash_there
-from services.publish.platform import rules, translation
+from services.publish.platform import rules, telling, translation
 from services.publish.platform.comparisons import rules as comparison
 from services.publish.platform.comparisons.rules import Held, Ours, Report
 from services.publish.platform.mapping import Mapping, built_in
 from services.publish.platform.peers import rules as peers
+from services.publish.platform.peers.partner import Partner
 from services.publish.platform.rules import BadAnswer, Queued
 from services.publish.platform.translation import Untranslatable
 from shared import problems
@@ -227,7 +228,7 @@ def test_what_a_comparison_finds_repairs_the_difference(
     report = Report()
     for one in comparison.compare(held, ours, report, include_rejected=False):
         assert one.repair is not None
-        item, _, operation, theirs = one.repair
+        item, _, operation, theirs, _ = one.repair
         if operation == "D":
             del after[str(item)]
         else:  # as it is queued: above both
@@ -242,3 +243,45 @@ def test_an_inventory_out_of_order_is_refused() -> None:
     told = [{"TASK_GUID": "b", "TASK_VERSION": 1}, {"TASK_GUID": "a", "TASK_VERSION": 1}]
     with pytest.raises(BadAnswer, match="排序"):
         comparison.inventory_of({"list": told, "CURSOR": ""})
+
+
+@pytest.mark.parametrize("version", [-1, 2**63, 2**70])
+def test_a_version_no_database_holds_is_refused_and_not_stumbled_over(version: int) -> None:
+    with pytest.raises(BadAnswer, match="超出范围"):
+        comparison.inventory_of({"list": [{"TASK_GUID": "a", "TASK_VERSION": version}], "CURSOR": ""})
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ("2019041100002", "2019041100002"), ("2019041199999", None), ("99991231", None),
+        ("２０１９０４１１０００02", None), (2019041100002, None), (None, None),
+    ],
+)  # fmt: skip
+def test_a_last_batch_that_no_number_can_follow_is_not_taken_over(told: object, taken: str | None) -> None:
+    assert comparison.inventory_of({"list": [], "CURSOR": "", "LAST_BATCH": told})[2] == taken
+
+
+def test_what_a_comparison_shows_of_a_foreign_entry_can_be_stored() -> None:
+    report = Report()
+    comparison.compare([Held("\0" + "长" * 1_000, 1, "")], [], report, include_rejected=False)
+    (shown,) = report.result()["shown"]
+    assert shown == {"kind": "foreign", "item": "长" * comparison.LONGEST_SHOWN, "version": 1}
+
+
+def test_a_row_is_named_in_either_case_and_by_its_whole_guid() -> None:
+    guid = UUID("0197f3a0-0000-7000-8000-00000000000a")
+    assert rules.row_named(str(guid).upper()) == rules.row_named(str(guid)) == guid
+    for other in (None, "", "?", guid.hex, f"{{{guid}}}", f"{guid}\n", f"urn:uuid:{guid}"):
+        assert rules.row_named(other) is None
+
+
+def test_an_event_of_a_repair_names_no_more_entries_than_an_event_may() -> None:
+    partner = Partner(
+        id=UUID(int=1), code="p", name="平台", version=1, base_url="", source="1", regions=(), kinds=(),
+        mapping=built_in(), credential=None, mirror=None, batch_size=500,
+    )  # fmt: skip
+    items = [UUID(int=number) for number in range(telling.MOST_ITEMS + 1)]
+    told = list(telling.of_repairs(partner, items))
+    assert [len(event.item_ids) for event in told] == [telling.MOST_ITEMS, 1]
+    assert [event.refs["queued"] for event in told] == [telling.MOST_ITEMS, 1]

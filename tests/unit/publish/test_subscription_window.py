@@ -130,3 +130,13 @@ def test_whatever_fails_each_item_arrives_in_order_and_nothing_is_lost(
     assert len(arrived) == len(set(arrived))
     assert sorted(arrived) == [one.sequence for one in outstanding]
     assert len(of) == 0
+
+
+def test_items_that_rest_are_those_of_which_nothing_is_on_its_way() -> None:
+    of = window(A, A, B)
+    assert of.idle_items == 2
+    assert taken(of) == [1, 3]
+    assert of.idle_items == 0
+    of.delivered(3)
+    of.failed(1, due=9.0)
+    assert of.idle_items == 1

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from services.publish.platform.rules import BadAnswer
+from services.publish.platform.rules import BadAnswer, kept
 
 Difference = Literal["missing", "surplus", "differs", "foreign"]
-Repair = tuple[UUID, UUID | None, str, int | None]
-"""What is to be queued: item, list here, operation, version there."""
+Repair = tuple[UUID, UUID | None, str, int | None, int]
+"""What is to be queued: item, list here, operation, version there, version here as it was seen (nought: none)."""
 # Differences that are shown one by one; all are counted.
 MOST_SHOWN = 1_000
+LONGEST_SHOWN = 100
 _TASK_GUID = 36
+# A number that another one can follow: after 99999 there is none, and who says so would end the exchange.
+_BATCH = re.compile("(?![0-9]{8}99999)[0-9]{13}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ class Report:
         for one in found:
             self.differences[one.kind] += 1
             if len(self.shown) < MOST_SHOWN:
-                self.shown.append({"kind": one.kind, "item": one.task_guid, "version": one.version})
+                self.shown.append(
+                    {"kind": one.kind, "item": kept(one.task_guid, LONGEST_SHOWN), "version": one.version}
+                )
 
     def result(self) -> dict[str, Any]:
         """As the operation tells it."""
@@ -102,11 +108,13 @@ def inventory_of(data: Mapping[str, Any]) -> tuple[list[Held], str, str | None]:
         guid, version = (one.get("TASK_GUID"), one.get("TASK_VERSION")) if isinstance(one, Mapping) else (None, None)
         if not isinstance(guid, str) or not isinstance(version, int) or isinstance(version, bool):
             raise BadAnswer("清点中的事项缺少 TASK_GUID 或 TASK_VERSION")
+        if not 0 <= version < 2**63:
+            raise BadAnswer("清点中的 TASK_VERSION 超出范围")
         held.append(Held(guid, version, str(one.get("HASH", ""))))
     guids = [one.task_guid for one in held]
     if guids != sorted(set(guids)):
         raise BadAnswer("清点没有按 TASK_GUID 排序，无法比对")
-    return held, cursor, last if isinstance(last, str) and len(last) == 13 and last.isdecimal() else None
+    return held, cursor, last if isinstance(last, str) and _BATCH.fullmatch(last) else None
 
 
 def compare(held: Sequence[Held], ours: Sequence[Ours], report: Report, *, include_rejected: bool) -> list[Found]:
@@ -135,17 +143,17 @@ def _difference(guid: str, theirs: Held | None, mine: Ours | None) -> Found | No
     if mine is None or not mine.published:
         if theirs is None:
             return None
-        item = mine.item_id if mine else _uuid(guid)
+        item, known = (mine.item_id, mine.version or 0) if mine else (_uuid(guid), 0)
         if item is None:
             return Found("foreign", guid, version, None)
-        return Found("surplus", guid, version, (item, mine.list_id if mine else None, "D", version))
+        return Found("surplus", guid, version, (item, mine.list_id if mine else None, "D", version, known))
     if theirs is None:
-        return Found("missing", guid, None, (mine.item_id, mine.list_id, "I", None))
+        return Found("missing", guid, None, (mine.item_id, mine.list_id, "I", None, mine.version or 0))
     # The same content under another version is of another history, as after a restore: feedback about it would not be
     # known here, and the next version might not be above it.
     if (theirs.hash, theirs.version) == (mine.hash, mine.version):
         return None
-    return Found("differs", guid, version, (mine.item_id, mine.list_id, "U", version))
+    return Found("differs", guid, version, (mine.item_id, mine.list_id, "U", version, mine.version or 0))
 
 
 def _uuid(text: str) -> UUID | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.publish.platform import telling
 from services.publish.platform.client import PeerFailure, Platform
 from services.publish.platform.comparisons import repository, rules
 from services.publish.platform.comparisons.rules import Held, Ours, Repair, Report
@@ -20,7 +21,6 @@ from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import BadAnswer, published_hash
 from shared import clock, problems, settings
 from shared.ledger import operations
-from shared.ledger.envelope import NewEvent
 from shared.ledger.operations import Running
 from shared.ledger.transaction import Transaction, begin
 
@@ -135,14 +135,9 @@ class Comparison:
         if not wanted:
             return
         queued = await rows.enqueue(tx.connection, partner.id, wanted, sequence=progress.position)
-        self.report.repaired += queued
-        tx.append(
-            NewEvent(
-                type="exchange.repaired",
-                item_ids=[item for item, *_ in wanted],
-                refs={"peer": partner.code, "peer_id": str(partner.id), "queued": queued},
-            )
-        )
+        self.report.repaired += len(queued)
+        for event in telling.of_repairs(partner, queued):
+            tx.append(event)
 
 
 def _ours(partner: Partner, row: Any) -> Ours:

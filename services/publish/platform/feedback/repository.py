@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.publish.platform.rows.repository import Answered
-from services.publish.platform.rules import Feedback
+from services.publish.platform.rules import Feedback, row_named
 from shared.statement import Row, Statement
 
 # A row whose verdict is still on its way is rejected when that arrives. A version that a newer accepted one has
@@ -19,12 +19,12 @@ _SAVE = Statement(
     WITH given AS MATERIALIZED (
         SELECT DISTINCT ON (g.feedback_id) g.* FROM unnest(
             CAST(:ids AS text[]), CAST(:guids AS text[]), CAST(:batches AS text[]), CAST(:types AS text[]),
-            CAST(:remarks AS text[]), CAST(:tables AS text[]))
-            AS g (feedback_id, row_guid, batch, err_type, remark, table_name)
+            CAST(:remarks AS text[]), CAST(:tables AS text[]), CAST(:rows AS uuid[]))
+            AS g (feedback_id, row_guid, batch, err_type, remark, table_name, named)
     ), matched AS MATERIALIZED (
         SELECT g.*, k.item_id, k.task_version
         FROM given AS g
-        LEFT JOIN qingdan.peer_row AS k ON k.peer_id = :peer AND CAST(k.row_guid AS text) = lower(g.row_guid)
+        LEFT JOIN qingdan.peer_row AS k ON k.peer_id = :peer AND k.row_guid = g.named
     ), kept AS (
         INSERT INTO qingdan.peer_feedback (peer_id, feedback_id, row_guid, batch, err_type, remark, table_name,
                                            item_id, task_version, received_at)
@@ -67,6 +67,7 @@ async def save(connection: AsyncConnection, peer: UUID, messages: Sequence[Feedb
         "ids": [one.feedback_id for one in messages], "guids": [one.row_guid for one in messages],
         "batches": [one.batch for one in messages], "types": [one.err_type for one in messages],
         "remarks": [one.remark for one in messages], "tables": [one.table_name for one in messages],
+        "rows": [row_named(one.row_guid) for one in messages],
     }  # fmt: skip
     return [Answered(*row) for row in await _SAVE.rows(connection, given)]
 

@@ -61,6 +61,18 @@ _FAILED = Statement(
 _WELL = Statement(
     "UPDATE qingdan.peer_progress SET last_success_at = :now, failures = 0, last_error = NULL WHERE peer_id = :peer"
 )
+# That a platform answers questions does not hide that it takes nothing: a batch has failed, or is sent again.
+_ANSWERED = Statement(
+    """
+    UPDATE qingdan.peer_progress AS g
+    SET last_success_at = :now, failures = CASE WHEN s.failing THEN g.failures ELSE 0 END,
+        last_error = CASE WHEN s.failing THEN g.last_error END
+    FROM (SELECT EXISTS (
+        SELECT FROM qingdan.peer_batch AS b WHERE b.peer_id = :peer AND b.state = 'open'
+          AND (b.attempts > 1 OR b.attempts = 1 AND b.resend_at <= clock_timestamp())) AS failing) AS s
+    WHERE g.peer_id = :peer
+    """
+)
 _STATUS = Statement(
     """
     SELECT g.position, g.last_batch, g.last_success_at, g.failed_at, g.last_error, g.failures,
@@ -172,8 +184,13 @@ async def note_failure(connection: AsyncConnection, peer_id: UUID, error: str, n
 
 
 async def note_success(connection: AsyncConnection, peer_id: UUID, now: datetime) -> None:
-    """The peer has answered as it should."""
+    """The peer has taken a batch."""
     await _WELL.rows(connection, {"peer": peer_id, "now": now})
+
+
+async def note_answer(connection: AsyncConnection, peer_id: UUID, now: datetime) -> None:
+    """The peer has answered a question."""
+    await _ANSWERED.rows(connection, {"peer": peer_id, "now": now})
 
 
 async def status(connection: AsyncConnection, peer_id: UUID) -> Row:

@@ -108,6 +108,8 @@ _QUEUED = Statement(
 # What the platform has complained of already stays rejected, whatever the repeated answer says. A row that it refuses
 # because it holds a version that is not older - one of before a restore - goes again above that one; a platform that
 # refuses that one too is taken at its word.
+# The first push of a list fills the table while its statistics know it as empty: what is looked up here for each row of
+# a batch is asked of one index only, and of what was refused alone.
 _ANSWER = Statement(
     """
     WITH batch AS MATERIALIZED (
@@ -120,8 +122,10 @@ _ANSWER = Statement(
     ), answered AS (
         UPDATE qingdan.peer_row AS k
         SET state = CASE WHEN g.code = :well AND f.err_type IS NULL THEN 'accepted'
-                         WHEN g.code <> :well AND g.held >= k.task_version AND NOT coalesce(p.overtaken, false)
-                             THEN 'superseded'
+                         WHEN g.code <> :well AND g.held >= k.task_version AND NOT coalesce((
+                             SELECT e.state = 'superseded' AND e.err_type IS NOT NULL FROM qingdan.peer_row AS e
+                             WHERE e.peer_id = k.peer_id AND e.item_id = k.item_id AND e.task_version < k.task_version
+                             ORDER BY e.task_version DESC LIMIT 1), false) THEN 'superseded'
                          ELSE 'rejected' END,
             err_type = coalesce(nullif(g.code, :well), f.err_type), answered_at = :now,
             remark = nullif(CASE WHEN g.code = :well THEN coalesce(f.remark, '') ELSE g.remark END, '')
@@ -130,12 +134,6 @@ _ANSWER = Statement(
             SELECT e.err_type, e.remark FROM qingdan.peer_feedback AS e
             WHERE e.peer_id = :peer AND e.row_guid = CAST(g.row_guid AS text) ORDER BY e.received_at DESC LIMIT 1
         ) AS f ON true
-        LEFT JOIN LATERAL (
-            SELECT e.state = 'superseded' AND e.err_type IS NOT NULL AS overtaken
-            FROM qingdan.peer_row AS n JOIN qingdan.peer_row AS e
-              ON e.peer_id = :peer AND e.item_id = n.item_id AND e.task_version < n.task_version
-            WHERE n.peer_id = :peer AND n.row_guid = g.row_guid ORDER BY e.task_version DESC LIMIT 1
-        ) AS p ON true
         WHERE k.peer_id = :peer AND k.batch = b.number AND k.state = 'sending' AND k.row_guid = g.row_guid
         RETURNING k.item_id, k.list_id, k.state, k.err_type, k.sequence, k.operation, g.held
     ), raised AS (
@@ -143,6 +141,7 @@ _ANSWER = Statement(
         FROM answered AS a
         WHERE a.state = 'superseded' AND w.peer_id = :peer AND w.item_id = a.item_id AND w.state = 'waiting'
           AND w.task_version <= a.held
+          AND w.item_id = ANY (ARRAY(SELECT o.item_id FROM answered AS o WHERE o.state = 'superseded'))
     ), above AS (
         INSERT INTO qingdan.peer_row (peer_id, item_id, task_version, list_id, sequence, operation, row_guid)
         SELECT :peer, a.item_id, a.held + 1, a.list_id, a.sequence, a.operation, gen_random_uuid()
@@ -166,14 +165,15 @@ _ANSWER = Statement(
     ORDER BY a.list_id, a.item_id
     """
 )
-# Pairs of (item, version there, list here): the next version is above both sides' last one.
+# The next version is above both sides' last one. Whatever has got another version since it was looked at was on its way
+# then, and is compared again another time: a deletion that was due must not follow what was published meanwhile.
 _ENQUEUE = Statement(
     """
     WITH wanted AS MATERIALIZED (
-        SELECT w.item_id, w.list_id, w.operation, coalesce(w.theirs, 0) AS theirs,
+        SELECT w.item_id, w.list_id, w.operation, coalesce(w.theirs, 0) AS theirs, w.seen,
                coalesce(k.task_version, 0) AS ours, coalesce(k.state, '') AS state
         FROM unnest(CAST(:items AS uuid[]), CAST(:lists AS uuid[]), CAST(:operations AS text[]),
-                    CAST(:versions AS bigint[])) AS w (item_id, list_id, operation, theirs)
+                    CAST(:versions AS bigint[]), CAST(:seen AS int[])) AS w (item_id, list_id, operation, theirs, seen)
         LEFT JOIN LATERAL (
             SELECT p.task_version, p.state FROM qingdan.peer_row AS p
             WHERE p.peer_id = :peer AND p.item_id = w.item_id ORDER BY p.task_version DESC LIMIT 1
@@ -181,7 +181,7 @@ _ENQUEUE = Statement(
     )
     INSERT INTO qingdan.peer_row (peer_id, item_id, task_version, list_id, sequence, operation, row_guid)
     SELECT :peer, w.item_id, greatest(w.ours, w.theirs) + 1, w.list_id, :sequence, w.operation, gen_random_uuid()
-    FROM wanted AS w WHERE w.state NOT IN ('waiting', 'sending') AND w.theirs < 2147483647
+    FROM wanted AS w WHERE w.state NOT IN ('waiting', 'sending') AND w.ours = w.seen AND w.theirs < 2147483647
     RETURNING item_id
     """
 )
@@ -275,14 +275,14 @@ async def answer(
 async def enqueue(
     connection: AsyncConnection,
     peer: UUID,
-    wanted: Sequence[tuple[UUID, UUID | None, str, int | None]],
+    wanted: Sequence[tuple[UUID, UUID | None, str, int | None, int]],
     *,
     sequence: int,
-) -> int:
-    """Queue (item, list, operation, version there) anew, unless something about the item is on its way; how many."""
-    items, lists, operations, versions = zip(*wanted, strict=True) if wanted else ((), (), (), ())
+) -> list[UUID]:
+    """Queue (item, list, operation, version there, version here as it was seen) anew; the items that were queued."""
+    items, lists, operations, versions, seen = zip(*wanted, strict=True) if wanted else ((), (), (), (), ())
     given = {"peer": peer, "items": items, "lists": lists, "operations": operations, "versions": versions}
-    return len(await _ENQUEUE.rows(connection, given | {"sequence": sequence}))
+    return await _ENQUEUE.values(connection, given | {"seen": seen, "sequence": sequence})
 
 
 async def page(

@@ -40,7 +40,8 @@ _RANGES = Statement(
     """
 )
 # Numbers come in rows of one round each, often of one number. Of each subscription the settled ones of a thousand
-# numbers become one row: 8 bytes a number instead of 100. The newest of them counts for retention.
+# numbers become one row: 8 bytes a number instead of 100. The newest of them counts for retention. Only rows without a
+# gap between them are joined: a clock that was set back may have left one there unsettled.
 _MERGE = Statement(
     """
     WITH settled AS MATERIALIZED (
@@ -51,13 +52,17 @@ _MERGE = Statement(
         DELETE FROM qingdan.delivery_range AS r USING settled AS s
         WHERE r.subscription_id = s.subscription_id AND r.first_sequence / 1000 = s.part AND r.numbered_at < :before
         RETURNING r.subscription_id, s.part, r.first_sequence, r.feed_sequences, r.numbered_at
+    ), placed AS MATERIALIZED (
+        SELECT t.*, t.first_sequence - coalesce(sum(cardinality(t.feed_sequences)) OVER (
+                   PARTITION BY t.subscription_id, t.part ORDER BY t.first_sequence
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS stretch
+        FROM taken AS t
     ), joined AS (
-        SELECT t.subscription_id, min(t.first_sequence) AS first_sequence, max(t.numbered_at) AS numbered_at,
-               ARRAY(SELECT u.feed_sequence FROM taken AS k,
-                            unnest(k.feed_sequences) WITH ORDINALITY AS u(feed_sequence, place)
-                     WHERE k.subscription_id = t.subscription_id AND k.part = t.part
-                     ORDER BY k.first_sequence, u.place) AS feed_sequences, count(*) AS rows
-        FROM taken AS t GROUP BY t.subscription_id, t.part
+        SELECT p.subscription_id, min(p.first_sequence) AS first_sequence, max(p.numbered_at) AS numbered_at,
+               array_agg(u.feed_sequence ORDER BY p.first_sequence, u.place) AS feed_sequences,
+               count(DISTINCT p.first_sequence) AS rows
+        FROM placed AS p, unnest(p.feed_sequences) WITH ORDINALITY AS u(feed_sequence, place)
+        GROUP BY p.subscription_id, p.part, p.stretch
     ), written AS (
         INSERT INTO qingdan.delivery_range (subscription_id, first_sequence, feed_sequences, numbered_at)
         SELECT subscription_id, first_sequence, feed_sequences, numbered_at FROM joined

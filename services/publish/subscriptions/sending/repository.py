@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.publish.subscriptions.rules import WINDOW
 from shared.statement import Row, Statement
 
 _WAITING = Statement(
@@ -46,12 +45,12 @@ _STATES = Statement(
     """
 )
 _OUTSTANDING = Statement(
-    f"""
+    """
     SELECT d.subscription_id, d.sequence, d.feed_sequence, d.item_key, d.attempts, d.retry_at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:after AS bigint[])) AS n(id, after)
     CROSS JOIN LATERAL (
         SELECT * FROM qingdan.delivery AS e WHERE e.subscription_id = n.id AND e.sequence > n.after
-        ORDER BY e.sequence LIMIT {WINDOW}
+        ORDER BY e.sequence LIMIT :limit
     ) AS d
     ORDER BY d.subscription_id, d.sequence
     """
@@ -133,9 +132,10 @@ async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Row]:
     return await _STATES.rows(connection, {"ids": list(ids)})
 
 
-async def outstanding(connection: AsyncConnection, after: dict[UUID, int]) -> list[Row]:
-    """Deliveries with higher sequences than these, in order."""
-    return await _OUTSTANDING.rows(connection, {"ids": list(after), "after": list(after.values())})
+async def outstanding(connection: AsyncConnection, after: dict[UUID, int], limit: int) -> list[Row]:
+    """The next deliveries of each subscription with higher sequences than these, in order."""
+    given = {"ids": list(after), "after": list(after.values()), "limit": limit}
+    return await _OUTSTANDING.rows(connection, given)
 
 
 async def save(connection: AsyncConnection, columns: dict[str, object]) -> None:

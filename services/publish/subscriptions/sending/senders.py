@@ -20,7 +20,7 @@ from services.publish.subscriptions.matching.repository import RING
 from services.publish.subscriptions.reading.repository import TEST_RING
 from services.publish.subscriptions.sending import repository, testing
 from services.publish.subscriptions.sending.endpoint import tls
-from services.publish.subscriptions.sending.lane import UNKNOWN, Key, Lane, Means
+from services.publish.subscriptions.sending.lane import TAKEN_IN, UNKNOWN, Key, Lane, Means
 from services.publish.subscriptions.sending.payloads import Payloads
 from services.publish.subscriptions.sending.results import Results
 from services.publish.subscriptions.window import Outstanding, Window
@@ -34,9 +34,11 @@ from shared.statement import Row
 log = telemetry.get_logger(__name__)
 
 ACTOR = "system:subscriptions"
+# A lane of this process has little left of what it took in.
+HUNGER = "delivery.wanted"
 RINGS = frozenset({
-    RING, TEST_RING, "subscription.updated", "subscription.paused", "subscription.resumed", "subscription.deleted",
-    "subscription.secret_rotated", "subscription.secret_revoked", "subscription.disabled",
+    RING, TEST_RING, HUNGER, "subscription.updated", "subscription.paused", "subscription.resumed",
+    "subscription.deleted", "subscription.secret_rotated", "subscription.secret_revoked", "subscription.disabled",
 })  # fmt: skip
 # How soon the leases of a process that was killed are seen to be free, when no bell rings.
 LOOK_SECONDS = 1.0
@@ -61,6 +63,7 @@ class Senders:
             payloads=self._payloads,
             results=results,
             slots=asyncio.Semaphore(configured.webhook_connections),
+            hungry=lambda: bell.ring(frozenset({HUNGER})),
             concurrency=configured.webhook_concurrency,
             allowed=configured.webhook_allowed_networks,
             context=tls(),
@@ -125,7 +128,9 @@ class Senders:
         changed = [row for id_, row in rows.items() if id_ in self._lanes and row.version != self._lanes[id_].version]
         if changed:
             await self._configure(connection, changed)
-        await self._load(connection, {id_: lane.seen for id_, lane in self._lanes.items() if rows[id_].outstanding})
+        for subscription_id, lane in self._lanes.items():
+            lane.more = rows[subscription_id].outstanding > len(lane.window)
+        await self._load(connection, [lane for lane in self._lanes.values() if lane.more and lane.wants])
 
     async def _renew(self, lane: Lane, row: Row) -> None:
         """A window that was filled again, or an endpoint whose failures were forgotten, begins anew."""
@@ -134,21 +139,23 @@ class Senders:
             lane = self._lanes[row.id] = Lane(row.id, self._means, Window(row.failures, self._monotonic(row.retry_at)))
         lane.generation = row.generation
 
-    async def _load(self, connection: AsyncConnection, after: dict[UUID, int]) -> None:
+    async def _load(self, connection: AsyncConnection, hungry: Sequence[Lane]) -> None:
         found: dict[UUID, list[Outstanding]] = {}
-        if after:
-            for row in await repository.outstanding(connection, after):
+        if hungry:
+            for row in await repository.outstanding(connection, {lane.id: lane.seen for lane in hungry}, TAKEN_IN):
                 found.setdefault(row.subscription_id, []).append(
                     Outstanding(
                         row.sequence, row.feed_sequence, row.item_key, row.attempts, self._monotonic(row.retry_at)
                     )
                 )
-        for subscription_id, deliveries in found.items():
-            lane = self._lanes[subscription_id]
-            lane.seen = deliveries[-1].sequence
-            lane.idle_since = None
-            unsaved = self._results.unsaved
-            lane.add([one for one in deliveries if (subscription_id, one.sequence) not in unsaved])
+        unsaved = self._results.unsaved
+        for lane in hungry:
+            deliveries = found.get(lane.id, [])
+            lane.more = len(deliveries) == TAKEN_IN
+            if deliveries:
+                lane.seen = deliveries[-1].sequence
+                lane.idle_since = None
+                lane.add([one for one in deliveries if (lane.id, one.sequence) not in unsaved])
 
     async def _configure(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         now = clock.now()

@@ -1,0 +1,153 @@
+"""The tasks of the exchange: each platform has its own, and one that is down delays no other."""
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+from deploy.simulator.running import Simulator, simulator
+from services.publish.platform import jobs, service
+from services.publish.platform.client import PeerFailure
+from services.publish.platform.jobs import Exchange as Tasks
+from services.publish.platform.peers import repository as peers
+from shared import clock
+from shared.settings import Settings
+from tests.publish.platform_world import Exchange, eventually, exchange, published
+from tests.publish.world import World
+
+
+async def test_a_platform_that_is_down_delays_no_other(
+    world: World, platform: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = Settings(peer_seconds=2, peer_look_seconds=0.05, peer_pull_seconds=0.1)
+    monkeypatch.setattr("services.publish.platform.jobs.settings.load", lambda: quick)
+    list_id, items = await published(world, 3)
+    with simulator(tmp_path / "other") as other:
+        down = await exchange(world, platform, world.lists[list_id], batch_size=1)
+        well = await exchange(world, other, world.lists[list_id])
+        platform.say(down=True)
+        work = Tasks()
+        await world.run("UPDATE qingdan.peer SET state = 'paused' WHERE NOT id = ANY (:ids)",
+                        ids=[down.partner.id, well.partner.id])  # fmt: skip
+        await work.tick(world.engine)
+        await eventually(lambda: _as_many(other, 3))
+        for number in range(3):
+            await world.update(items[number : number + 1], name=f"停机期间第{number}次改名")
+        await eventually(lambda: _all_accepted(well, 6))
+        (status,) = await world.run("SELECT * FROM qingdan.peer_progress WHERE peer_id = :id", id=down.partner.id)
+        assert status["failures"] >= 1
+        assert status["last_error"] == "无法连接或未及时应答（ReadError）"
+        await well.assert_equal()
+        platform.say(down=False)
+        await eventually(lambda: _as_many(platform, 3), 60)
+        await eventually(lambda: _nothing_left(down), 60)
+        await world.run("UPDATE qingdan.peer SET state = 'paused'")
+        await work.tick(world.engine)
+        assert work.tasks == {}
+        await down.assert_equal()
+
+
+async def _as_many(platform: Simulator, count: int) -> bool:
+    return len(await asyncio.to_thread(platform.items)) == count
+
+
+async def _all_accepted(talk: Exchange, count: int) -> bool:
+    return len(await talk.rows("accepted")) == count
+
+
+async def _nothing_left(talk: Exchange) -> bool:
+    return not await talk.rows("waiting") and not await talk.rows("sending")
+
+
+def figures(code: str) -> dict[str, float]:
+    """What is told of a platform's failures, by metric."""
+    return {
+        sample.name + sample.labels.get("about", ""): sample.value
+        for gauge in (jobs.FAILURES, jobs.ASKING_FAILURES)
+        for metric in gauge.collect()
+        for sample in metric.samples
+        if sample.labels["peer"] == code
+    }
+
+
+async def test_a_platform_that_is_paused_leaves_no_figure_that_alarms(
+    world: World, platform: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = Settings(peer_seconds=2, peer_look_seconds=0.05, peer_pull_seconds=0.1)
+    monkeypatch.setattr("services.publish.platform.jobs.settings.load", lambda: quick)
+    platform.say(down=True)
+    list_id, _ = await published(world, 1)
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    talk = await exchange(world, platform, world.lists[list_id])
+    work, code = Tasks(), talk.partner.code
+    await work.tick(world.engine)
+
+    async def alarming() -> bool:
+        return len([value for value in figures(code).values() if value]) == 2
+
+    await eventually(alarming)
+    assert set(figures(code)) == {
+        "qingdan_platform_failures", "qingdan_platform_asking_failuresfeedback",
+        "qingdan_platform_asking_failurescatalogue",
+    }  # fmt: skip
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    await work.tick(world.engine)
+    assert figures(code) == {}
+
+
+async def test_a_platform_without_feedback_has_its_catalogue_read_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = Settings(peer_seconds=2, peer_look_seconds=0.05, peer_pull_seconds=0.1)
+    monkeypatch.setattr("services.publish.platform.jobs.settings.load", lambda: quick)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line, *_ = (await reader.readuntil(b"\r\n\r\n")).splitlines()
+        entry = {"ITEM_ID": "MU-1", "TASK_VERSION": 1, "AUDIT_ITEM": {"TASK_NAME": "食品经营许可"}}
+        told = {"list": [entry] if b"since=0" in line else [], "LASTTIMESTAMP": 5, "LASTID": "MU-1"}
+        body = orjson.dumps({"STATUS": {"CODE": "00", "TEXT": ""}, "data": told})
+        status = b"200 OK" if b"/catalogue" in line else b"404 Not Found"
+        writer.write(b"HTTP/1.1 %b\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (status, len(body), body))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    list_id = await world.new_list()
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    simulated = SimpleNamespace(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    talk = await exchange(world, simulated, "none", mirror=list_id)
+    work = Tasks()
+    await work.tick(world.engine)
+
+    async def pulled() -> list[Any]:
+        return await world.run("SELECT * FROM qingdan.pulled_entry WHERE peer_id = :peer", peer=talk.partner.id)
+
+    (entry,) = await eventually(pulled)
+    assert entry["external_id"] == "MU-1"
+    assert figures(talk.partner.code)["qingdan_platform_asking_failuresfeedback"] > 0
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    await work.tick(world.engine)
+    server.close()
+
+
+async def test_that_questions_are_answered_does_not_hide_that_nothing_is_taken(
+    world: World, platform: Simulator
+) -> None:
+    list_id, _ = await published(world, 1)
+    talk = await exchange(world, platform, world.lists[list_id])
+    platform.say(fail=1)
+    with pytest.raises(PeerFailure) as failure:
+        await service.push(talk.talk)
+    async with world.engine.begin() as connection:
+        await peers.note_failure(connection, talk.partner.id, str(failure.value), clock.now())
+    await talk.ask()
+
+    async def stands() -> tuple[int, str | None]:
+        (row,) = await world.run("SELECT * FROM qingdan.peer_progress WHERE peer_id = :id", id=talk.partner.id)
+        return row["failures"], row["last_error"]
+
+    assert await stands() == (1, "平台应答 HTTP 503")
+    await talk.drain()
+    assert await stands() == (0, None)
