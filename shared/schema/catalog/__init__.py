@@ -1,5 +1,14 @@
 """Tables of the catalog service: the register, the lists, their items and what links them."""
 
+from shared.schema.catalog.disguised import suspect, suspect_verdict
+from shared.schema.catalog.documents import (
+    document_article,
+    document_link,
+    document_relation,
+    document_version,
+    item_basis,
+    normative_document,
+)
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
 from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
@@ -8,6 +17,10 @@ from shared.schema.catalog.register import element_profile, list_kind, organ, re
 __all__ = [
     "cascade_ledger",
     "day_equivalent",
+    "document_article",
+    "document_link",
+    "document_relation",
+    "document_version",
     "draft",
     "element_profile",
     "finding",
@@ -15,6 +28,7 @@ __all__ = [
     "import_row",
     "import_run",
     "item",
+    "item_basis",
     "item_code",
     "item_link",
     "item_version",
@@ -23,9 +37,12 @@ __all__ = [
     "list_member",
     "mapping_profile",
     "mirror_refusal",
+    "normative_document",
     "organ",
     "region",
     "rule_set",
+    "suspect",
+    "suspect_verdict",
     "validation",
     "vocabulary_mapping",
 ]
