@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
+from services.catalog.disguised import routes as disguised
 from services.catalog.documents import routes as documents
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
@@ -50,6 +51,7 @@ app = create_app(
         *linkage.ROUTERS,
         quality.router,
         *documents.ROUTERS,
+        disguised.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.catalog.disguised import jobs as disguised
 from services.catalog.documents import consumers as documents_consumers
 from services.catalog.documents import jobs as documents
 from services.catalog.exchange import jobs as exchange
@@ -19,7 +20,12 @@ TICKERS = [
     *linkage.TICKERS,
     *documents.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS, *documents.OPERATIONS]
+OPERATIONS: list[OperationKind] = [
+    *exchange.OPERATIONS,
+    *linkage.OPERATIONS,
+    *documents.OPERATIONS,
+    *disguised.OPERATIONS,
+]
 
 WORK = Work(
     service=SERVICE,

@@ -20,6 +20,8 @@ _READING = re.compile(rf"(?<={_HAN})[(（][a-zāáǎàēéěèīíǐìōóǒòū
 _ATTACHED = re.compile(r"著(?=[力重手眼实落急想])|(?<=[随沿朝向接本])著")
 # Below this share of traditional glyphs a text is a simplified one, whose rare glyphs are names.
 _TRADITIONAL_SHARE = 0.02
+# Surnames and words of simplified texts as well: they say nothing of how a text is written.
+_BOTH = frozenset("於後徵")
 
 # Lines that sites put around a document; none of these phrases stands in one.
 _BOILERPLATE = re.compile(
@@ -91,7 +93,8 @@ def _simplify(text: str) -> tuple[str, int]:
     table = simplified()
     glyphs = sum("\u3400" <= sign <= "\u9fff" for sign in text)
     foreign = sum(sign in table for sign in text)
-    if not glyphs or foreign / glyphs < _TRADITIONAL_SHARE:
+    telling = sum(sign in table and sign not in _BOTH for sign in text)
+    if not glyphs or telling / glyphs < _TRADITIONAL_SHARE:
         return text, 0
     written: list[str] = []
     before = ""

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.catalog.quality.shapes import DOCUMENT_KINDS
+from services.catalog.kinds.subtables import DOCUMENT_KINDS
 from shared import problems
 
-# HB-09: duties may rest on 三定 rules and on documents of the Party centre, the State Council and the province.
+# HB-09: duties may also rest on documents of the province; judicial interpretations are cited, and set nothing.
 KINDS: Mapping[str, str] = {
     **DOCUMENT_KINDS,
-    "organ_duties": "“三定”规定",
-    "central_document": "党中央、国务院文件",
     "provincial_document": "省委、省政府文件",
     "judicial_interpretation": "司法解释",
 }
