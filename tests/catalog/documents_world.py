@@ -82,3 +82,25 @@ async def open_findings(world: RegisterWorld, rule: str) -> list[dict[str, Any]]
             {"rule": rule},
         )
         return [row._asdict() | {"item_id": str(row.item_id)} for row in rows]
+
+
+def basis(document: str = "中华人民共和国食品安全法", article: str = "第三十五条", **more: Any) -> dict[str, Any]:
+    """A row of a setting basis."""
+    return {"document": document, "article": article, "kind": "set", "document_kind": "law"} | more
+
+
+async def act(world: RegisterWorld, document: dict[str, Any], name: str, day: str = "2026-01-01", **more: Any) -> None:
+    """Say what became of a document."""
+    answer = await world.post(f"/documents/{document['id']}/status-changes", {"act": name, "from": day} | more)
+    assert answer.status_code == 200, answer.text
+
+
+async def correct(world: RegisterWorld, item: str, elements: dict[str, Any]) -> None:
+    """Correct an entry of a list that is being compiled."""
+    current = await world.get(f"/items/{item}")
+    body = {"elements": elements, "reason": "更新依据"}
+    match = {"If-Match": current.headers["etag"]}
+    answer = await world.send(
+        "PATCH", f"/items/{item}", body, who=world.token(("list_authority", COUNTY)), headers=match
+    )
+    assert answer.status_code == 200, answer.text

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.catalog.documents.consumers import CONSUMERS
-from tests.catalog.documents_world import declare, drain, entered, open_findings, registered, run_operation
+from tests.catalog.documents_world import correct, declare, drain, entered, open_findings, registered, run_operation
 from tests.catalog.register_world import CITY, COUNTY, PROVINCE, RegisterWorld, organ_code
 from tests.statements import counted
 
@@ -40,15 +40,6 @@ async def suspects(world: RegisterWorld, query: str = "") -> list[dict[str, Any]
 
 def signals(suspect: dict[str, Any]) -> set[str]:
     return {one["signal"] for one in suspect["signals"]}
-
-
-async def correct(world: RegisterWorld, item: str, elements: dict[str, Any]) -> None:
-    current = await world.get(f"/items/{item}")
-    answer = await world.send(
-        "PATCH", f"/items/{item}", {"elements": elements}, who=world.token(("list_authority", COUNTY)),
-        headers={"If-Match": current.headers["etag"]},
-    )  # fmt: skip
-    assert answer.status_code == 200, answer.text
 
 
 async def cancelled(world: RegisterWorld, item: str) -> None:

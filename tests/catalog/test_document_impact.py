@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from services.catalog.documents.consumers import DOCUMENTS
+from services.catalog.documents.consumers import BASES, DOCUMENTS
 from services.catalog.documents.impact.service import settle_days
 from shared import clock
-from tests.catalog.documents_world import LAW, declare, drain, entered, open_findings, registered
+from tests.catalog.documents_world import LAW, act, basis, correct, declare, drain, entered, open_findings, registered
 from tests.catalog.register_world import CITY, COUNTY, PROVINCE, RegisterWorld
 from tests.statements import counted
-
-
-def basis(document: str = "中华人民共和国食品安全法", article: str = "第三十五条", **more: Any) -> dict[str, Any]:
-    """A row of a setting basis."""
-    return {"document": document, "article": article, "kind": "set", "document_kind": "law"} | more
-
-
-async def act(world: RegisterWorld, document: dict[str, Any], name: str, day: str = "2026-01-01", **more: Any) -> None:
-    answer = await world.post(f"/documents/{document['id']}/status-changes", {"act": name, "from": day} | more)
-    assert answer.status_code == 200, answer.text
-
-
-async def correct(world: RegisterWorld, item: str, elements: dict[str, Any]) -> None:
-    current = await world.get(f"/items/{item}")
-    body = {"elements": elements, "reason": "更新依据"}
-    match = {"If-Match": current.headers["etag"]}
-    answer = await world.send(
-        "PATCH", f"/items/{item}", body, who=world.token(("list_authority", COUNTY)), headers=match
-    )
-    assert answer.status_code == 200, answer.text
 
 
 async def test_a_document_of_another_place_or_another_number_is_not_meant(register: RegisterWorld) -> None:
@@ -172,8 +152,6 @@ async def test_an_event_that_comes_again_opens_nothing_twice(register: RegisterW
 
 async def act_again(world: RegisterWorld) -> None:
     """Set the consumer back, as after a restore: it reads all of its events again."""
-    from sqlalchemy import text
-
     async with world.owner.begin() as connection:
         await connection.execute(
             text("UPDATE qingdan.consumer SET position = 0 WHERE name = :name"), {"name": DOCUMENTS.name}
@@ -259,8 +237,6 @@ async def test_a_batch_of_entries_costs_a_few_statements(register: RegisterWorld
     law = await registered(register, **LAW)
     await entered(register, "permit", *[register.permit(number) for number in range(1, 401)])
     await drain(register, DOCUMENTS)
-    from services.catalog.documents.consumers import BASES
-
     with counted(register.engine) as sent:
         await drain(register, BASES)
     assert len(sent) < 20, sent

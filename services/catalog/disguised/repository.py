@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -200,7 +200,7 @@ async def page(
 
 
 def _below(codes: Sequence[str]) -> ColumnElement[bool]:
-    return region.c.code.in_(codes) | region.c.ancestors.overlap(list(codes))
+    return or_(region.c.code.in_(codes), region.c.ancestors.overlap(list(codes)))
 
 
 async def get(connection: AsyncConnection, suspect_id: UUID, *, lock: bool = False) -> Record | None:

@@ -113,7 +113,7 @@ async def regression(connection: AsyncConnection) -> tuple[Replay, bool]:
     """The shipped cases and the last verdict on each suspect, replayed; True when there are more than are replayed."""
     result = replay(cases(), shipped())
     rows = await repository.latest_verdicts(connection, limit=MOST_REPLAYED + 1)
-    return replay(rows[:MOST_REPLAYED], shipped(), result), len(rows) > MOST_REPLAYED
+    return replay(map(dict, rows[:MOST_REPLAYED]), shipped(), result), len(rows) > MOST_REPLAYED
 
 
 def _event(kind: str, row: Record, reason: str | None, refs: Mapping[str, Any]) -> NewEvent:

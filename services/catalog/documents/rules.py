@@ -44,6 +44,8 @@ RELATIONS: Mapping[str, str] = {
 
 # Linking of lists is to be finished within fifteen days of the notice (冀政办发〔2020〕7号); the same for a law.
 DUE_DAYS = 15
+# Lists of government services, which must rest on law (ZL-03); lists of duties and supervision may rest on less.
+SERVICE_KINDS = ("permit", "power", "catalogue", "implementation")
 # 行政许可法 art. 15: a permit set by a provincial rule is temporary; for more than a year it needs a local regulation.
 TEMPORARY_PERMIT_YEARS = 1
 # Time to propose the local regulation, or to let the permit end.

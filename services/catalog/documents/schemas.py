@@ -236,6 +236,12 @@ class Resting(BaseModel):
     place: int
 
 
+class NewBasisCheck(Strict):
+    """Whose entries are to be looked at."""
+
+    region_code: RegionText = Field(description="This region and all below it", examples=["130922"])
+
+
 class RawText(Strict):
     """A text as it was found."""
 

@@ -10,7 +10,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.documents.citations import Citation
-from services.catalog.documents.rules import DUE_DAYS, TEMPORARY_PERMIT_NOTICE_DAYS, TEMPORARY_PERMIT_YEARS
+from services.catalog.documents.rules import (
+    DUE_DAYS,
+    SERVICE_KINDS,
+    TEMPORARY_PERMIT_NOTICE_DAYS,
+    TEMPORARY_PERMIT_YEARS,
+)
+from services.catalog.quality.validators.powers import POWER_TYPES, SETS_POWERS
 from shared.statement import Row, Statement
 
 _ENTRIES = Statement(
@@ -53,8 +59,8 @@ _MEANT = """LATERAL (
 
 # An entry whose basis was changed since a document was amended has followed the amendment; where the amended articles
 # are named, it concerns who cites them or the document as a whole.
-_NOT_IN_FORCE = f"""
-    SELECT i.id AS item_id, i.list_id, i.kind AS list_kind, i.region_code, b.element, s.condition,
+_CONDITION = f"""
+    SELECT b.item_id, {{columns}}, b.element, s.condition,
            s.condition NOT IN ('amended', 'article_amended', 'not_yet') AS wrong,
            jsonb_build_object('path', b.path, 'document_id', d.id, 'document', d.title, 'article', b.article,
                               'condition', s.condition, 'from', s.day) AS told,
@@ -63,9 +69,7 @@ _NOT_IN_FORCE = f"""
                WHEN 'expired' THEN '有效期已届满' WHEN 'not_yet' THEN '尚未施行' WHEN 'article_repealed' THEN '已删除'
                ELSE '已修改' END || coalesce('（' || s.day || '）', '')
            || coalesce('，见《' || left(y.title, 100) || '》', '') AS sentence
-    FROM qingdan.item AS i
-    JOIN qingdan.region AS r ON r.code = i.region_code
-    JOIN qingdan.item_basis AS b ON b.item_id = i.id
+    FROM {{source}}
     JOIN {_MEANT} AS d ON true
     LEFT JOIN qingdan.normative_document AS y ON y.id = d.status_by
     LEFT JOIN LATERAL (
@@ -91,8 +95,30 @@ _NOT_IN_FORCE = f"""
                CAST(CASE WHEN d.expires_on < :today THEN d.expires_on + 1 WHEN d.effective_from > :today
                     THEN d.effective_from ELSE coalesce(a.status_from, d.status_from) END AS text) AS day
     ) AS s
-    WHERE i.id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled' AND s.condition IS NOT NULL
+    WHERE {{where}} AND s.condition IS NOT NULL
 """
+_NOT_IN_FORCE = _CONDITION.format(
+    columns="i.list_id, i.kind AS list_kind, i.region_code",
+    source="""qingdan.item AS i
+    JOIN qingdan.region AS r ON r.code = i.region_code
+    JOIN qingdan.item_basis AS b ON b.item_id = i.id""",
+    where="i.id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled'",
+)
+# What is only proposed cites what it cites from now on: it has nothing to follow.
+_PROPOSED = Statement(
+    _CONDITION.format(
+        columns="b.path",
+        source="""(
+        SELECT g.*, CAST(:now AS timestamptz) AS since
+        FROM unnest(CAST(:item_ids AS uuid[]), CAST(:region_codes AS text[]), CAST(:elements AS text[]),
+                    CAST(:paths AS text[]), CAST(:title_keys AS text[]), CAST(:numbers AS text[]),
+                    CAST(:articles AS text[]))
+             AS g (item_id, region_code, element, path, title_key, number, article)
+    ) AS b
+    JOIN qingdan.region AS r ON r.code = b.region_code""",
+        where="b.item_id IS NOT NULL",
+    )
+)
 _K23 = f"""
     SELECT n.item_id, n.list_id, n.list_kind, n.region_code, n.element,
            CASE WHEN bool_or(n.wrong) THEN 'error' ELSE 'warn' END AS severity,
@@ -132,6 +158,24 @@ _V30 = f"""
     WHERE t.expires_on - CAST(:notice_days AS integer) <= :today
 """
 
+# ZL-03: a power without law, regulation or rule behind it is proposed for cancellation. Only a check of what is there
+# opens such findings, else every table that comes without its basis would at once; they close by themselves.
+_V04 = """
+    SELECT i.id AS item_id, i.list_id, i.kind AS list_kind, i.region_code, 'basis' AS element, 'error' AS severity,
+           CAST(NULL AS jsonb) AS actual, CAST(NULL AS jsonb) AS expected,
+           '没有法律、法规或者规章依据，不应纳入清单，建议取消；如有依据请补充设定依据及条款' AS message,
+           CAST(:now AS timestamptz) + CAST(:due_days AS integer) * interval '1 day' AS due_at
+    FROM qingdan.item AS i
+    WHERE i.id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled' AND i.item_type = ANY (CAST(:powers AS text[]))
+      AND i.kind = ANY (CAST(:kinds AS text[]))
+      AND (CAST(:opening AS boolean) OR EXISTS (
+          SELECT FROM qingdan.finding AS f
+          WHERE f.rule = :rule AND f.item_id = i.id AND f.element = 'basis' AND f.state <> 'closed'))
+      AND NOT EXISTS (
+          SELECT FROM qingdan.item_basis AS b
+          WHERE b.item_id = i.id AND b.element = 'basis' AND b.document_kind = ANY (CAST(:legal AS text[])))
+"""
+
 _SETTLE = """
     WITH wanted AS MATERIALIZED ({wanted}), held AS MATERIALIZED (
         SELECT f.id, f.item_id, f.element, f.state FROM qingdan.finding AS f
@@ -162,6 +206,7 @@ _SETTLE = """
 """
 _SETTLE_BASIS = Statement(_SETTLE.replace("{wanted}", _K23))
 _SETTLE_TEMPORARY = Statement(_SETTLE.replace("{wanted}", _V30))
+_SETTLE_LEGALITY = Statement(_SETTLE.replace("{wanted}", _V04))
 
 
 async def entries(connection: AsyncConnection, items: Sequence[UUID]) -> list[Row]:
@@ -195,3 +240,25 @@ async def settle_temporary(connection: AsyncConnection, items: Sequence[UUID], t
         "years": TEMPORARY_PERMIT_YEARS, "notice_days": TEMPORARY_PERMIT_NOTICE_DAYS,
     }  # fmt: skip
     return await _SETTLE_TEMPORARY.rows(connection, given)
+
+
+async def settle_legality(
+    connection: AsyncConnection, items: Sequence[UUID], now: datetime, *, opening: bool
+) -> list[Row]:
+    """Make the findings V04 of powers without a legal basis agree with what they cite; `opening`: also new ones."""
+    given = {
+        "rule": "V04", "items": list(items), "now": now, "due_days": DUE_DAYS, "opening": opening,
+        "powers": sorted(POWER_TYPES), "kinds": list(SERVICE_KINDS), "legal": sorted(SETS_POWERS),
+    }  # fmt: skip
+    return await _SETTLE_LEGALITY.rows(connection, given)
+
+
+async def proposed(
+    connection: AsyncConnection, cited: Sequence[tuple[UUID, str, Citation]], today: date, now: datetime
+) -> list[Row]:
+    """Citations of entries as they would be (item, region, citation) whose document or article is not in force."""
+    given: dict[str, Any] = {"item_ids": [one[0] for one in cited], "region_codes": [one[1] for one in cited]}
+    for column, attribute in (("elements", "element"), ("paths", "path"), ("title_keys", "title_key"),
+                              ("numbers", "number"), ("articles", "article")):  # fmt: skip
+        given[column] = [getattr(one[2], attribute) for one in cited]
+    return await _PROPOSED.rows(connection, given | {"today": today, "now": now})

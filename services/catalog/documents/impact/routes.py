@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Response
 
 from services.catalog import fields
 from services.catalog.documents import service
 from services.catalog.documents.citations import article_key
+from services.catalog.documents.impact import check
 from services.catalog.documents.impact.reading import repository
-from services.catalog.documents.schemas import Resting
+from services.catalog.documents.schemas import NewBasisCheck, Resting
 from services.catalog.fields import RegionText
 from services.catalog.regions.rules import NATION
 from shared import problems
+from shared.http.operations import Started, accepted
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
+from shared.ledger import operations
 
 router = transactional_router(prefix="/catalog/v1", tags=["documents"])
 
@@ -46,6 +49,16 @@ async def get_document_impact(
         after=_after(cursor), limit=limit + 1,
     )  # fmt: skip
     return page_of([Resting.model_validate(dict(row)) for row in rows], limit, lambda one: [one.item_id, one.place])
+
+
+@router.post("/basis-checks", operation_id="check_basis", summary="Check what the entries of a region rest on",
+             status_code=202, response_model=Started)  # fmt: skip
+async def check_basis(tx: Unit, staff: Staff, body: NewBasisCheck) -> Response:
+    """Powers without law, regulation or rule are proposed for cancellation (ZL-03); what is not in force is found."""
+    region = await service.authorise(tx, staff, body.region_code)
+    return accepted(
+        "catalog", await operations.create(tx, kind=check.KIND, parameters={"region_code": region or NATION})
+    )
 
 
 def _after(cursor: str | None) -> tuple[UUID, int] | None:

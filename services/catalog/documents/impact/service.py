@@ -45,13 +45,16 @@ async def follow_items(tx: Transaction, events: Sequence[Event]) -> None:
     read, moved = concerned(events)
     cause = events[-1].id
     for start in range(0, len(read), CHUNK):  # bounded: a batch of events carries few chunks
-        part = read[start : start + CHUNK]
-        rows = await repository.entries(tx.connection, part)
-        cited = {row.id: citations(orjson.loads(row.elements)) for row in rows}
-        await repository.remember(tx.connection, cited)
-        await _settle(tx, [row.id for row in rows], cause)
+        await settle(tx, await cite(tx, read[start : start + CHUNK]), cause)
     if moved:
-        await _settle(tx, moved, cause)
+        await settle(tx, moved, cause)
+
+
+async def cite(tx: Transaction, items: Sequence[UUID]) -> list[UUID]:
+    """Keep what entries cite as they are in force; the entries there are."""
+    rows = await repository.entries(tx.connection, items)
+    await repository.remember(tx.connection, {row.id: citations(orjson.loads(row.elements)) for row in rows})
+    return [row.id for row in rows]
 
 
 async def follow_documents(tx: Transaction, events: Sequence[Event]) -> None:
@@ -84,13 +87,16 @@ async def _settle_documents(
         return
     items = await reading.resting_on(tx.connection, sorted(keys), sorted(number for number in numbers if number))
     for start in range(0, len(items), CHUNK):  # bounded: by the entries that rest on them
-        await _settle(tx, items[start : start + CHUNK], cause)
+        await settle(tx, items[start : start + CHUNK], cause)
     await reading.settled(tx.connection, ids, tx.now.astimezone(clock.ZONE).date())
 
 
-async def _settle(tx: Transaction, items: Sequence[UUID], cause: UUID | None) -> None:
+async def settle(tx: Transaction, items: Sequence[UUID], cause: UUID | None, *, opening: bool = False) -> int:
+    """Make the findings of entries agree with what they cite; how many opened. `opening`: V04 as well."""
     today = tx.now.astimezone(clock.ZONE).date()
     rows = await repository.settle_basis(tx.connection, items, today, tx.now)
     rows += await repository.settle_temporary(tx.connection, items, today, tx.now)
+    rows += await repository.settle_legality(tx.connection, items, tx.now, opening=opening)
     for event in telling.of_outcomes("finding", rows, item="item_id", cause_id=cause):
         tx.append(event)
+    return sum(row.change == "opened" for row in rows)

@@ -11,6 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.catalog.documents.rules import TEMPORARY_PERMIT_NOTICE_DAYS, TEMPORARY_PERMIT_YEARS
 from shared.statement import Row, Statement
 
+_ENTRIES_OF = Statement(
+    """
+    SELECT i.id FROM qingdan.item AS i JOIN qingdan.region AS r ON r.code = i.region_code
+    WHERE (r.code = :region OR :region = ANY (r.ancestors)) AND i.state <> 'cancelled'
+      AND (CAST(:after AS uuid) IS NULL OR i.id > :after)
+    ORDER BY i.id LIMIT :limit
+    """
+)
 _RESTING = Statement(
     """
     SELECT b.item_id FROM qingdan.item_basis AS b WHERE b.title_key = ANY (CAST(:title_keys AS text[]))
@@ -77,6 +85,11 @@ _IMPACT = Statement(
     ORDER BY b.item_id, b.place LIMIT :limit
     """
 )
+
+
+async def entries_of(connection: AsyncConnection, region_code: str, *, after: UUID | None, limit: int) -> list[UUID]:
+    """The next entries of a region and all below it."""
+    return await _ENTRIES_OF.values(connection, {"region": region_code, "after": after, "limit": limit})
 
 
 async def resting_on(connection: AsyncConnection, title_keys: Sequence[str], numbers: Sequence[str]) -> list[UUID]:
