@@ -86,3 +86,19 @@ FROM qingdan.service_client;
 CREATE OR REPLACE VIEW qingdan.catalog_account_role_v1 AS
 SELECT account_id, role, region_code, organ_id
 FROM qingdan.account_role;
+
+-- The register of normative documents, without their texts.
+CREATE OR REPLACE VIEW qingdan.catalog_document_v1 AS
+SELECT id, title, number, kind, issuer, region_code, issued_on, issued_precision, effective_from, expires_on, status,
+       status_from, status_by, version
+FROM qingdan.normative_document;
+
+CREATE OR REPLACE VIEW qingdan.catalog_document_link_v1 AS
+SELECT document_id, subject, subject_id, purpose, created_at
+FROM qingdan.document_link;
+
+-- Suspected disguised permits and the last word of people on them.
+CREATE OR REPLACE VIEW qingdan.catalog_suspect_v1 AS
+SELECT id, subject, item_id, document_id, list_id, list_kind, region_code, name, pattern, score, state, verdict, reason,
+       judged_at, complaints, opened_at
+FROM qingdan.suspect;

@@ -11,6 +11,8 @@ from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.codes import routes as codes
+from services.catalog.disguised import routes as disguised
+from services.catalog.documents import routes as documents
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -52,8 +54,10 @@ app = create_app(
         spreadsheets.router,
         *linkage.ROUTERS,
         quality.router,
+        *documents.ROUTERS,
+        disguised.router,
     ],
-    upload_paths=["/catalog/v1/imports"],
+    upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,
     extend_openapi=token_routes.describe_credentials,
 )

@@ -1,7 +1,10 @@
-"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues."""
+"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues, documents."""
 
 from __future__ import annotations
 
+from services.catalog.disguised import jobs as disguised
+from services.catalog.documents import consumers as documents_consumers
+from services.catalog.documents import jobs as documents
 from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
@@ -15,13 +18,19 @@ SERVICE = "catalog"
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
+    *documents.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
+OPERATIONS: list[OperationKind] = [
+    *exchange.OPERATIONS,
+    *linkage.OPERATIONS,
+    *documents.OPERATIONS,
+    *disguised.OPERATIONS,
+]
 
 WORK = Work(
     service=SERVICE,
     module="services.catalog.worker",
-    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS],
+    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS, *documents_consumers.CONSUMERS],
     tickers=TICKERS,
     operations=OPERATIONS,
 )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from services.catalog.documents.impact import submission as basis
 from services.catalog.kinds import service as kinds
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
@@ -65,7 +66,7 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     of_item = {row.item_id: row for row in changes}
     if not of_item:
         return []
-    verdicts = await _entries(tx, changes)
+    verdicts = [*await _entries(tx, changes), *await basis.verdicts(tx, changes)]
     _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
     overlay = Overlay(tx)
     for row in changes:

@@ -1,6 +1,15 @@
 """Tables of the catalog service: the register, the lists, their items and what links them."""
 
 from shared.schema.catalog.codes import code_mapping
+from shared.schema.catalog.disguised import suspect, suspect_verdict
+from shared.schema.catalog.documents import (
+    document_article,
+    document_link,
+    document_relation,
+    document_version,
+    item_basis,
+    normative_document,
+)
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
 from shared.schema.catalog.items import (
     item,
@@ -20,6 +29,10 @@ __all__ = [
     "cascade_ledger",
     "code_mapping",
     "day_equivalent",
+    "document_article",
+    "document_link",
+    "document_relation",
+    "document_version",
     "draft",
     "element_profile",
     "finding",
@@ -27,6 +40,7 @@ __all__ = [
     "import_row",
     "import_run",
     "item",
+    "item_basis",
     "item_code",
     "item_link",
     "item_successor",
@@ -36,11 +50,14 @@ __all__ = [
     "list_member",
     "mapping_profile",
     "mirror_refusal",
+    "normative_document",
     "organ",
     "organ_successor",
     "region",
     "region_successor",
     "rule_set",
+    "suspect",
+    "suspect_verdict",
     "validation",
     "vocabulary_mapping",
 ]

@@ -1,0 +1,1 @@
+"""Findings V20: a suspect that nobody has cleared."""

@@ -1,0 +1,1 @@
+"""Registering an index of documents, such as all laws in force, from a table."""
