@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.catalog.accounts import routes as accounts
+from services.catalog.claims import routes as claims
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.exchange import routes as exchange
@@ -48,6 +49,7 @@ app = create_app(
         spreadsheets.router,
         *linkage.ROUTERS,
         quality.router,
+        claims.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

@@ -1,7 +1,9 @@
-"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues."""
+"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues, claims."""
 
 from __future__ import annotations
 
+from services.catalog.claims import consumers as claims
+from services.catalog.claims import jobs as claim_jobs
 from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
@@ -15,13 +17,14 @@ SERVICE = "catalog"
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
+    *claim_jobs.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,
     module="services.catalog.worker",
-    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS],
+    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS, *claims.CONSUMERS],
     tickers=TICKERS,
     operations=OPERATIONS,
 )

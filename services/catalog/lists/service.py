@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.claims import service as claims
 from services.catalog.kinds import service as kinds
 from services.catalog.lists import repository, rules
 from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
@@ -93,10 +94,14 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     Raises
     ------
     problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    problems.Conflict
+        Matters of superiors are not claimed yet (ZZ-10).
     """
     row = await get(tx.connection, list_id, lock=True)
-    principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
+    chain = await regions.chain(tx.connection, row["region_code"])
+    principal.require("decider", region=chain)
     rules.check_enactable(row["state"])
+    await claims.check_handled(tx, row, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

@@ -1,5 +1,15 @@
 """Tables of the catalog service: the register, the lists, their items and what links them."""
 
+from shared.schema.catalog.claims import (
+    claim,
+    claim_contact,
+    claim_plan,
+    delegation,
+    list_exemption,
+    list_responsibility,
+    local_optimisation,
+    mandatory_list,
+)
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
 from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
@@ -7,7 +17,11 @@ from shared.schema.catalog.register import element_profile, list_kind, organ, re
 
 __all__ = [
     "cascade_ledger",
+    "claim",
+    "claim_contact",
+    "claim_plan",
     "day_equivalent",
+    "delegation",
     "draft",
     "element_profile",
     "finding",
@@ -19,8 +33,12 @@ __all__ = [
     "item_link",
     "item_version",
     "list_",
+    "list_exemption",
     "list_kind",
     "list_member",
+    "list_responsibility",
+    "local_optimisation",
+    "mandatory_list",
     "mapping_profile",
     "mirror_refusal",
     "organ",
