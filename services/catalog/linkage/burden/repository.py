@@ -1,7 +1,9 @@
 """At most as burdensome as the superior (V13, V32): what an entry asks more than the entry above it asks.
 
 Materials, fees, steps and intermediary services are compared by normalised name, time limits through
-`day_equivalent`; conditions may neither be added, removed nor re-worded. What one side does not state is not compared.
+`day_equivalent`; conditions may neither be added, removed nor re-worded. A fee of the same name may not be higher,
+nobody may have to come more often, nobody the superior serves may be left out, and a promise may not exceed what the
+superior's limit allows. What one side does not state is not compared.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ _NAMED = {
 def compared(rule: Rule, look: Look) -> str:
     """The comparison over a rule's pairs; a row of action `equal` for a target that asks nothing more."""
     rows = "\n        UNION ALL\n        ".join([*(_more(element, title) for element, title in _NAMED.items()),
-                                                  _conditions(), _limit(), _quantity()])  # fmt: skip
+                                                  _conditions(), _limit(), _promise(), _quantity(), _higher_fees(),
+                                                  _visits(), _service_objects()])  # fmt: skip
     optional = "" if look.everything else "LEFT "
     return f"""SELECT {literal(rule.id)}, CASE WHEN d.messages IS NULL THEN 'equal' ELSE 'flag' END,
     p.source_id, p.source_version, p.target_list, p.target_id, p.target_version, d.expected, d.actual, d.messages
@@ -81,16 +84,16 @@ def _conditions() -> str:
         WHERE {_both("conditions")} AND (n.added IS NOT NULL OR n.removed IS NOT NULL)"""
 
 
-def _days(side: str) -> str:
-    """Working days a statutory limit amounts to; nothing when it cannot be compared."""
-    limit = f"x.{side} -> 'statutory_limit'"
+def _days(side: str, element: str = "statutory_limit") -> str:
+    """Working days a time limit amounts to; nothing when it cannot be compared."""
+    limit = f"x.{side} -> '{element}'"
     return f"""(SELECT e.working_days FROM qingdan.day_equivalent AS e WHERE e.unit = {limit} ->> 'unit' AND e.amount =
             CASE WHEN jsonb_typeof({limit} -> 'amount') = 'number' AND CAST({limit} ->> 'amount' AS numeric)
                  BETWEEN 0 AND 100000 THEN CAST(CAST({limit} ->> 'amount' AS numeric) AS integer) END)"""
 
 
-def _words(side: str) -> str:
-    limit = f"x.{side} -> 'statutory_limit'"
+def _words(side: str, element: str = "statutory_limit") -> str:
+    limit = f"x.{side} -> '{element}'"
     unit = f"CASE {limit} ->> 'unit' WHEN 'working_day' THEN '个工作日' WHEN 'natural_day' THEN '个自然日' ELSE '' END"
     return f"({limit} ->> 'amount') || {unit}"
 
@@ -100,6 +103,48 @@ def _limit() -> str:
             '疑似延长法定办结时限：' || {_words("t")} || '，上级为' || {_words("s")}
         FROM (SELECT {_days("t")} AS ours, {_days("s")} AS theirs) AS n
         WHERE n.ours > n.theirs"""
+
+
+def _promise() -> str:
+    """A promise longer than the superior's limit, where the entry states no limit of its own (ZZ-23).
+
+    The superior organ's own promise is no limit for lower organs.
+    """
+    return f"""SELECT 'promised_limit', x.t -> 'promised_limit', x.s -> 'statutory_limit',
+            '疑似超时限办理：承诺' || {_words("t", "promised_limit")} || '，上级时限为' || {_words("s")}
+        FROM (SELECT {_days("t", "promised_limit")} AS ours, {_days("s")} AS theirs) AS n
+        WHERE n.ours > n.theirs AND coalesce(x.t -> 'statutory_limit', 'null') = 'null'"""
+
+
+# The amount of a fee: a number of its own, or the first one its standard names.
+_AMOUNT = """CAST(coalesce(substring({of} ->> 'amount' FROM '([0-9]{{1,9}}([.][0-9]{{1,4}})?)'),
+                substring({of} ->> 'standard' FROM '([0-9]{{1,9}}([.][0-9]{{1,4}})?)')) AS numeric)"""
+
+
+def _higher_fees() -> str:
+    """Fees of the same name and unit that cost more than the superior's."""
+    ours, theirs = _AMOUNT.format(of="a.value"), _AMOUNT.format(of="b.value")
+    above = "coalesce(b.value ->> 'name', b.value #>> '{}')"
+    unit = "regexp_replace(coalesce({0}.value ->> 'standard', ''), '[0-9.]+', '')"
+    return f"""SELECT 'fees', x.t -> 'fees', x.s -> 'fees', '疑似提高收费标准：' || n.names
+        FROM (SELECT string_agg({_NAME}, '、' ORDER BY a.nth) AS names
+              FROM {_items("t", "fees")} WITH ORDINALITY AS a (value, nth)
+              JOIN {_items("s", "fees")} AS b (value) ON {normal(_NAME)} = {normal(above)}
+              WHERE {ours} > {theirs} AND {unit.format("a")} = {unit.format("b")}) AS n
+        WHERE n.names IS NOT NULL AND {_beyond("fees", "t", "s")} IS NULL"""
+
+
+def _visits() -> str:
+    return """SELECT 'visits', x.t -> 'visits', x.s -> 'visits',
+            '疑似增加到现场次数：' || (x.t ->> 'visits') || '次，上级为' || (x.s ->> 'visits') || '次'
+        WHERE jsonb_typeof(x.t -> 'visits') = 'number' AND jsonb_typeof(x.s -> 'visits') = 'number'
+          AND x.t -> 'visits' > x.s -> 'visits'"""
+
+
+def _service_objects() -> str:
+    """Whoever may apply by the superior's specification may apply here."""
+    return f"""SELECT 'service_objects', x.t -> 'service_objects', x.s -> 'service_objects', '疑似缩小服务对象范围'
+        WHERE {_both("service_objects")} AND NOT x.t -> 'service_objects' @> (x.s -> 'service_objects')"""
 
 
 def _quantity() -> str:
