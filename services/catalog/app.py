@@ -21,6 +21,7 @@ from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
+from services.catalog.vertical import routes as vertical
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -50,6 +51,7 @@ app = create_app(
         *linkage.ROUTERS,
         quality.router,
         claims.router,
+        vertical.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

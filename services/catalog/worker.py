@@ -8,6 +8,7 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -18,6 +19,7 @@ TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
     *claim_jobs.TICKERS,
+    *vertical.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
 

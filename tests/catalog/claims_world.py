@@ -26,7 +26,7 @@ INSERT INTO qingdan.region (code, name, level, kind, parent_code, ancestors) VAL
 COMPLETE = {
     "handling_kind": "committed", "process_steps": [{"name": "受理"}, {"name": "决定"}],
     "materials": [{"name": "申请表", "necessity": "required"}],
-    "promised_limit": {"amount": 10, "unit": "working_day"}, "handling_place": "政务服务中心", "handling_hours": "工作日",
+    "promised_limit": {"amount": 10, "unit": "working_day"}, "handling_place": "政务中心", "handling_hours": "工作日",
     "consult_phone": "020-0000000", "complaint_phone": "020-12345",
 }  # fmt: skip
 LEVEL = {PROVINCE: "2", CITY: "3", COUNTY: "4", TOWN: "5", ZONE: "4"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from services.catalog.claims import rules, telling
 from services.catalog.claims.following import repository as following
@@ -14,6 +15,7 @@ from services.catalog.linkage import rules as linkage
 from services.catalog.linkage import telling as outcomes
 from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.tables import rule_set_at
+from services.catalog.vertical import service as vertical
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
 from shared.statement import Row
@@ -23,27 +25,28 @@ HANDLING = "implementation"
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
-    """React to a batch; where nobody plans to claim anything this is one look."""
+    """React to a batch; where nobody plans to claim anything this is one look, and the checks between levels."""
     planned = await offering.planned(tx.connection)
-    if planned is None:
-        return
-    for event in events:  # bounded: a batch of the consumer
-        if event.type == "claim_plan.set":
-            await _offer_all(tx, event, list_kind=event.list_kind)
-        elif event.type == "list.enacted":
-            if event.list_kind in planned.sources:
-                await _offer_all(tx, event)
-        else:
-            await _of_items(tx, event, planned)
+    settled: set[UUID] = set()
+    for event in events if planned else ():  # bounded: a batch of the consumer
+        settled |= await _one(tx, event, planned) if planned else set()
+    await vertical.follow(tx, events, settled)
 
 
-async def _of_items(tx: Transaction, event: Event, planned: Planned) -> None:
+async def _one(tx: Transaction, event: Event, planned: Planned) -> set[UUID]:
+    """React to one event; the local entries of claims it has settled."""
+    if event.type == "claim_plan.set":
+        return await _offer_all(tx, event, list_kind=event.list_kind)
+    if event.type == "list.enacted":
+        return await _offer_all(tx, event) if event.list_kind in planned.sources else set()
+    settled: set[UUID] = set()
     if event.list_kind in planned.sources and _concerns(event):
-        await _from_above(tx, event)
+        settled |= await _from_above(tx, event)
     if event.list_kind in planned.targets or event.list_kind == HANDLING:
-        settled = await settling.settle(tx.connection, ids=event.item_ids, actor=_actor(tx, event), now=tx.now)
-        _tell(tx, event, settled)
+        rows = await settling.settle(tx.connection, ids=event.item_ids, actor=_actor(tx, event), now=tx.now)
+        settled |= _tell_settled(tx, event, rows)
         _tell_drafts(tx, event, await following.close_done(tx.connection, event.item_ids, tx.now))
+    return settled
 
 
 def _concerns(event: Event) -> bool:
@@ -51,32 +54,32 @@ def _concerns(event: Event) -> bool:
     return event.type != "item.updated" or not CONCERNS.isdisjoint(event.elements)
 
 
-async def _offer_all(tx: Transaction, event: Event, *, list_kind: str | None = None) -> None:
+async def _offer_all(tx: Transaction, event: Event, *, list_kind: str | None = None) -> set[UUID]:
     """Everything the region's superiors, or the region itself as one, have in force."""
     if event.region_code is None:
-        return
+        return set()
     offered = await offering.offer(tx.connection, region=event.region_code, ids=None, list_kind=list_kind, now=tx.now,
                                    adjustment_id=event.adjustment_id)  # fmt: skip
     _tell(tx, event, offered)
-    await _settle_listed(tx, event, list_kind)
+    return await _settle_listed(tx, event, list_kind)
 
 
-async def _from_above(tx: Transaction, event: Event) -> None:
+async def _from_above(tx: Transaction, event: Event) -> set[UUID]:
     """Entries of what is a superior's list for somebody."""
     if event.region_code is None:
-        return
+        return set()
     offered = await offering.offer(
         tx.connection, region=event.region_code, ids=event.item_ids, now=tx.now, adjustment_id=event.adjustment_id
     )
     _tell(tx, event, offered)
-    if offered:
-        await _settle_listed(tx, event, None)
+    settled = await _settle_listed(tx, event, None) if offered else set()
     if event.type == "item.created":
-        return
+        return settled
     if rules.is_new_specification(event.elements):
         renewed = await settling.respecify(tx.connection, event.item_ids, tx.now)
         if renewed:
-            _tell(tx, event, await settling.settle(tx.connection, claims=renewed, actor=tx.actor, now=tx.now))
+            rows = await settling.settle(tx.connection, claims=renewed, actor=tx.actor, now=tx.now)
+            settled |= _tell_settled(tx, event, rows)
     version, linked = await rule_set_at(tx, tx.now)
     burdens = [rule.id for rule in linked if rule.relation == "not_stricter"]
     befores = [number - 1 for number in event.versions] or [0] * len(event.item_ids)
@@ -86,14 +89,15 @@ async def _from_above(tx: Transaction, event: Event) -> None:
     )  # fmt: skip
     _tell_drafts(tx, event, told)
     await ledger.add_to_ledger(tx.connection, linkage.waiting(told), tx.now)
+    return settled
 
 
-async def _settle_listed(tx: Transaction, event: Event, list_kind: str | None) -> None:
+async def _settle_listed(tx: Transaction, event: Event, list_kind: str | None) -> set[UUID]:
     """What was offered to whom lists it already is claimed at once."""
-    settled = await settling.settle(
+    rows = await settling.settle(
         tx.connection, region=event.region_code, list_kind=list_kind, actor=_actor(tx, event), now=tx.now
     )
-    _tell(tx, event, settled)
+    return _tell_settled(tx, event, rows)
 
 
 def _actor(tx: Transaction, event: Event) -> str:
@@ -103,6 +107,11 @@ def _actor(tx: Transaction, event: Event) -> str:
 def _tell(tx: Transaction, event: Event, rows: Iterable[Row]) -> None:
     for told in telling.of_counts(rows, cause_id=event.id, adjustment_id=event.adjustment_id):
         tx.append(told)
+
+
+def _tell_settled(tx: Transaction, event: Event, rows: Sequence[Row]) -> set[UUID]:
+    _tell(tx, event, rows)
+    return {item for row in rows for item in row["items"]}
 
 
 def _tell_drafts(tx: Transaction, event: Event, rows: Sequence[Row]) -> None:

@@ -15,6 +15,7 @@ from services.catalog.claims.settling import repository as settling
 from services.catalog.organs import repository as organs
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
+from services.catalog.vertical import service as vertical
 from shared import clock, problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -139,6 +140,7 @@ async def settle(tx: Transaction, claim_ids: Sequence[UUID]) -> None:
         # Who claimed has told of that himself.
         for event in telling.of_counts([row for row in changed if row.change != "claimed"]):
             tx.append(event)
+        await vertical.recheck(tx, [item for row in changed for item in row["items"]], cause_id=None)
 
 
 async def check_handled(tx: Transaction, row: Record, chain: Sequence[str]) -> None:

@@ -87,9 +87,11 @@ _SETTLE = Statement(
         WHERE c.id = f.id
           AND (c.state, c.local_item_id, c.missing, c.closed_at IS NULL) IS DISTINCT FROM
               (f.state, f.item_id, f.missing, NOT (f.item_id IS NOT NULL AND f.missing = '{{}}'))
-        RETURNING c.id, c.region_code, c.list_kind, c.organ_id, f.was, c.state, f.was_closed, c.closed_at
+        RETURNING c.id, c.local_item_id, c.region_code, c.list_kind, c.organ_id, f.was, c.state, f.was_closed,
+                  c.closed_at
     )
-    SELECT change, region_code, list_kind, array_agg(DISTINCT organ_id) AS organs, count(*) AS claims
+    SELECT change, region_code, list_kind, array_agg(DISTINCT organ_id) AS organs, count(*) AS claims,
+           array_remove(array_agg(local_item_id), NULL) AS items
     FROM (
         SELECT CASE WHEN s.was <> s.state AND s.closed_at IS NULL THEN 'claimed'
                     WHEN s.closed_at IS NOT NULL AND s.was_closed IS NULL THEN 'closed'
@@ -133,7 +135,8 @@ async def settle(
     """Hold claims against local entries: around the entries `ids`, the `claims`, or offers to whom lists the
     matter already, in a region and below.
 
-    Answers (change, region_code, list_kind, organs, claims), change being claimed, closed or reopened.
+    Answers (change, region_code, list_kind, organs, claims, items): change is claimed, closed or reopened, `items` are
+    the local entries.
     """
     given = {
         "ids": list(ids), "claims": list(claims), "region": region, "whole": region is not None,

@@ -53,7 +53,7 @@ def _items(side: str, element: str) -> str:
 _NAME = "coalesce(a.value ->> 'name', a.value #>> '{}')"
 
 
-def _beyond(element: str, more: str, less: str) -> str:
+def beyond(element: str, more: str, less: str) -> str:
     """Names one side has and the other has not, as text."""
     return (
         f"(SELECT string_agg({_NAME}, '、' ORDER BY a.nth)"
@@ -63,15 +63,16 @@ def _beyond(element: str, more: str, less: str) -> str:
     )
 
 
-def _both(element: str) -> str:
+def both(element: str) -> str:
+    """Whether both sides state the list; what one side does not state is not compared."""
     return f"jsonb_typeof(x.s -> {literal(element)}) = 'array' AND jsonb_typeof(x.t -> {literal(element)}) = 'array'"
 
 
 def _more(element: str, title: str) -> str:
     name = literal(element)
     return f"""SELECT {name}, x.t -> {name}, x.s -> {name}, {literal(title + "：")} || n.names
-        FROM (SELECT {_beyond(element, "t", "s")} AS names) AS n
-        WHERE {_both(element)} AND n.names IS NOT NULL"""
+        FROM (SELECT {beyond(element, "t", "s")} AS names) AS n
+        WHERE {both(element)} AND n.names IS NOT NULL"""
 
 
 def _conditions() -> str:
@@ -79,12 +80,12 @@ def _conditions() -> str:
     return f"""SELECT {name}, x.t -> {name}, x.s -> {name},
             '疑似变更许可条件' || coalesce('，增加或改写：' || n.added, '')
             || coalesce('，减少或改写：' || n.removed, '')
-        FROM (SELECT {_beyond("conditions", "t", "s")} AS added,
-                     {_beyond("conditions", "s", "t")} AS removed) AS n
-        WHERE {_both("conditions")} AND (n.added IS NOT NULL OR n.removed IS NOT NULL)"""
+        FROM (SELECT {beyond("conditions", "t", "s")} AS added,
+                     {beyond("conditions", "s", "t")} AS removed) AS n
+        WHERE {both("conditions")} AND (n.added IS NOT NULL OR n.removed IS NOT NULL)"""
 
 
-def _days(side: str, element: str = "statutory_limit") -> str:
+def days(side: str, element: str = "statutory_limit") -> str:
     """Working days a time limit amounts to; nothing when it cannot be compared."""
     limit = f"x.{side} -> '{element}'"
     return f"""(SELECT e.working_days FROM qingdan.day_equivalent AS e WHERE e.unit = {limit} ->> 'unit' AND e.amount =
@@ -92,7 +93,8 @@ def _days(side: str, element: str = "statutory_limit") -> str:
                  BETWEEN 0 AND 100000 THEN CAST(CAST({limit} ->> 'amount' AS numeric) AS integer) END)"""
 
 
-def _words(side: str, element: str = "statutory_limit") -> str:
+def words(side: str, element: str = "statutory_limit") -> str:
+    """A time limit as people read it."""
     limit = f"x.{side} -> '{element}'"
     unit = f"CASE {limit} ->> 'unit' WHEN 'working_day' THEN '个工作日' WHEN 'natural_day' THEN '个自然日' ELSE '' END"
     return f"({limit} ->> 'amount') || {unit}"
@@ -100,8 +102,8 @@ def _words(side: str, element: str = "statutory_limit") -> str:
 
 def _limit() -> str:
     return f"""SELECT 'statutory_limit', x.t -> 'statutory_limit', x.s -> 'statutory_limit',
-            '疑似延长法定办结时限：' || {_words("t")} || '，上级为' || {_words("s")}
-        FROM (SELECT {_days("t")} AS ours, {_days("s")} AS theirs) AS n
+            '疑似延长法定办结时限：' || {words("t")} || '，上级为' || {words("s")}
+        FROM (SELECT {days("t")} AS ours, {days("s")} AS theirs) AS n
         WHERE n.ours > n.theirs"""
 
 
@@ -111,8 +113,8 @@ def _promise() -> str:
     The superior organ's own promise is no limit for lower organs.
     """
     return f"""SELECT 'promised_limit', x.t -> 'promised_limit', x.s -> 'statutory_limit',
-            '疑似超时限办理：承诺' || {_words("t", "promised_limit")} || '，上级时限为' || {_words("s")}
-        FROM (SELECT {_days("t", "promised_limit")} AS ours, {_days("s")} AS theirs) AS n
+            '疑似超时限办理：承诺' || {words("t", "promised_limit")} || '，上级时限为' || {words("s")}
+        FROM (SELECT {days("t", "promised_limit")} AS ours, {days("s")} AS theirs) AS n
         WHERE n.ours > n.theirs AND coalesce(x.t -> 'statutory_limit', 'null') = 'null'"""
 
 
@@ -121,17 +123,29 @@ _AMOUNT = """CAST(coalesce(substring({of} ->> 'amount' FROM '([0-9]{{1,9}}([.][0
                 substring({of} ->> 'standard' FROM '([0-9]{{1,9}}([.][0-9]{{1,4}})?)')) AS numeric)"""
 
 
-def _higher_fees() -> str:
-    """Fees of the same name and unit that cost more than the superior's."""
-    ours, theirs = _AMOUNT.format(of="a.value"), _AMOUNT.format(of="b.value")
+def _dearer(more: str, less: str) -> str:
+    """Names of fees of the same name and unit that cost more on one side than on the other."""
     above = "coalesce(b.value ->> 'name', b.value #>> '{}')"
     unit = "regexp_replace(coalesce({0}.value ->> 'standard', ''), '[0-9.]+', '')"
+    return f"""(SELECT string_agg({_NAME}, '、' ORDER BY a.nth)
+              FROM {_items(more, "fees")} WITH ORDINALITY AS a (value, nth)
+              JOIN {_items(less, "fees")} AS b (value) ON {normal(_NAME)} = {normal(above)}
+              WHERE {_AMOUNT.format(of="a.value")} > {_AMOUNT.format(of="b.value")}
+                AND {unit.format("a")} = {unit.format("b")})"""
+
+
+def _higher_fees() -> str:
     return f"""SELECT 'fees', x.t -> 'fees', x.s -> 'fees', '疑似提高收费标准：' || n.names
-        FROM (SELECT string_agg({_NAME}, '、' ORDER BY a.nth) AS names
-              FROM {_items("t", "fees")} WITH ORDINALITY AS a (value, nth)
-              JOIN {_items("s", "fees")} AS b (value) ON {normal(_NAME)} = {normal(above)}
-              WHERE {ours} > {theirs} AND {unit.format("a")} = {unit.format("b")}) AS n
-        WHERE n.names IS NOT NULL AND {_beyond("fees", "t", "s")} IS NULL"""
+        FROM (SELECT {_dearer("t", "s")} AS names) AS n
+        WHERE n.names IS NOT NULL AND {beyond("fees", "t", "s")} IS NULL"""
+
+
+def lower_fees() -> str:
+    """Fees that cost less than the superior's, where none is more and none is left out."""
+    return f"""SELECT 'fees', x.t -> 'fees', x.s -> 'fees', '收费标准降低：' || n.names
+        FROM (SELECT {_dearer("s", "t")} AS names) AS n
+        WHERE n.names IS NOT NULL AND {_dearer("t", "s")} IS NULL AND {beyond("fees", "t", "s")} IS NULL
+          AND {beyond("fees", "s", "t")} IS NULL"""
 
 
 def _visits() -> str:
@@ -144,17 +158,31 @@ def _visits() -> str:
 def _service_objects() -> str:
     """Whoever may apply by the superior's specification may apply here."""
     return f"""SELECT 'service_objects', x.t -> 'service_objects', x.s -> 'service_objects', '疑似缩小服务对象范围'
-        WHERE {_both("service_objects")} AND NOT x.t -> 'service_objects' @> (x.s -> 'service_objects')"""
+        WHERE {both("service_objects")} AND NOT x.t -> 'service_objects' @> (x.s -> 'service_objects')"""
+
+
+_NO_LIMIT = "('', '无', '无限制', '无数量限制', '不限', 'false', 'null', '0')"
+
+
+def _tighter(more: str, less: str) -> str:
+    """Whether one side limits the number of permits where the other does not, or to a smaller one."""
+    ours, theirs = f"x.{more} ->> 'quantity_limit'", f"x.{less} ->> 'quantity_limit'"
+    number = "'^[0-9]{1,9}$'"
+    return f"""(coalesce({ours}, '') NOT IN {_NO_LIMIT} AND x.{less} ? 'quantity_limit'
+          AND (coalesce({theirs}, '') IN {_NO_LIMIT}
+               OR (CASE WHEN {ours} ~ {number} AND {theirs} ~ {number}
+                        THEN CAST({ours} AS bigint) < CAST({theirs} AS bigint) ELSE false END)))"""
 
 
 def _quantity() -> str:
     """A limit where the superior has none, or a smaller number."""
-    none = "('', '无', '无限制', '无数量限制', '不限', 'false', 'null', '0')"
-    ours, theirs = "x.t ->> 'quantity_limit'", "x.s ->> 'quantity_limit'"
-    number = "'^[0-9]{1,9}$'"
     return f"""SELECT 'quantity_limit', x.t -> 'quantity_limit', x.s -> 'quantity_limit',
-            '疑似增设数量限制：' || ({ours})
-        WHERE coalesce({ours}, '') NOT IN {none} AND x.s ? 'quantity_limit'
-          AND (coalesce({theirs}, '') IN {none}
-               OR (CASE WHEN {ours} ~ {number} AND {theirs} ~ {number}
-                        THEN CAST({ours} AS bigint) < CAST({theirs} AS bigint) ELSE false END))"""
+            '疑似增设数量限制：' || (x.t ->> 'quantity_limit')
+        WHERE {_tighter("t", "s")}"""
+
+
+def wider_quantity() -> str:
+    """No limit where the superior has one, or a larger number."""
+    return f"""SELECT 'quantity_limit', x.t -> 'quantity_limit', x.s -> 'quantity_limit',
+            '数量限制放宽：' || coalesce(x.t ->> 'quantity_limit', '无')
+        WHERE {_tighter("s", "t")}"""
