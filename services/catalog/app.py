@@ -22,6 +22,7 @@ from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.vertical import routes as vertical
+from services.catalog.zones import routes as zones
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -52,6 +53,7 @@ app = create_app(
         quality.router,
         claims.router,
         vertical.router,
+        zones.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

@@ -29,6 +29,7 @@ COMPLETE = {
     "promised_limit": {"amount": 10, "unit": "working_day"}, "handling_place": "政务中心", "handling_hours": "工作日",
     "consult_phone": "020-0000000", "complaint_phone": "020-12345",
 }  # fmt: skip
+CREDIT = {ZONE: "K"}  # the zone's organ has a code of its own, at the county's level
 LEVEL = {PROVINCE: "2", CITY: "3", COUNTY: "4", TOWN: "5", ZONE: "4"}
 
 
@@ -66,7 +67,7 @@ def permit(world: World, region: str, name: str, base_code: str, **more: Any) ->
     level = more.pop("level", LEVEL[region])
     return made | {
         "level": level, "implementing_body": str(world.organs[region]), "basis": BASIS,
-        "implementation_code": f"11440100MB2C93184J{level[0]}{base_code}",
+        "implementation_code": f"11440100MB2C93184{CREDIT.get(region, 'J')}{level[0]}{base_code}",
     } | more  # fmt: skip
 
 
