@@ -17,6 +17,7 @@ from services.catalog.items.links import routes as links
 from services.catalog.kinds import routes as kinds
 from services.catalog.linkage import routes as linkage
 from services.catalog.lists import routes as lists
+from services.catalog.matrix import routes as matrix
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
@@ -54,6 +55,7 @@ app = create_app(
         claims.router,
         vertical.router,
         zones.router,
+        matrix.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,
