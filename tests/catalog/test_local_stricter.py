@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.catalog.linkage.consumers import VALIDATION
 from shared.identifiers import new_id
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, PROVINCE, World
@@ -103,3 +104,42 @@ async def test_a_master_entry_that_the_superior_adds_by_adjustment_closes_the_fi
     await world.decide([("add", new_id(), {}, added)], region=PROVINCE, list_id=list_id)
     await world.drain()
     assert [row["state"] for row in await world.rows(about, id=lower)] == ["closed"]
+
+
+@pytest.mark.req("ZZ-13")
+async def test_an_entry_that_the_superior_does_not_list_is_refused_unless_the_city_may_set_it_itself(
+    world: World,
+) -> None:
+    known = {"name": "甲", "base_code": "440176001000", "item_type": "01", "level": "2,3", "state": "in_use"}
+    await world.enter("base_catalogue", PROVINCE, [known])
+    list_id = await world.list_of("permit", CITY)
+
+    async def blocking(**more: Any) -> list[str]:
+        entry = world.permit(CITY, "自设许可", base_code=f"44017{world.serial % 10}9990{world.serial % 10}0") | more
+        adjustment = await world.decide([("add", new_id(), {}, entry)], list_id=list_id, event="adjustment.submitted")
+        await world.drain(VALIDATION)
+        [row] = await world.rows("SELECT findings FROM qingdan.validation WHERE adjustment_id = :id", id=adjustment)
+        return [one["validator"] for one in row["findings"] if one["rule"] == "K20" and one["severity"] == "block"]
+
+    def basis(title: str) -> list[dict[str, str]]:
+        return [{"document": title, "kind": "set", "document_kind": "local_regulation", "article": "第一条"}]
+
+    assert await blocking() == ["V14"]
+    assert await blocking(basis=basis("广东省水资源条例")) == ["V14"]
+    assert await blocking(basis=basis("广州市户外广告管理条例")) == []
+
+
+@pytest.mark.req("QX-31")
+async def test_an_entry_about_a_permit_that_the_current_list_does_not_have_is_a_blocking_finding(world: World) -> None:
+    [permit] = await world.enter("permit", CITY, [known := world.permit(CITY, "取水许可")])
+    reference = {"base_code": known["base_code"], "implementing_body": known["implementing_body"], "state": "in_use"}
+    entries = [
+        reference | {"name": "许可准入：取水", "permit_name": "取水许可"},
+        reference | {"name": "许可准入：旧版", "permit_name": "旧版许可", "base_code": "440175001000"},
+    ]
+    sound, stale = await world.enter("market_access_negative", CITY, entries)
+    await world.drain()
+    about = "SELECT item_id, severity, rule FROM qingdan.finding WHERE state = 'open' AND item_id = ANY(:ids)"
+    found = await world.rows(about, ids=[sound, stale])
+    assert [(row["item_id"], row["severity"], row["rule"]) for row in found] == [(stale, "block", "K11")]
+    assert (await world.entry(permit))["state"] == "in_use"
