@@ -25,6 +25,7 @@ BUILT_IN = (
     "services.catalog.kinds.builtin:install_builtin",
     "services.catalog.exchange.builtin:install_builtin_profiles",
     "services.catalog.linkage.builtin:install_builtin_rules",
+    "services.catalog.zones.builtin:install_builtin_duties",
     "services.workflow.procedures.builtin:install_builtin_procedures",
     "services.workflow.deadlines.builtin:install_builtin_deadlines",
 )

@@ -54,7 +54,7 @@ FROM qingdan.item_link;
 
 CREATE OR REPLACE VIEW qingdan.catalog_draft_v1 AS
 SELECT id, rule, rule_set, list_id, list_kind, region_code, item_id, source_item_id, source_version, elements, reason,
-       state, adjustment_id, cause_id, opinion, opened_at, closed_at, closed_by
+       state, adjustment_id, cause_id, opinion, opened_at, closed_at, closed_by, due_at
 FROM qingdan.draft;
 
 CREATE OR REPLACE VIEW qingdan.catalog_finding_v1 AS
@@ -102,3 +102,36 @@ CREATE OR REPLACE VIEW qingdan.catalog_suspect_v1 AS
 SELECT id, subject, item_id, document_id, list_id, list_kind, region_code, name, pattern, score, state, verdict, reason,
        judged_at, complaints, opened_at
 FROM qingdan.suspect;
+-- Claims of superiors' matters, one a matter, region and organ.
+CREATE OR REPLACE VIEW qingdan.catalog_claim_v1 AS
+SELECT id, superior_item_id, superior_list_id, superior_version, confirmed_version, list_kind, region_code, organ_id,
+       assigned_by, state, reason, local_item_id, missing, offered_at, due_at, handled_at, handled_by, closed_at,
+       dispute, decision, adjustment_id, version
+FROM qingdan.claim;
+
+-- What entries that are claimed have from their superior's, and may not say otherwise. The name of one way of handling
+-- among several is the organ's own.
+CREATE OR REPLACE VIEW qingdan.catalog_inheritance_v1 AS
+SELECT DISTINCT ON (t.id) t.id AS item_id, c.id AS claim_id, u.id AS superior_item_id, u.version AS superior_version,
+       u.name AS superior_name, l.title AS superior_list, l.region_code AS superior_region,
+       jsonb_strip_nulls(jsonb_build_object(
+           'name', CASE WHEN t.handling_item = '' THEN v.elements -> 'name' END,
+           'base_code', CASE WHEN t.base_code = u.base_code THEN v.elements -> 'base_code' END,
+           'item_type', v.elements -> 'item_type', 'basis', v.elements -> 'basis')) AS elements
+FROM qingdan.item AS t
+JOIN qingdan.item AS o ON o.base_code = t.base_code AND o.kind = t.kind AND o.region_code = t.region_code
+    AND o.implementing_body IS NOT DISTINCT FROM t.implementing_body
+JOIN qingdan.claim AS c ON c.local_item_id = o.id AND c.state = 'claimed' AND c.list_kind = t.kind
+JOIN qingdan.item AS u ON u.id = c.superior_item_id AND u.state <> 'cancelled'
+JOIN qingdan.list AS l ON l.id = u.list_id
+JOIN qingdan.item_version AS v ON v.item_id = u.id AND v.number = u.version
+ORDER BY t.id, c.offered_at, c.id;
+
+-- Claims that somebody has to act on: an organ's offers and what its claims lack, and disputes to be decided.
+CREATE OR REPLACE VIEW qingdan.catalog_claim_work_v1 AS
+SELECT c.region_code, c.list_kind, c.organ_id, count(*) FILTER (WHERE c.state <> 'disputed') AS open,
+       count(*) FILTER (WHERE c.state = 'disputed') AS disputed,
+       min(c.due_at) FILTER (WHERE c.state <> 'disputed') AS due_at
+FROM qingdan.claim AS c
+WHERE c.state IN ('offered', 'disputed') OR c.state = 'claimed' AND c.closed_at IS NULL
+GROUP BY c.region_code, c.list_kind, c.organ_id;

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.catalog.accounts import routes as accounts
+from services.catalog.claims import routes as claims
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.codes import routes as codes
@@ -19,11 +20,14 @@ from services.catalog.items.links import routes as links
 from services.catalog.kinds import routes as kinds
 from services.catalog.linkage import routes as linkage
 from services.catalog.lists import routes as lists
+from services.catalog.matrix import routes as matrix
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.succession import routes as succession
+from services.catalog.vertical import routes as vertical
+from services.catalog.zones import routes as zones
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -56,6 +60,10 @@ app = create_app(
         quality.router,
         *documents.ROUTERS,
         disguised.router,
+        claims.router,
+        vertical.router,
+        zones.router,
+        matrix.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

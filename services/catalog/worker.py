@@ -1,14 +1,17 @@
-"""The worker of the catalog service: cascade, compilation, validation, imports, mirrors of catalogues, documents."""
+"""The worker of the catalog service: what follows from events, long work, and what is looked at again and again."""
 
 from __future__ import annotations
 
+from services.catalog.claims import consumers as claims
+from services.catalog.claims import jobs as claim_jobs
 from services.catalog.disguised import jobs as disguised
-from services.catalog.documents import consumers as documents_consumers
-from services.catalog.documents import jobs as documents
+from services.catalog.documents import consumers as documents
+from services.catalog.documents import jobs as document_jobs
 from services.catalog.exchange import jobs as exchange
-from services.catalog.linkage import consumers as linkage_consumers
-from services.catalog.linkage import jobs as linkage
+from services.catalog.linkage import consumers as linkage
+from services.catalog.linkage import jobs as linkage_jobs
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -17,20 +20,27 @@ SERVICE = "catalog"
 
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
-    *linkage.TICKERS,
-    *documents.TICKERS,
+    *linkage_jobs.TICKERS,
+    *document_jobs.TICKERS,
+    *claim_jobs.TICKERS,
+    *vertical.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [
     *exchange.OPERATIONS,
-    *linkage.OPERATIONS,
-    *documents.OPERATIONS,
+    *linkage_jobs.OPERATIONS,
+    *document_jobs.OPERATIONS,
     *disguised.OPERATIONS,
 ]
 
 WORK = Work(
     service=SERVICE,
     module="services.catalog.worker",
-    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS, *documents_consumers.CONSUMERS],
+    consumers=[
+        *linkage.CONSUMERS,
+        *mirrors.CONSUMERS,
+        *documents.CONSUMERS,
+        *claims.CONSUMERS,
+    ],
     tickers=TICKERS,
     operations=OPERATIONS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.workflow.claims import consumers as claims
 from services.workflow.clocks import jobs as clocks
 from services.workflow.deadlines import consumers as deadlines
 from services.workflow.deadlines.jobs import begin_months
@@ -25,10 +26,11 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     await decisions.follow(tx, [event for event in events if event.type in decisions.TYPES])
     await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
     await deadlines.follow(tx, [event for event in events if event.type in deadlines.TYPES])
+    await claims.follow(tx, [event for event in events if event.type in claims.TYPES])
 
 
 # An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
-TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES
+TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES
 CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50)]
 # Half a second: an effect is never announced before its instant and hardly later.
 TICKERS = [

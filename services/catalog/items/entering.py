@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from services.catalog.claims import service as claims
 from services.catalog.items import repository, rules
 from services.catalog.items.reading import repository as reading
 from services.catalog.items.schemas import Correction, EntryResult, NewEntries, Remark, RowResult
@@ -87,6 +88,7 @@ async def correct(
     # Whoever moves an entry to another organ must be allowed to act for both.
     chain = await _authorise(tx, principal, row, [current["elements"], after])
     list_rules.check_own(row["mirrored_from"])
+    await claims.check_inherited(tx, current["id"], patch, current["elements"])
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
     if row["state"] != list_rules.COMPILING:
         rules.check_minor(patch, profiles.choose(current["elements"].get("item_type")))

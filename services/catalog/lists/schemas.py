@@ -17,7 +17,7 @@ class NewList(Grounds):
     kind: Identifier = Field(examples=["permit"])
     region_code: RegionText = Field(examples=["130922"])
     title: Words | None = Field(default=None, description="By region and kind when empty", examples=["青县权力清单"])
-    lead_organ_id: UUID = Field(description="牵头单位")
+    lead_organ_id: UUID | None = Field(default=None, description="牵头单位; by the responsibility matrix when empty")
     member_organ_ids: list[UUID] = Field(default_factory=list, max_length=500, description="成员单位")
 
 

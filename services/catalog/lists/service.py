@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.claims import service as claims
 from services.catalog.kinds import service as kinds
 from services.catalog.lists import repository, rules
 from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
+from services.catalog.matrix import service as matrix
 from services.catalog.organs import repository as organs
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
@@ -47,14 +49,15 @@ async def add(tx: Transaction, principal: Principal, request: NewList) -> Record
         The region has a list of the kind, or the kind belongs to another region.
     """
     chain = await regions.chain(tx.connection, request.region_code)
-    may_lead(principal, chain, request.lead_organ_id)
+    lead = request.lead_organ_id or await matrix.lead_of(tx, chain[0], request.kind)
+    may_lead(principal, chain, lead)
     kind = await kinds.get(tx.connection, request.kind)
     rules.check_kind_region(kind["region_code"], chain)
-    members = await _known_organs(tx, [request.lead_organ_id, *request.member_organ_ids])
+    members = await _known_organs(tx, [lead, *request.member_organ_ids])
     region = await regions.get(tx.connection, chain[0])
     values: dict[str, Any] = {"id": new_id(), "kind": request.kind, "region_code": chain[0],
                               "title": request.title or f"{region['name']}{kind['title']}",
-                              "lead_organ_id": request.lead_organ_id}  # fmt: skip
+                              "lead_organ_id": lead}  # fmt: skip
     row = await repository.add(tx.connection, values)
     if row is None:
         raise problems.Conflict(f"{region['name']}已有{kind['title']}，每个区划每种清单一个。", code="list_exists")
@@ -93,10 +96,14 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     Raises
     ------
     problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    problems.Conflict
+        Matters of superiors are not claimed yet (ZZ-10).
     """
     row = await get(tx.connection, list_id, lock=True)
-    principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
+    chain = await regions.chain(tx.connection, row["region_code"])
+    principal.require("decider", region=chain)
     rules.check_enactable(row["state"])
+    await claims.check_handled(tx, row, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

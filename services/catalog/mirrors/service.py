@@ -12,11 +12,8 @@ from uuid import UUID
 from services.catalog.items import repository as items
 from services.catalog.items.reading import repository as reading
 from services.catalog.kinds import service as kinds
-from services.catalog.linkage import cascade, compilation, telling
-from services.catalog.linkage.compiler import Part
-from services.catalog.linkage.fragments import Look
+from services.catalog.linkage import cascade, telling
 from services.catalog.linkage.judgement import Changed
-from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.tables import changed, rule_set_at
 from services.catalog.linkage.telling import Root
 from services.catalog.mirrors import repository, rules
@@ -97,16 +94,6 @@ async def _follow(tx: Transaction, event: Event, written: Sequence[Changed]) -> 
     for told in telling.of_items(written, roots, reason=event.reason, refs=_origin(event)):
         tx.append(told)
     await cascade.follow(tx, version, linkage, written, dict(roots), told=True)
-    # The cascade does not judge entries below that agree with a new source; their findings are to close now.
-    parts = [Part(rule, Look(from_source=True)) for rule in linkage if _is_above(rule, written[0].kind)]
-    if parts:
-        given = {"ids": [change.item_id for change in written], "moved": [], "moved_from": []}
-        await compilation.settle(tx, version, parts, given, adjustment_id=None, cause_id=event.id)
-
-
-def _is_above(rule: Rule, kind: str) -> bool:
-    """Whether lists below are held against this kind of list by the rule."""
-    return rule.source_kind == kind and rule.where == "superior"
 
 
 def _compiled(row: Row, event: Event, written: Sequence[Changed]) -> NewEvent:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
+from services.workflow.changes.inherited.service import check_inherited
 from services.workflow.changes.overlap import overlapping
 from services.workflow.changes.preparing import Prepared, on_behalf, prepare
 from services.workflow.changes.schemas import ChangeInput
@@ -137,6 +138,9 @@ async def _check(
     impossible = [error for each in prepared if (error := _impossible(each)) is not None]
     if impossible:
         raise problems.Conflict(impossible[0].message, code=impossible[0].code, errors=impossible)
+    await check_inherited(
+        tx, [(each.place, each.item_id, each.input.elements, each.entry.elements) for each in prepared if each.entry]
+    )
 
 
 def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldError]:

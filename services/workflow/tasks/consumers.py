@@ -19,12 +19,13 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     drafts = rules.named(events, "draft.opened", "drafts")
     if drafts:
         opened = await repository.open_from_drafts(tx.connection, drafts, tx.now)
-        service.tell(tx, "task.opened", "linkage_draft", opened)
+        service.tell(tx, "task.opened", "linkage_draft", [row.id for row in opened])
+        await service.time_due(tx, opened)
     findings = rules.named(events, "finding.opened", "findings")
     if findings:
         found = await repository.open_from_findings(tx.connection, findings, tx.now)
         service.tell(tx, "task.opened", "finding", [row.id for row in found])
-        await service.time_findings(tx, found)
+        await service.time_due(tx, found)
     for type_ in rules.CLOSING:
         await _close(tx, events, type_)
 

@@ -18,16 +18,18 @@ from shared.statement import Row, Statement
 # A task carries the id of what it is about (draft, finding, review step, adjustment): opening it twice is one task.
 _OPEN_DRAFTS = Statement(
     """
-    INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id, opened_at)
+    INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
+                              opened_at, due_at)
     SELECT d.id, 'linkage_draft', d.region_code, l.lead_organ_id, 'list_authority',
-           CASE WHEN d.item_id IS NULL THEN '联动新增：' ELSE '联动修改：' END || l.title || ' - ' || s.name,
-           'draft/' || d.id, d.list_id, d.adjustment_id, :now
+           CASE WHEN d.due_at IS NOT NULL THEN d.reason || '：'
+                WHEN d.item_id IS NULL THEN '联动新增：' ELSE '联动修改：' END || l.title || ' - ' || s.name,
+           'draft/' || d.id, d.list_id, d.adjustment_id, :now, d.due_at
     FROM qingdan.catalog_draft_v1 AS d
     JOIN qingdan.catalog_list_v1 AS l ON l.id = d.list_id
     JOIN qingdan.catalog_item_v1 AS s ON s.id = d.source_item_id
     WHERE d.id = ANY(CAST(:ids AS uuid[])) AND d.state = 'open'
     ON CONFLICT (kind, subject) DO NOTHING
-    RETURNING id
+    RETURNING id, subject, region_code, organ_id, role, adjustment_id, due_at
     """
 )
 
@@ -47,7 +49,7 @@ _OPEN_FINDINGS = Statement(
     """
 )
 
-# A conflict or a correction may come back: the same task opens again.
+# A conflict, a correction or offers to an organ may come back: the same task opens again.
 # The clocks of those that have a limit begin with them.
 _OPEN = Statement(
     f"""
@@ -64,7 +66,7 @@ _OPEN = Statement(
         title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
         history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
-    WHERE t.state <> 'open' AND t.kind IN ('conflict', 'correction')
+    WHERE t.state <> 'open' AND t.kind IN ('conflict', 'correction', 'claim')
     RETURNING id
     """
 )
@@ -101,9 +103,9 @@ class Closed:
         return cls([row.id for row in rows], [row.id for row in rows if row.timed])
 
 
-async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[UUID]:
+async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
     """A task for each draft that is still open, for the lead organ of its list."""
-    return await _OPEN_DRAFTS.values(connection, {"ids": list(ids), "now": now})
+    return await _OPEN_DRAFTS.rows(connection, {"ids": list(ids), "now": now})
 
 
 async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:

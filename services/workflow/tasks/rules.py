@@ -61,6 +61,10 @@ def href(task: Mapping[str, Any]) -> str:
             return f"/catalog/v1/drafts/{id_}"
         case "finding":
             return f"/catalog/v1/findings/{id_}"
+        case "claim":
+            region, kind, organ = id_.split("/")
+            chosen = {"nobody": "state=offered", "disputed": "state=disputed"}.get(organ, f"organ={organ}")
+            return f"/catalog/v1/claims?region={region}&kind={kind}&{chosen}"
         case _ if task["adjustment_id"] is not None:
             return f"/workflow/v1/adjustments/{task['adjustment_id']}"
         case _ if task["list_id"] is not None:

@@ -42,8 +42,8 @@ async def open_tasks(
     return opened
 
 
-async def time_findings(tx: Transaction, opened: Sequence[Row]) -> None:
-    """Clocks for the tasks of findings, which are due when the catalog says: who needs longer has them waived."""
+async def time_due(tx: Transaction, opened: Sequence[Row]) -> None:
+    """Clocks for tasks that are due when the catalog says: who needs longer has a finding waived, or objects."""
     wanted = [(dict(row) | {"extension_most": 0}, clocks.fixed(row.due_at)) for row in opened if row.due_at is not None]
     await clocks.start(tx, await clocks.begun(tx, wanted))
 

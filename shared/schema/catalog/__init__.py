@@ -1,5 +1,15 @@
 """Tables of the catalog service: the register, the lists, their items and what links them."""
 
+from shared.schema.catalog.claims import (
+    claim,
+    claim_contact,
+    claim_plan,
+    delegation,
+    list_exemption,
+    list_responsibility,
+    local_optimisation,
+    mandatory_list,
+)
 from shared.schema.catalog.codes import code_mapping
 from shared.schema.catalog.disguised import suspect, suspect_verdict
 from shared.schema.catalog.documents import (
@@ -27,8 +37,12 @@ from shared.schema.catalog.succession import organ_successor, region_successor
 
 __all__ = [
     "cascade_ledger",
+    "claim",
+    "claim_contact",
+    "claim_plan",
     "code_mapping",
     "day_equivalent",
+    "delegation",
     "document_article",
     "document_link",
     "document_relation",
@@ -46,8 +60,12 @@ __all__ = [
     "item_successor",
     "item_version",
     "list_",
+    "list_exemption",
     "list_kind",
     "list_member",
+    "list_responsibility",
+    "local_optimisation",
+    "mandatory_list",
     "mapping_profile",
     "mirror_refusal",
     "normative_document",

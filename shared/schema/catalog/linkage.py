@@ -47,6 +47,7 @@ draft = Table(
     reference("cause_id", nullable=True),
     label("opinion", nullable=True),
     instant("opened_at", server_default=text("clock_timestamp()")),
+    instant("due_at", nullable=True),  # what a superior has changed is to be followed by then
     instant("closed_at", nullable=True),
     label("closed_by", nullable=True),
     # One open draft for each entry a rule would change, and one for the entry it would add.
@@ -63,6 +64,7 @@ draft = Table(
     Index("ix_draft_source_item_id", "source_item_id"),
     Index("ix_draft_list_id", "list_id", "state"),
     Index("ix_draft_adjustment_id", "adjustment_id"),
+    Index("ix_draft_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
 )
 
 finding = Table(

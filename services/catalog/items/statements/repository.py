@@ -26,7 +26,8 @@ _VALUES = """e.version, e.effective_from, e.elements ->> 'name', nullif(e.elemen
     hashtextextended(coalesce(e.elements ->> 'basis', ''), 0),
     hashtextextended(CAST(jsonb_build_array(e.elements -> 'materials', e.elements -> 'conditions',
         e.elements -> 'statutory_limit', e.elements -> 'fees', e.elements -> 'intermediary_services',
-        e.elements -> 'process_steps', e.elements -> 'quantity_limit') AS text), 0)"""
+        e.elements -> 'process_steps', e.elements -> 'quantity_limit', e.elements -> 'promised_limit',
+        e.elements -> 'visits', e.elements -> 'service_objects') AS text), 0)"""
 
 _VERSION = """INSERT INTO qingdan.item_version
         (item_id, number, effective_from, elements, changed, provenance, rule_set, adjustment_id, operation)

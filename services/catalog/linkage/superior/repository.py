@@ -74,9 +74,11 @@ def _joined(rule: Rule, look: Look, above: str) -> str:
         where += " AND t.list_id = CAST(:list_id AS uuid)"
     joined = f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code"
     if not look.everything:
-        found = looked_up(look.item, "t", "t.id = q.id", columns="t.*, r.ancestors",
+        found = looked_up(look.item, "t", "t.id = q.id",
+                          columns="t.*, r.ancestors, r.level AS region_level, r.name AS region_name",
                           beside=" JOIN qingdan.region AS r ON r.code = t.region_code")  # fmt: skip
-        joined = f"{rule.id.lower()}_target AS q\n    {found}\n    CROSS JOIN LATERAL (SELECT t.ancestors) AS r"
+        place = "SELECT t.ancestors, t.region_level AS level, t.region_name AS name"
+        joined = f"{rule.id.lower()}_target AS q\n    {found}\n    CROSS JOIN LATERAL ({place}) AS r"
     return f"{joined}\n    {above}\n    WHERE {where}"
 
 
@@ -110,6 +112,21 @@ def _pairs(rule: Rule, look: Look) -> str:
 )"""
 
 
+def _own_regulation(look: Look) -> str:
+    """Whether a region with legislative power has set the entry by a regulation of its own (ZZ-13).
+
+    Provinces and cities have it (立法法); which body made a regulation is read from its title.
+    """
+    return f"""(r.level IN ('province', 'city') AND EXISTS (
+        SELECT FROM {look.version} AS v
+        CROSS JOIN LATERAL jsonb_array_elements(
+            CASE jsonb_typeof(v.elements -> 'basis') WHEN 'array' THEN v.elements -> 'basis' ELSE '[]' END) AS b (value)
+        WHERE v.item_id = t.id AND v.number = t.version AND b.value ->> 'kind' = 'set'
+          AND b.value ->> 'document_kind' IN ('local_regulation', 'provincial_rule')
+          AND (b.value ->> 'document_kind' = 'local_regulation' OR r.level = 'province')
+          AND starts_with(b.value ->> 'document', r.name)))"""
+
+
 def _contained(rule: Rule, look: Look) -> str:
     """Targets with the master-list entries above them: one that contains their level, or one that comes near."""
     n = rule.id.lower()
@@ -121,7 +138,7 @@ def _contained(rule: Rule, look: Look) -> str:
         SELECT FROM {look.item} AS c
         WHERE c.kind = {literal(rule.source_kind)} AND {key(rule.match, "t", "c")} AND c.region_code = ANY (r.ancestors)
           AND c.state = 'in_use' AND {contains}
-    )"""
+    ) OR {_own_regulation(look)}"""
     near = f"""LEFT JOIN LATERAL (
         SELECT c.id, c.version, c.level, c.name, c.base_code
         FROM {look.item} AS c
@@ -130,7 +147,7 @@ def _contained(rule: Rule, look: Look) -> str:
         ORDER BY c.base_code = t.base_code DESC, array_position(r.ancestors, c.region_code), c.id LIMIT 1
     ) AS c ON true"""
     if look.everything:
-        joined, more, flag = near, f"\n      AND NOT {resolved}", "false"
+        joined, more, flag = near, f"\n      AND NOT ({resolved})", "false"
     else:
         joined = f"CROSS JOIN LATERAL (SELECT {resolved} AS resolved OFFSET 0) AS u\n    {near}"
         more, flag = "", "u.resolved"

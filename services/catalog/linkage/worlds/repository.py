@@ -50,7 +50,8 @@ _AS_ITEMS = f"""SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elem
            o.elements ->> 'state' AS state, hashtextextended(coalesce(o.elements ->> 'basis', ''), 0) AS basis_digest,
            hashtextextended(CAST(jsonb_build_array(o.elements -> 'materials', o.elements -> 'conditions',
                o.elements -> 'statutory_limit', o.elements -> 'fees', o.elements -> 'intermediary_services',
-               o.elements -> 'process_steps', o.elements -> 'quantity_limit') AS text), 0) AS burden_digest"""
+               o.elements -> 'process_steps', o.elements -> 'quantity_limit', o.elements -> 'promised_limit',
+               o.elements -> 'visits', o.elements -> 'service_objects') AS text), 0) AS burden_digest"""
 
 # The world as it would be: what is in force, with the entries of the overlay in place of (or beside) their items.
 OVERLAY = f"""overlay AS MATERIALIZED (

@@ -1,0 +1,1 @@
+"""What has become of the claims a region took: the local entry, and what it lacks."""

@@ -1,0 +1,1 @@
+"""What an entry has from its superior's is not changed at the lower level (ZZ-14)."""
