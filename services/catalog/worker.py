@@ -6,6 +6,7 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.search import consumers as search
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -15,13 +16,14 @@ SERVICE = "catalog"
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
+    *search.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,
     module="services.catalog.worker",
-    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS],
+    consumers=[*linkage_consumers.CONSUMERS, *mirrors.CONSUMERS, *search.CONSUMERS],
     tickers=TICKERS,
     operations=OPERATIONS,
 )

@@ -12,6 +12,9 @@ from shared.schema.platform import peer_feedback as peer_feedback
 from shared.schema.platform import peer_progress as peer_progress
 from shared.schema.platform import peer_row as peer_row
 from shared.schema.platform import pulled_entry as pulled_entry
+from shared.schema.search import published_phrase as published_phrase
+from shared.schema.search import published_search as published_search
+from shared.schema.search import published_search_fill as published_search_fill
 
 published_list = Table(
     "published_list",

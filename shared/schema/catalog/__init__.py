@@ -3,12 +3,15 @@
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
 from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
+from shared.schema.catalog.reading import edition, reconciliation
 from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.search import item_phrase, item_search, item_search_fill
 
 __all__ = [
     "cascade_ledger",
     "day_equivalent",
     "draft",
+    "edition",
     "element_profile",
     "finding",
     "import_outcome",
@@ -17,6 +20,9 @@ __all__ = [
     "item",
     "item_code",
     "item_link",
+    "item_phrase",
+    "item_search",
+    "item_search_fill",
     "item_version",
     "list_",
     "list_kind",
@@ -24,6 +30,7 @@ __all__ = [
     "mapping_profile",
     "mirror_refusal",
     "organ",
+    "reconciliation",
     "region",
     "rule_set",
     "validation",

@@ -1,0 +1,234 @@
+"""The statements of search over the tables of a service: phrases of words, ranked entries, facets, and writing rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.search.asking import Asked, Conditions, Filter, conditions, containing, narrowing
+from shared.search.terms import Phrase
+from shared.statement import Statement
+
+# Entries a rank looks at: all of them are ordered and counted. A query with more is told to be narrowed.
+MOST_RANKED = 2_000
+# Phrases of a word that count, the shortest first: they contain little beside it.
+MOST_PHRASES = 60
+# Phrases with the pairs of a word that are looked at to find those.
+MOST_LOOKED_AT = 3_000
+MOST_ORGANS = 20
+FACETS = ("kind", "state", "item_type", "level", "organ_id")
+# Terms contain no control character.
+_SEPARATOR = "\x1f"
+
+# The best plan depends on how rare the terms are: each query is planned with its own.
+_PHRASES = """
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), w.word, f.term
+    FROM unnest(CAST(:words AS text[]), CAST(:queries AS text[])) AS w(word, query)
+    LEFT JOIN LATERAL (
+        SELECT l.term FROM (
+            SELECT p.term, p.text FROM qingdan.{phrase} AS p
+            WHERE p.pairs @@ CAST(w.query AS tsquery) AND p.text LIKE '%' || w.word || '%' LIMIT {looked_at}
+        ) AS l ORDER BY length(l.text), l.term LIMIT {most}
+    ) AS f ON true
+"""
+_COLUMNS = "s.item_id, s.list_id, s.stamp, s.name, s.kind, s.state, s.item_type, s.level, s.organ_id"
+# Of a rank that has more than it looks at, those that stand first in the table are looked at.
+_RANK = "(SELECT {tier} AS tier, {columns} FROM qingdan.{entry} AS s WHERE {where} LIMIT {most})"
+_NAMED = (
+    "s.terms @@ CAST(:exact AS tsquery)",
+    "s.terms @@ CAST(:begins AS tsquery) AND s.name LIKE :beginning",
+    "s.terms @@ CAST(:named AS tsquery) AND s.name LIKE ALL (CAST(:patterns AS text[]))",
+)
+# A word's pairs may all stand in a name and not the word: it must be there, or elsewhere.
+_VERIFIED = """NOT EXISTS (
+        SELECT FROM unnest(CAST(:words AS text[]), CAST(:of_words AS text[])) AS w(word, query)
+        WHERE s.name NOT LIKE '%' || w.word || '%' AND NOT coalesce(s.terms @@ CAST(w.query AS tsquery), false))"""
+_BEYOND = (
+    f"(SELECT r.is_left FROM room AS r) AND s.terms @@ CAST(:in_basis AS tsquery) AND {_VERIFIED}",
+    f"(SELECT r.is_left FROM room AS r) AND s.terms @@ CAST(:anywhere AS tsquery) AND {_VERIFIED}",
+)
+# Where the names alone fill the ranks nobody waits for the rest.
+_ROOM = f"room AS MATERIALIZED (SELECT count(DISTINCT n.item_id) < {MOST_RANKED} AS is_left FROM named AS n)"
+_ANSWER = """hit AS MATERIALIZED (
+    SELECT f.* FROM (SELECT DISTINCT ON (r.item_id) r.* FROM found AS r ORDER BY r.item_id, r.tier) AS f {shown}
+), page AS (
+    SELECT h.item_id, h.tier, length(h.name) AS size FROM hit AS h
+    WHERE CAST(:after_tier AS int) IS NULL OR (h.tier, length(h.name), h.item_id)
+          > (CAST(:after_tier AS int), CAST(:after_size AS int), CAST(:after_item AS uuid))
+    ORDER BY h.tier, length(h.name), h.item_id LIMIT :count
+), facet AS (
+    SELECT CASE WHEN grouping(h.kind) = 0 THEN 'kind' WHEN grouping(h.state) = 0 THEN 'state'
+                WHEN grouping(h.item_type) = 0 THEN 'item_type' WHEN grouping(h.level) = 0 THEN 'level'
+                ELSE 'organ_id' END AS name,
+           coalesce(h.kind, h.state, h.item_type, h.level, CAST(h.organ_id AS text)) AS value, count(*) AS entries
+    FROM hit AS h WHERE CAST(:facets AS boolean)
+    GROUP BY GROUPING SETS ((h.kind), (h.state), (h.item_type), (h.level), (h.organ_id))
+)
+SELECT CAST((SELECT jsonb_agg(jsonb_build_array(p.item_id, p.tier, p.size) ORDER BY p.tier, p.size, p.item_id)
+             FROM page AS p) AS text) AS page,
+       CAST((SELECT jsonb_agg(jsonb_build_array(f.name, f.value, f.entries) ORDER BY f.entries DESC, f.value)
+             FROM facet AS f WHERE f.value IS NOT NULL) AS text) AS facets,
+       (SELECT count(*) FROM hit) AS entries,
+       coalesce((SELECT max(r.entries) FROM (SELECT count(*) AS entries FROM found GROUP BY tier) AS r), 0)
+           AS fullest"""
+_REMEMBER = """
+    INSERT INTO qingdan.{phrase} (term, text, pairs)
+    SELECT n.term, n.text, array_to_tsvector(ARRAY(
+               SELECT DISTINCT substr(n.text, at, 2) FROM generate_series(1, greatest(length(n.text) - 1, 1)) AS at))
+    FROM unnest(CAST(:terms AS text[]), CAST(:texts AS text[])) AS n(term, text)
+    WHERE NOT EXISTS (SELECT FROM qingdan.{phrase} AS p WHERE p.term = n.term)
+    ORDER BY n.term
+    ON CONFLICT DO NOTHING
+"""
+# What is newer is never replaced by what was read before it.
+_WRITE = """
+    INSERT INTO qingdan.{entry} AS s (item_id, list_id, stamp, kind, state, item_type, level, organ_id, name, terms)
+    SELECT n.item_id, n.list_id, n.stamp, n.kind, n.state, n.item_type, n.level, n.organ_id, n.name,
+           array_to_tsvector(string_to_array(n.terms, :separator))
+    FROM unnest(CAST(:item_id AS uuid[]), CAST(:list_id AS uuid[]), CAST(:stamp AS int[]), CAST(:kind AS text[]),
+                CAST(:state AS text[]), CAST(:item_type AS text[]), CAST(:level AS text[]), CAST(:organ_id AS uuid[]),
+                CAST(:name AS text[]), CAST(:terms AS text[]))
+         AS n(item_id, list_id, stamp, kind, state, item_type, level, organ_id, name, terms)
+    ON CONFLICT (item_id) DO UPDATE
+    SET list_id = excluded.list_id, stamp = excluded.stamp, kind = excluded.kind, state = excluded.state,
+        item_type = excluded.item_type, level = excluded.level, organ_id = excluded.organ_id, name = excluded.name,
+        terms = excluded.terms
+    WHERE s.stamp <= excluded.stamp
+"""
+_ROW = ("item_id", "list_id", "stamp", "kind", "state", "item_type", "level", "organ_id", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that was found: its rank (0 exact name, 1 beginning, 2 name, 3 basis, 4 elsewhere) and name's length."""
+
+    item_id: UUID
+    tier: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of hits, facets as {name: {value: entries}}, and how many entries were ranked.
+
+    `complete`: there are no more than those; else the numbers are of the ranked ones only.
+    """
+
+    hits: list[Hit]
+    facets: dict[str, dict[str, int]]
+    entries: int
+    complete: bool
+
+
+class SearchTables:
+    """Search over one service's rows.
+
+    Parameters
+    ----------
+    entry, phrase : the tables.
+    shown : joins (as `f`) that leave of the rows found those that may be shown.
+    """
+
+    def __init__(self, *, entry: str, phrase: str, shown: str = "") -> None:
+        self._phrases = Statement(_PHRASES.format(phrase=phrase, looked_at=MOST_LOOKED_AT, most=MOST_PHRASES))
+        named = _ranks(entry, _NAMED, first=0)
+        beyond = _ranks(entry, _BEYOND, first=3)
+        every = "named AS MATERIALIZED (" + named + ")"
+        answer = _ANSWER.format(shown=shown)
+        self._by_name = Statement(f"WITH {every}, found AS (SELECT * FROM named), {answer}")
+        self._anywhere = Statement(
+            f"WITH {every}, {_ROOM}, beyond AS MATERIALIZED ({beyond}),"
+            f" found AS (SELECT * FROM named UNION ALL SELECT * FROM beyond), {answer}"
+        )
+        filtered = _ranks(entry, ("s.terms @@ CAST(:narrowed AS tsquery)",), first=0)
+        self._filtered = Statement(f"WITH found AS {filtered}, {answer}")
+        self._remember = Statement(_REMEMBER.format(phrase=phrase))
+        self._write = Statement(_WRITE.format(entry=entry))
+        self._forget = Statement(f"DELETE FROM qingdan.{entry} WHERE item_id = ANY (CAST(:items AS uuid[]))")
+
+    async def find(
+        self,
+        connection: AsyncConnection,
+        asked: Asked | None,
+        filters: Sequence[Filter],
+        *,
+        after: Hit | None,
+        count: int,
+        facets: bool,
+    ) -> Found:
+        """Entries that all words and filters fit, best first; by filters alone when nothing is asked. Two statements.
+
+        One of words and filters must be there.
+        """
+        words = asked.words if asked else ()
+        given: dict[str, Any] = {"words": list(words), "queries": [containing(word) for word in words]}
+        rows = await self._phrases.rows(connection, given) if asked else []
+        place: dict[str, Any] = {"after_tier": None, "after_size": None, "after_item": None}
+        if after is not None:
+            place = {"after_tier": after.tier, "after_size": after.size, "after_item": after.item_id}
+        given = {"count": count, "facets": facets, **place}
+        if asked is None:
+            answer = await self._filtered.row(connection, given | {"narrowed": narrowing(filters)})
+        else:
+            found: dict[str, list[tuple[str, str]]] = {word: [] for word in words}
+            for row in rows:
+                if row.term is not None:
+                    found[row.word].append((row.term, _FIELDS[row.term[:2]]))
+            by = conditions(asked, found, filters)
+            answer = await self._ranked(connection, asked, by, given)
+        assert answer is not None
+        return _found(answer)
+
+    async def _ranked(self, connection: AsyncConnection, asked: Asked, by: Conditions, given: Mapping[str, Any]) -> Any:
+        """The ranks of the name, and those beyond it where a word stands elsewhere as well."""
+        values = dict(given) | {
+            "exact": by.exact, "begins": by.begins, "named": by.named, "beginning": f"{asked.whole}%",
+            "patterns": asked.patterns,
+        }  # fmt: skip
+        if by.anywhere is None:
+            return await self._by_name.row(connection, values)
+        values |= {"in_basis": by.in_basis, "anywhere": by.anywhere, "words": list(asked.words),
+                   "of_words": list(by.of_words)}  # fmt: skip
+        return await self._anywhere.row(connection, values)
+
+    async def write(
+        self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], phrases: Sequence[Phrase]
+    ) -> None:
+        """Put rows (columns of the table, `terms` as a list) and the phrases they name; two statements."""
+        known = {phrase.term: phrase.text for phrase in phrases}
+        if known:
+            await self._remember.rows(connection, {"terms": list(known), "texts": list(known.values())})
+        if rows:
+            values: dict[str, Any] = {name: [row[name] for row in rows] for name in _ROW}
+            values |= {"terms": [_SEPARATOR.join(row["terms"]) for row in rows], "separator": _SEPARATOR}
+            await self._write.rows(connection, values)
+
+    async def forget(self, connection: AsyncConnection, items: Sequence[UUID]) -> None:
+        """Take entries out."""
+        if items:
+            await self._forget.rows(connection, {"items": list(items)})
+
+
+_FIELDS = {"@b": "basis", "@m": "material", "@o": "organ"}
+
+
+def _ranks(entry: str, wheres: Sequence[str], *, first: int) -> str:
+    ranks = [
+        _RANK.format(tier=tier, columns=_COLUMNS, entry=entry, where=where, most=MOST_RANKED)
+        for tier, where in enumerate(wheres, start=first)
+    ]
+    return " UNION ALL ".join(ranks)
+
+
+def _found(answer: Any) -> Found:
+    hits = [Hit(UUID(item), tier, size) for item, tier, size in orjson.loads(answer.page or "[]")]
+    facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for name, value, entries in orjson.loads(answer.facets or "[]"):
+        if name != "organ_id" or len(facets[name]) < MOST_ORGANS:
+            facets[name][value] = entries
+    return Found(hits, facets, answer.entries, answer.fullest < MOST_RANKED)
