@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
+from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -43,6 +44,7 @@ app = create_app(
         organs.router,
         kinds.router,
         lists.router,
+        editions.router,
         items.router,
         links.router,
         *exchange.routers,
