@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.catalog.kinds.rules import Profile
-from services.catalog.quality.rules import Finding
+from services.catalog.quality.entry import Finding
 from shared import differences as shared_differences
 from shared import problems
 from shared.differences import RowDifference

@@ -25,7 +25,7 @@ def iso_date(value: object) -> object:
     return value
 
 
-def instant_of(on: date | None, now: datetime) -> tuple[date, datetime]:
+def instant_of(on: date | None, now: datetime, *, place: str = "query/on") -> tuple[date, datetime]:
     """The day asked for (today when None) and the instant its answer holds for.
 
     Today means now; another day means its last instant, for what took effect in its course counts.
@@ -39,9 +39,7 @@ def instant_of(on: date | None, now: datetime) -> tuple[date, datetime]:
     day = on or today
     if not FIRST <= day <= LAST:
         message = f"日期应在 {FIRST} 至 {LAST} 之间"
-        raise problems.Invalid(
-            f"请求参数有误：{message}。", errors=[problems.FieldError("query/on", "date_range", message)]
-        )
+        raise problems.Invalid(f"请求参数有误：{message}。", errors=[problems.FieldError(place, "date_range", message)])
     if day == today:
         return day, now
     return day, datetime.combine(day + timedelta(days=1), time(), tzinfo=ZONE) - timedelta(microseconds=1)
