@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from shared import problems
 from shared.search.folding import PAIR, digest, folded, pairs
-from shared.search.terms import BEGINS, CODE, EXACT, filter_term
+from shared.search.terms import CODE, EXACT, SHARES, filter_term, share_term
 
 # A name of an item with its branches has up to some 60 characters; what is longer was pasted by mistake.
 LONGEST_QUERY = 80
@@ -55,18 +55,19 @@ def read(query: str) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions of the ranks, best first; each implies the filters. None: nothing can match there.
+    """The conditions of a query, each with its filters.
 
     Attributes
     ----------
-    exact, begins, named : the name is the query, begins with it, contains all its words.
+    exact : the name is the query.
+    named : the name contains all its words.
     in_basis : every word stands in the name or in a basis.
-    anywhere : every word stands in the name, a basis, a material, the organ's name, or begins a code.
+    anywhere : every word stands in the name, a basis, a material, the organ's name, or begins a code; None when none
+        stands anywhere but in names.
     of_words : by word, the condition that it stands elsewhere than in the name.
     """
 
     exact: str
-    begins: str
     named: str
     in_basis: str | None
     anywhere: str | None
@@ -81,12 +82,23 @@ def conditions(asked: Asked, found: Mapping[str, Sequence[tuple[str, str]]], fil
     in_basis = [_elsewhere("", [one for one in found.get(word, ()) if one[1] == "basis"]) for word in asked.words]
     return Conditions(
         exact=_and([_lexeme(EXACT + digest(asked.whole)), *narrowed]),
-        begins=_and([_lexeme(BEGINS + asked.whole[:2]), _all(pairs(asked.whole)), *narrowed]),
         named=_and([*(_or(one) for one in by_word), *narrowed]),
         in_basis=_beside(by_word, in_basis, narrowed),
         anywhere=_beside(by_word, elsewhere, narrowed),
         of_words=tuple(_or(one) if one else None for one in elsewhere),
     )
+
+
+def shared_out(condition: str, shares: int) -> str:
+    """A condition within the first so many shares of the entries; within all of them it stands as it is."""
+    if shares >= SHARES:
+        return condition
+    return _and([_or([_lexeme(share_term(number)) for number in range(shares)]), condition])
+
+
+def shares_for(probed: int, wanted: int) -> int:
+    """How many shares hold so many entries when the first one holds `probed`."""
+    return SHARES if probed * SHARES <= wanted else max(1, -(-wanted // probed))
 
 
 def narrowing(filters: Iterable[Filter]) -> str:

@@ -10,14 +10,25 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.search.asking import Asked, Conditions, Filter, conditions, containing, narrowing
-from shared.search.terms import Phrase
-from shared.statement import Statement
+from shared.search.asking import (
+    Asked,
+    Conditions,
+    Filter,
+    conditions,
+    containing,
+    narrowing,
+    shared_out,
+    shares_for,
+)
+from shared.search.terms import SHARES, Phrase
+from shared.statement import Row, Statement
 
-# Entries a rank looks at: all of them are ordered and counted. A query with more is told to be narrowed.
+# Entries that are ranked: all of them are ordered and counted. A query with more is told to be narrowed.
 MOST_RANKED = 2_000
-# Phrases of a word that count, the shortest first: they contain little beside it.
-MOST_PHRASES = 60
+# A share that is larger than the first one must not make a search slow.
+MOST_READ = 2 * MOST_RANKED
+# Phrases of a word that count, the shortest first: they contain little beside it. Each costs a look for every entry.
+MOST_PHRASES = 24
 # Phrases with the pairs of a word that are looked at to find those.
 MOST_LOOKED_AT = 3_000
 MOST_ORGANS = 20
@@ -27,8 +38,9 @@ _SEPARATOR = "\x1f"
 
 # The best plan depends on how rare the terms are: each query is planned with its own.
 _PHRASES = """
-    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), w.word, f.term
-    FROM unnest(CAST(:words AS text[]), CAST(:queries AS text[])) AS w(word, query)
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true),
+           w.word, f.term
+    FROM (SELECT) AS o LEFT JOIN unnest(CAST(:words AS text[]), CAST(:queries AS text[])) AS w(word, query) ON true
     LEFT JOIN LATERAL (
         SELECT l.term FROM (
             SELECT p.term, p.text FROM qingdan.{phrase} AS p
@@ -37,23 +49,20 @@ _PHRASES = """
     ) AS f ON true
 """
 _COLUMNS = "s.item_id, s.list_id, s.stamp, s.name, s.kind, s.state, s.item_type, s.level, s.organ_id"
-# Of a rank that has more than it looks at, those that stand first in the table are looked at.
-_RANK = "(SELECT {tier} AS tier, {columns} FROM qingdan.{entry} AS s WHERE {where} LIMIT {most})"
-_NAMED = (
-    "s.terms @@ CAST(:exact AS tsquery)",
-    "s.terms @@ CAST(:begins AS tsquery) AND s.name LIKE :beginning",
-    "s.terms @@ CAST(:named AS tsquery) AND s.name LIKE ALL (CAST(:patterns AS text[]))",
-)
+_SCAN = "(SELECT {tier} AS tier, {columns} FROM qingdan.{entry} AS s WHERE {where} LIMIT {most})"
+_EXACT = "s.terms @@ CAST(:exact AS tsquery)"
+_NAMED = "s.terms @@ CAST(:named AS tsquery) AND s.name LIKE ALL (CAST(:patterns AS text[]))"
+_TIER_OF_NAME = "CASE WHEN s.name LIKE :beginning THEN 1 ELSE 2 END"
 # A word's pairs may all stand in a name and not the word: it must be there, or elsewhere.
-_VERIFIED = """NOT EXISTS (
+_ANYWHERE = """s.terms @@ CAST(:anywhere AS tsquery) AND NOT EXISTS (
         SELECT FROM unnest(CAST(:words AS text[]), CAST(:of_words AS text[])) AS w(word, query)
         WHERE s.name NOT LIKE '%' || w.word || '%' AND NOT coalesce(s.terms @@ CAST(w.query AS tsquery), false))"""
-_BEYOND = (
-    f"(SELECT r.is_left FROM room AS r) AND s.terms @@ CAST(:in_basis AS tsquery) AND {_VERIFIED}",
-    f"(SELECT r.is_left FROM room AS r) AND s.terms @@ CAST(:anywhere AS tsquery) AND {_VERIFIED}",
-)
-# Where the names alone fill the ranks nobody waits for the rest.
-_ROOM = f"room AS MATERIALIZED (SELECT count(DISTINCT n.item_id) < {MOST_RANKED} AS is_left FROM named AS n)"
+_TIER_ANYWHERE = "CASE WHEN s.terms @@ CAST(:in_basis AS tsquery) THEN 3 ELSE 4 END"
+# How many entries of the first share fit: how many there are in all follows, without reading all their places.
+_PROBE = """
+    SELECT (SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:named AS tsquery)) AS named,
+           (SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:anywhere AS tsquery)) AS anywhere
+"""
 _ANSWER = """hit AS MATERIALIZED (
     SELECT f.* FROM (SELECT DISTINCT ON (r.item_id) r.* FROM found AS r ORDER BY r.item_id, r.tier) AS f {shown}
 ), page AS (
@@ -73,9 +82,7 @@ SELECT CAST((SELECT jsonb_agg(jsonb_build_array(p.item_id, p.tier, p.size) ORDER
              FROM page AS p) AS text) AS page,
        CAST((SELECT jsonb_agg(jsonb_build_array(f.name, f.value, f.entries) ORDER BY f.entries DESC, f.value)
              FROM facet AS f WHERE f.value IS NOT NULL) AS text) AS facets,
-       (SELECT count(*) FROM hit) AS entries,
-       coalesce((SELECT max(r.entries) FROM (SELECT count(*) AS entries FROM found GROUP BY tier) AS r), 0)
-           AS fullest"""
+       (SELECT count(*) FROM hit) AS entries"""
 _REMEMBER = """
     INSERT INTO qingdan.{phrase} (term, text, pairs)
     SELECT n.term, n.text, array_to_tsvector(ARRAY(
@@ -135,17 +142,17 @@ class SearchTables:
     """
 
     def __init__(self, *, entry: str, phrase: str, shown: str = "") -> None:
-        self._phrases = Statement(_PHRASES.format(phrase=phrase, looked_at=MOST_LOOKED_AT, most=MOST_PHRASES))
-        named = _ranks(entry, _NAMED, first=0)
-        beyond = _ranks(entry, _BEYOND, first=3)
-        every = "named AS MATERIALIZED (" + named + ")"
+        def scan(tier: str, where: str, most: int) -> str:
+            return _SCAN.format(tier=tier, columns=_COLUMNS, entry=entry, where=where, most=most)
+
         answer = _ANSWER.format(shown=shown)
-        self._by_name = Statement(f"WITH {every}, found AS (SELECT * FROM named), {answer}")
-        self._anywhere = Statement(
-            f"WITH {every}, {_ROOM}, beyond AS MATERIALIZED ({beyond}),"
-            f" found AS (SELECT * FROM named UNION ALL SELECT * FROM beyond), {answer}"
-        )
-        filtered = _ranks(entry, ("s.terms @@ CAST(:narrowed AS tsquery)",), first=0)
+        named = f"{scan('0', _EXACT, MOST_RANKED)} UNION ALL {scan(_TIER_OF_NAME, _NAMED, MOST_READ)}"
+        anywhere = scan(_TIER_ANYWHERE, _ANYWHERE, MOST_READ)
+        self._phrases = Statement(_PHRASES.format(phrase=phrase, looked_at=MOST_LOOKED_AT, most=MOST_PHRASES))
+        self._probe = Statement(_PROBE.format(entry=entry))
+        self._named = Statement(f"WITH found AS ({named}), {answer}")
+        self._anywhere = Statement(f"WITH found AS ({named} UNION ALL {anywhere}), {answer}")
+        filtered = scan("0", "s.terms @@ CAST(:named AS tsquery)", MOST_READ)
         self._filtered = Statement(f"WITH found AS {filtered}, {answer}")
         self._remember = Statement(_REMEMBER.format(phrase=phrase))
         self._write = Statement(_WRITE.format(entry=entry))
@@ -161,40 +168,49 @@ class SearchTables:
         count: int,
         facets: bool,
     ) -> Found:
-        """Entries that all words and filters fit, best first; by filters alone when nothing is asked. Two statements.
+        """Entries that all words and filters fit, best first; by filters alone when nothing is asked.
 
-        One of words and filters must be there.
+        One of words and filters must be there. Three statements.
         """
-        words = asked.words if asked else ()
-        given: dict[str, Any] = {"words": list(words), "queries": [containing(word) for word in words]}
-        rows = await self._phrases.rows(connection, given) if asked else []
         place: dict[str, Any] = {"after_tier": None, "after_size": None, "after_item": None}
         if after is not None:
             place = {"after_tier": after.tier, "after_size": after.size, "after_item": after.item_id}
         given = {"count": count, "facets": facets, **place}
+        words = asked.words if asked else ()
+        rows = await self._phrases.rows(
+            connection, {"words": list(words), "queries": [containing(word) for word in words]}
+        )
         if asked is None:
-            answer = await self._filtered.row(connection, given | {"narrowed": narrowing(filters)})
-        else:
-            found: dict[str, list[tuple[str, str]]] = {word: [] for word in words}
-            for row in rows:
-                if row.term is not None:
-                    found[row.word].append((row.term, _FIELDS[row.term[:2]]))
-            by = conditions(asked, found, filters)
-            answer = await self._ranked(connection, asked, by, given)
-        assert answer is not None
-        return _found(answer)
+            return await self._by_filters(connection, narrowing(filters), given)
+        found: dict[str, list[tuple[str, str]]] = {word: [] for word in words}
+        for row in rows:
+            if row.term is not None:
+                found[row.word].append((row.term, _FIELDS[row.term[:2]]))
+        return await self._by_words(connection, asked, conditions(asked, found, filters), given)
 
-    async def _ranked(self, connection: AsyncConnection, asked: Asked, by: Conditions, given: Mapping[str, Any]) -> Any:
-        """The ranks of the name, and those beyond it where a word stands elsewhere as well."""
-        values = dict(given) | {
-            "exact": by.exact, "begins": by.begins, "named": by.named, "beginning": f"{asked.whole}%",
+    async def _by_filters(self, connection: AsyncConnection, narrowed: str, given: dict[str, Any]) -> Found:
+        (probed,) = await self._probe.rows(connection, {"named": shared_out(narrowed, 1), "anywhere": None})
+        shares = shares_for(probed.named, MOST_RANKED)
+        values = given | {"named": shared_out(narrowed, shares)}
+        return _found(await self._filtered.row(connection, values), whole=shares == SHARES)
+
+    async def _by_words(
+        self, connection: AsyncConnection, asked: Asked, by: Conditions, given: dict[str, Any]
+    ) -> Found:
+        """Names first; where they alone fill the ranks nobody waits for the rest."""
+        probe = {"named": shared_out(by.named, 1), "anywhere": shared_out(by.anywhere, 1) if by.anywhere else None}
+        (probed,) = await self._probe.rows(connection, probe)
+        in_names = shares_for(probed.named, MOST_RANKED)
+        values = given | {
+            "exact": by.exact, "named": shared_out(by.named, in_names), "beginning": f"{asked.whole}%",
             "patterns": asked.patterns,
         }  # fmt: skip
-        if by.anywhere is None:
-            return await self._by_name.row(connection, values)
-        values |= {"in_basis": by.in_basis, "anywhere": by.anywhere, "words": list(asked.words),
-                   "of_words": list(by.of_words)}  # fmt: skip
-        return await self._anywhere.row(connection, values)
+        if by.anywhere is None or in_names < SHARES:
+            return _found(await self._named.row(connection, values), whole=in_names == SHARES)
+        elsewhere = shares_for(probed.anywhere, MOST_RANKED)
+        values |= {"anywhere": shared_out(by.anywhere, elsewhere), "in_basis": by.in_basis,
+                   "words": list(asked.words), "of_words": list(by.of_words)}  # fmt: skip
+        return _found(await self._anywhere.row(connection, values), whole=elsewhere == SHARES)
 
     async def write(
         self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], phrases: Sequence[Phrase]
@@ -217,18 +233,11 @@ class SearchTables:
 _FIELDS = {"@b": "basis", "@m": "material", "@o": "organ"}
 
 
-def _ranks(entry: str, wheres: Sequence[str], *, first: int) -> str:
-    ranks = [
-        _RANK.format(tier=tier, columns=_COLUMNS, entry=entry, where=where, most=MOST_RANKED)
-        for tier, where in enumerate(wheres, start=first)
-    ]
-    return " UNION ALL ".join(ranks)
-
-
-def _found(answer: Any) -> Found:
+def _found(answer: Row | None, *, whole: bool) -> Found:
+    assert answer is not None
     hits = [Hit(UUID(item), tier, size) for item, tier, size in orjson.loads(answer.page or "[]")]
     facets: dict[str, dict[str, int]] = {name: {} for name in FACETS}
     for name, value, entries in orjson.loads(answer.facets or "[]"):
         if name != "organ_id" or len(facets[name]) < MOST_ORGANS:
             facets[name][value] = entries
-    return Found(hits, facets, answer.entries, answer.fullest < MOST_RANKED)
+    return Found(hits, facets, answer.entries, whole and answer.entries < MOST_READ)

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from shared.search.folding import digest, folded, pairs
 
 Field = Literal["basis", "material", "organ"]
 
 # Pairs of folded text are letters and digits: no other term can look like one.
-EXACT, BEGINS, CODE = "=", "^", "#"
+EXACT, BEGINS, CODE, SHARE = "=", "^", "#", "~"
+# Entries fall into so many shares by chance: a query that fits hundreds of thousands is answered from some of them.
+SHARES = 64
 PHRASE: Mapping[Field, str] = {"basis": "@b", "material": "@m", "organ": "@o"}
 # Longer ones are texts of articles with commentary; what is searched for stands at their beginning.
 LONGEST_PHRASE = 500
@@ -50,6 +53,7 @@ class Facts:
     list_id: str
     regions: Sequence[str]  # its own and all above it
     state: str
+    item_id: UUID
     organ_id: str | None = None
     organ_name: str | None = None
     codes: Sequence[str] = ()  # beyond those in its elements: former ones
@@ -69,6 +73,11 @@ def filter_term(name: str, value: str) -> str:
     return f"{name}:{value}"
 
 
+def share_term(number: int) -> str:
+    """The term of a share of the entries."""
+    return f"{SHARE}{number}"
+
+
 def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
     """The search row of an entry. Values of an unexpected shape are passed over: an entry is never unfindable by them.
 
@@ -77,8 +86,8 @@ def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
     names = [name for key in ("name", "permit_name") if (name := folded(_text(elements.get(key))))]
     phrases = list(dict.fromkeys(_phrases(elements, facts)))[:MOST_PHRASES]
     terms = {pair for name in names for pair in pairs(name)}
-    terms |= {EXACT + digest(name) for name in names} | {BEGINS + name[:2] for name in names[:1]}
-    terms |= {phrase.term for phrase in phrases}
+    terms |= {EXACT + digest(name) for name in names}
+    terms |= {phrase.term for phrase in phrases} | {share_term(facts.item_id.int % SHARES)}
     codes = [*(_text(elements.get(key)) for key in CODES), *facts.codes]
     terms |= {CODE + code for one in codes if (code := folded(one))}
     terms |= set(_filters(elements, facts))

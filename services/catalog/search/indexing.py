@@ -48,6 +48,7 @@ async def _write(tx: Transaction, read: Sequence[Row]) -> None:
     phrases: list[Phrase] = []
     for entry in read:
         facts = Facts(
+            item_id=entry.item_id,
             kind=entry.kind,
             list_id=str(entry.list_id),
             regions=[entry.region_code, *entry.ancestors],

@@ -59,6 +59,7 @@ async def write(tx: Transaction, bodies: Sequence[Row]) -> None:
         elements = orjson.loads(body.body)["elements"]
         organ = elements.get("implementing_body")
         facts = Facts(
+            item_id=body.item_id,
             kind=body.kind,
             list_id=str(body.list_id),
             regions=[body.region_code, *body.ancestors],
