@@ -19,6 +19,7 @@ from services.catalog.linkage import routes as linkage
 from services.catalog.lists import routes as lists
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
+from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
 from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
@@ -52,6 +53,7 @@ app = create_app(
         *linkage.ROUTERS,
         quality.router,
         search.router,
+        reconciliation.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

@@ -6,6 +6,7 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.reconciliation import jobs as reconciliation
 from services.catalog.search import consumers as search
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -17,8 +18,9 @@ TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
     *search.TICKERS,
+    *reconciliation.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
+OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS, *reconciliation.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,

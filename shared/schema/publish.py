@@ -84,7 +84,15 @@ published_item = Table(
     Column("row", LargeBinary, nullable=False),  # its line in a page of the list
     Column("hash", LargeBinary, nullable=False),  # SHA-256 of body
     instant("effective_from"),
-    Index("uq_published_item_current", "list_id", "item_id", unique=True, postgresql_where=text("to_revision IS NULL")),
+    # Carries the revision: whether a body is still the one shown is answered from the index alone.
+    Index(
+        "uq_published_item_current",
+        "list_id",
+        "item_id",
+        unique=True,
+        postgresql_include=["from_revision"],
+        postgresql_where=text("to_revision IS NULL"),
+    ),
     # Carries the hash: a bucket is hashed again from the index alone.
     Index(
         "ix_published_item_bucket",

@@ -89,16 +89,15 @@ def conditions(asked: Asked, found: Mapping[str, Sequence[tuple[str, str]]], fil
     )
 
 
-def shared_out(condition: str, shares: int) -> str:
-    """A condition within the first so many shares of the entries; within all of them it stands as it is."""
-    if shares >= SHARES:
-        return condition
-    return _and([_or([_lexeme(share_term(number)) for number in range(shares)]), condition])
+def shared_out(condition: str, parts: int) -> str:
+    """A condition within one of so many shares of the entries; within the only one it stands as it is."""
+    return condition if parts == 1 else _and([_lexeme(share_term(parts)), condition])
 
 
-def shares_for(probed: int, wanted: int) -> int:
-    """How many shares hold so many entries when the first one holds `probed`."""
-    return SHARES if probed * SHARES <= wanted else max(1, -(-wanted // probed))
+def parts_for(probed: int, wanted: int) -> int:
+    """The smallest share that holds so many entries, when the smallest of all holds `probed`; 1: all of them."""
+    smallest = max(SHARES)
+    return next((parts for parts in sorted(SHARES, reverse=True) if probed * smallest >= wanted * parts), 1)
 
 
 def narrowing(filters: Iterable[Filter]) -> str:

@@ -17,16 +17,17 @@ from shared.search.asking import (
     conditions,
     containing,
     narrowing,
+    parts_for,
     shared_out,
-    shares_for,
 )
 from shared.search.terms import SHARES, Phrase
 from shared.statement import Row, Statement
 
 # Entries that are ranked: all of them are ordered and counted. A query with more is told to be narrowed.
-MOST_RANKED = 2_000
-# A share that is larger than the first one must not make a search slow.
-MOST_READ = 2 * MOST_RANKED
+MOST_RANKED = 1_000
+# Fewer, but more than anybody turns pages for, are ranked of what only a share of the entries is looked through for.
+LEAST_RANKED = 250
+PROBED = max(SHARES)
 # Phrases of a word that count, the shortest first: they contain little beside it. Each costs a look for every entry.
 MOST_PHRASES = 24
 # Phrases with the pairs of a word that are looked at to find those.
@@ -58,10 +59,15 @@ _ANYWHERE = """s.terms @@ CAST(:anywhere AS tsquery) AND NOT EXISTS (
         SELECT FROM unnest(CAST(:words AS text[]), CAST(:of_words AS text[])) AS w(word, query)
         WHERE s.name NOT LIKE '%' || w.word || '%' AND NOT coalesce(s.terms @@ CAST(w.query AS tsquery), false))"""
 _TIER_ANYWHERE = "CASE WHEN s.terms @@ CAST(:in_basis AS tsquery) THEN 3 ELSE 4 END"
-# How many entries of the first share fit: how many there are in all follows, without reading all their places.
+# How many entries of a small share fit: how many there are in all follows, without reading all their places. Where the
+# names are enough nothing else is looked at.
 _PROBE = """
-    SELECT (SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:named AS tsquery)) AS named,
-           (SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:anywhere AS tsquery)) AS anywhere
+    WITH name AS MATERIALIZED (
+        SELECT count(*) AS entries FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:named AS tsquery)
+    )
+    SELECT n.entries AS named, CASE WHEN n.entries < :enough THEN (
+               SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:anywhere AS tsquery)) END AS anywhere
+    FROM name AS n
 """
 _ANSWER = """hit AS MATERIALIZED (
     SELECT f.* FROM (SELECT DISTINCT ON (r.item_id) r.* FROM found AS r ORDER BY r.item_id, r.tier) AS f {shown}
@@ -146,13 +152,13 @@ class SearchTables:
             return _SCAN.format(tier=tier, columns=_COLUMNS, entry=entry, where=where, most=most)
 
         answer = _ANSWER.format(shown=shown)
-        named = f"{scan('0', _EXACT, MOST_RANKED)} UNION ALL {scan(_TIER_OF_NAME, _NAMED, MOST_READ)}"
-        anywhere = scan(_TIER_ANYWHERE, _ANYWHERE, MOST_READ)
+        named = f"{scan('0', _EXACT, MOST_RANKED)} UNION ALL {scan(_TIER_OF_NAME, _NAMED, MOST_RANKED)}"
+        anywhere = scan(_TIER_ANYWHERE, _ANYWHERE, MOST_RANKED)
         self._phrases = Statement(_PHRASES.format(phrase=phrase, looked_at=MOST_LOOKED_AT, most=MOST_PHRASES))
         self._probe = Statement(_PROBE.format(entry=entry))
         self._named = Statement(f"WITH found AS ({named}), {answer}")
         self._anywhere = Statement(f"WITH found AS ({named} UNION ALL {anywhere}), {answer}")
-        filtered = scan("0", "s.terms @@ CAST(:named AS tsquery)", MOST_READ)
+        filtered = scan("0", "s.terms @@ CAST(:named AS tsquery)", MOST_RANKED)
         self._filtered = Statement(f"WITH found AS {filtered}, {answer}")
         self._remember = Statement(_REMEMBER.format(phrase=phrase))
         self._write = Statement(_WRITE.format(entry=entry))
@@ -189,28 +195,31 @@ class SearchTables:
         return await self._by_words(connection, asked, conditions(asked, found, filters), given)
 
     async def _by_filters(self, connection: AsyncConnection, narrowed: str, given: dict[str, Any]) -> Found:
-        (probed,) = await self._probe.rows(connection, {"named": shared_out(narrowed, 1), "anywhere": None})
-        shares = shares_for(probed.named, MOST_RANKED)
-        values = given | {"named": shared_out(narrowed, shares)}
-        return _found(await self._filtered.row(connection, values), whole=shares == SHARES)
+        probe = {"named": shared_out(narrowed, PROBED), "anywhere": None, "enough": 0}
+        (probed,) = await self._probe.rows(connection, probe)
+        parts = parts_for(probed.named, LEAST_RANKED)
+        values = given | {"named": shared_out(narrowed, parts)}
+        return _found(await self._filtered.row(connection, values), whole=parts == 1)
 
     async def _by_words(
         self, connection: AsyncConnection, asked: Asked, by: Conditions, given: dict[str, Any]
     ) -> Found:
         """Names first; where they alone fill the ranks nobody waits for the rest."""
-        probe = {"named": shared_out(by.named, 1), "anywhere": shared_out(by.anywhere, 1) if by.anywhere else None}
+        enough = -(-LEAST_RANKED * min(SHARES) // PROBED)
+        anywhere = shared_out(by.anywhere, PROBED) if by.anywhere else None
+        probe = {"named": shared_out(by.named, PROBED), "anywhere": anywhere, "enough": enough}
         (probed,) = await self._probe.rows(connection, probe)
-        in_names = shares_for(probed.named, MOST_RANKED)
+        in_names = parts_for(probed.named, LEAST_RANKED)
         values = given | {
             "exact": by.exact, "named": shared_out(by.named, in_names), "beginning": f"{asked.whole}%",
             "patterns": asked.patterns,
         }  # fmt: skip
-        if by.anywhere is None or in_names < SHARES:
-            return _found(await self._named.row(connection, values), whole=in_names == SHARES)
-        elsewhere = shares_for(probed.anywhere, MOST_RANKED)
+        if by.anywhere is None or probed.anywhere is None:
+            return _found(await self._named.row(connection, values), whole=in_names == 1)
+        elsewhere = parts_for(probed.anywhere, LEAST_RANKED)
         values |= {"anywhere": shared_out(by.anywhere, elsewhere), "in_basis": by.in_basis,
                    "words": list(asked.words), "of_words": list(by.of_words)}  # fmt: skip
-        return _found(await self._anywhere.row(connection, values), whole=elsewhere == SHARES)
+        return _found(await self._anywhere.row(connection, values), whole=in_names == elsewhere == 1)
 
     async def write(
         self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], phrases: Sequence[Phrase]
@@ -240,4 +249,4 @@ def _found(answer: Row | None, *, whole: bool) -> Found:
     for name, value, entries in orjson.loads(answer.facets or "[]"):
         if name != "organ_id" or len(facets[name]) < MOST_ORGANS:
             facets[name][value] = entries
-    return Found(hits, facets, answer.entries, whole and answer.entries < MOST_READ)
+    return Found(hits, facets, answer.entries, whole and answer.entries < MOST_RANKED)

@@ -18,8 +18,9 @@ Field = Literal["basis", "material", "organ"]
 
 # Pairs of folded text are letters and digits: no other term can look like one.
 EXACT, BEGINS, CODE, SHARE = "=", "^", "#", "~"
-# Entries fall into so many shares by chance: a query that fits hundreds of thousands is answered from some of them.
-SHARES = 64
+# Shares of the entries, made by chance: a quarter, a sixteenth, a sixty-fourth. What fits hundreds of thousands of
+# entries is answered from one of them.
+SHARES = (4, 16, 64)
 PHRASE: Mapping[Field, str] = {"basis": "@b", "material": "@m", "organ": "@o"}
 # Longer ones are texts of articles with commentary; what is searched for stands at their beginning.
 LONGEST_PHRASE = 500
@@ -73,9 +74,9 @@ def filter_term(name: str, value: str) -> str:
     return f"{name}:{value}"
 
 
-def share_term(number: int) -> str:
-    """The term of a share of the entries."""
-    return f"{SHARE}{number}"
+def share_term(parts: int, number: int = 0) -> str:
+    """The term of a share of the entries, one of `parts`."""
+    return f"{SHARE}{parts}.{number}"
 
 
 def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
@@ -87,7 +88,7 @@ def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
     phrases = list(dict.fromkeys(_phrases(elements, facts)))[:MOST_PHRASES]
     terms = {pair for name in names for pair in pairs(name)}
     terms |= {EXACT + digest(name) for name in names}
-    terms |= {phrase.term for phrase in phrases} | {share_term(facts.item_id.int % SHARES)}
+    terms |= {phrase.term for phrase in phrases} | {share_term(parts, facts.item_id.int % parts) for parts in SHARES}
     codes = [*(_text(elements.get(key)) for key in CODES), *facts.codes]
     terms |= {CODE + code for one in codes if (code := folded(one))}
     terms |= set(_filters(elements, facts))
