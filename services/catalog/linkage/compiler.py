@@ -129,7 +129,7 @@ def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
 
 
 def pairs_of(rule: Rule, look: Look) -> str:
-    """The pairs a rule compares, as the table expression `<rule>_pair`; target columns are empty where it is missing."""
+    """The pairs a rule compares, as the table expression `<rule>_pair`; a missing target's columns are empty."""
     n, item = rule.id.lower(), look.item
     kinds = f"tl.kind = {literal(rule.target_kind)} AND tl.region_code = s.region_code"
     chosen = " AND tl.id = CAST(:list_id AS uuid)" if look.one_list else ""

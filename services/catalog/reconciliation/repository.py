@@ -53,7 +53,8 @@ _RESTORE = Statement(
     CROSS JOIN LATERAL (
         SELECT v.number AS version, v.effective_from, v.elements, coalesce(v.elements ->> 'state', 'in_use') AS state
     ) AS e
-    WHERE i.id = w.id
+    -- Somebody may write a version meanwhile; then it is not ours to write its columns.
+    WHERE i.id = w.id AND i.version = h.version
     RETURNING i.id, i.list_id
     """
 )

@@ -27,8 +27,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["reconciliation"])
 )
 async def reconcile_lists(tx: Unit, staff: Staff, body: NewReconciliation) -> Response:
     """By hash, per list and rule; the operation's result says how many entries drift, and how many were repaired."""
-    if body.repair or body.list_id:
-        await service.check_may_repair(tx, staff, body.list_id)
+    await service.check_asked(tx, staff, body.list_id, repair=body.repair)
     parameters = body.model_dump(mode="json", include={"list_id", "repair", "reason"})
     return accepted("catalog", await operations.create(tx, kind=jobs.RECONCILE, parameters=parameters))
 

@@ -29,12 +29,19 @@ class Repaired:
     last: UUID | None
 
 
-async def check_may_repair(tx: Transaction, who: Principal, list_id: UUID | None) -> None:
-    """Only an administrator repairs everything; one list, also who leads it. Raises Forbidden, NotFound."""
-    if list_id is None:
+async def check_asked(tx: Transaction, who: Principal, list_id: UUID | None, *, repair: bool) -> None:
+    """Everybody compares; only an administrator repairs everything, and one list also who leads it.
+
+    Raises
+    ------
+    problems.Forbidden, problems.NotFound
+    """
+    row = await lists.get(tx.connection, list_id) if list_id else None
+    if not repair:
+        return
+    if row is None:
         who.require("administrator", region=[NATION])
         return
-    row = await lists.get(tx.connection, list_id)
     lists.may_lead(who, await regions.chain(tx.connection, row["region_code"]), row["lead_organ_id"])
 
 
