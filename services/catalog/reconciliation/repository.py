@@ -26,20 +26,24 @@ _ANSWER = f"""
            {_HASH.format(text="actual")} AS actual, {_HASH.format(text="expected")} AS expected
     FROM said GROUP BY list_id ORDER BY list_id
 """
-# The key columns of entries beside what writing their current version would make of them.
+# The key columns of entries beside what writing their current version would make of them. The elements are unpacked
+# once (`|| '{}'` behind OFFSET 0), and written out as text once where both say the same: half of the time each.
+_COLUMN_NAMES = ", ".join(f"i.{name.strip()}" for name in COLUMNS.split(","))
 _CURRENT = f"""
-    SELECT i.list_id, i.id, s.actual, s.expected, s.actual <> s.expected AS drifted
+    SELECT i.list_id, i.id, s.actual, CASE WHEN c.drifted THEN CAST(ROW (i.id, {VALUES}) AS text) ELSE s.actual END
+               AS expected, c.drifted
     FROM qingdan.item AS i
     JOIN qingdan.list AS l ON l.id = i.list_id
     JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
     CROSS JOIN LATERAL (
-        SELECT v.number AS version, v.effective_from, v.elements, coalesce(v.elements ->> 'state', 'in_use') AS state
+        SELECT v.number AS version, v.effective_from, v.elements || '{{}}' AS elements,
+               coalesce(v.elements ->> 'state', 'in_use') AS state
+        OFFSET 0
     ) AS e
     CROSS JOIN LATERAL (
-        SELECT CAST(ROW (i.id, {", ".join(f"i.{name.strip()}" for name in COLUMNS.split(","))}) AS text) AS actual,
-               CAST(ROW (i.id, {VALUES}) AS text) AS expected
-        OFFSET 0
-    ) AS s
+        SELECT ROW ({_COLUMN_NAMES}) IS DISTINCT FROM ROW ({VALUES}) AS drifted OFFSET 0
+    ) AS c
+    CROSS JOIN LATERAL (SELECT CAST(ROW (i.id, {_COLUMN_NAMES}) AS text) AS actual OFFSET 0) AS s
     WHERE l.state = 'in_force' AND (CAST(:list_id AS uuid) IS NULL OR l.id = CAST(:list_id AS uuid))
 """
 _COLUMNS = Statement(f"WITH said AS ({_CURRENT}) {_ANSWER}")
