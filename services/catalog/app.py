@@ -14,6 +14,7 @@ from services.catalog.clients import token_routes
 from services.catalog.codes import routes as codes
 from services.catalog.disguised import routes as disguised
 from services.catalog.documents import routes as documents
+from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -23,7 +24,9 @@ from services.catalog.lists import routes as lists
 from services.catalog.matrix import routes as matrix
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
+from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
+from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.succession import routes as succession
 from services.catalog.vertical import routes as vertical
@@ -52,6 +55,7 @@ app = create_app(
         codes.router,
         kinds.router,
         lists.router,
+        editions.router,
         items.router,
         links.router,
         *exchange.routers,
@@ -64,6 +68,8 @@ app = create_app(
         vertical.router,
         zones.router,
         matrix.router,
+        search.router,
+        reconciliation.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

@@ -11,6 +11,8 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage
 from services.catalog.linkage import jobs as linkage_jobs
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.reconciliation import jobs as reconciliation
+from services.catalog.search import consumers as search
 from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -24,12 +26,15 @@ TICKERS = [
     *document_jobs.TICKERS,
     *claim_jobs.TICKERS,
     *vertical.TICKERS,
+    *search.TICKERS,
+    *reconciliation.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [
     *exchange.OPERATIONS,
     *linkage_jobs.OPERATIONS,
     *document_jobs.OPERATIONS,
     *disguised.OPERATIONS,
+    *reconciliation.OPERATIONS,
 ]
 
 WORK = Work(
@@ -40,6 +45,7 @@ WORK = Work(
         *mirrors.CONSUMERS,
         *documents.CONSUMERS,
         *claims.CONSUMERS,
+        *search.CONSUMERS,
     ],
     tickers=TICKERS,
     operations=OPERATIONS,

@@ -13,6 +13,7 @@ from services.publish.portal.hot import Portal
 from services.publish.portal.openapi import describe_hot_reads
 from services.publish.portal.reads import Reads
 from services.publish.seals.routes import router as seals
+from services.publish.search.routes import router as search
 from services.publish.subscriptions.reading.routes import router as subscription_reading
 from services.publish.subscriptions.routes import router as subscriptions
 from services.publish.validity.routes import router as validity
@@ -30,7 +31,7 @@ app = create_app(
     service="publish",
     application=Portal,
     title="清单公布服务",
-    routers=[lists, validity, seals, subscriptions, subscription_reading, events, platforms],
+    routers=[lists, validity, search, seals, subscriptions, subscription_reading, events, platforms],
     on_start=_open_reads,
     extend_openapi=describe_hot_reads,
 )

@@ -12,6 +12,9 @@ from shared.schema.platform import peer_feedback as peer_feedback
 from shared.schema.platform import peer_progress as peer_progress
 from shared.schema.platform import peer_row as peer_row
 from shared.schema.platform import pulled_entry as pulled_entry
+from shared.schema.search import published_phrase as published_phrase
+from shared.schema.search import published_search as published_search
+from shared.schema.search import published_search_fill as published_search_fill
 
 published_list = Table(
     "published_list",
@@ -81,7 +84,15 @@ published_item = Table(
     Column("row", LargeBinary, nullable=False),  # its line in a page of the list
     Column("hash", LargeBinary, nullable=False),  # SHA-256 of body
     instant("effective_from"),
-    Index("uq_published_item_current", "list_id", "item_id", unique=True, postgresql_where=text("to_revision IS NULL")),
+    # Carries the revision: whether a body is still the one shown is answered from the index alone.
+    Index(
+        "uq_published_item_current",
+        "list_id",
+        "item_id",
+        unique=True,
+        postgresql_include=["from_revision"],
+        postgresql_where=text("to_revision IS NULL"),
+    ),
     # Carries the hash: a bucket is hashed again from the index alone.
     Index(
         "ix_published_item_bucket",

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Path, Query, Response
 
 from services.catalog import fields
+from services.catalog.editions import service as editions
 from services.catalog.fields import RegionText, Search
 from services.catalog.items import entering, service
 from services.catalog.items.reading import repository as reading
@@ -38,19 +39,28 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]
 Between = Annotated[int, Query(ge=1, le=2**31 - 1)]
 Code = Annotated[str | None, Query(max_length=50, pattern=r"^[^\x00]*$", description="Present or former code")]
 State = Literal["in_use", "suspended", "cancelled"] | None
+LevelDigit = Annotated[str | None, Query(pattern=r"^[1-7]$", description="Level, one digit", examples=["4"])]
+Value = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
+AsOf = Annotated[AwareDatetime | None, Query(description="As they were at this instant")]
 TypeCode = Annotated[str | None, Query(alias="type", pattern=r"^[0-9]{2}$", description="Item type, e.g. 01")]
 
 
 @router.get("/lists/{list_id}/items", operation_id="list_items_of_list", summary="Items of a list")
 async def list_items_of_list(
     tx: Unit, staff: Staff, list_id: ListId, limit: Limit = 50, cursor: Cursor = None, organ: UUID | None = None,
-    item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None,
+    item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None, level: LevelDigit = None,
+    service_object: Value = None, topic: Value = None, as_of: AsOf = None,
+    edition: Annotated[Value, Query(description="As a named edition shows it", examples=["2017版"])] = None,
 ) -> Page[ItemRow]:  # fmt: skip
-    """Items of a list, oldest first."""
+    """Items of a list, oldest first: as they are, as they were at an instant, or as an edition shows them."""
     await lists.get(tx.connection, list_id)
-    filters = {"list_id": list_id, "implementing_body": organ, "item_type": item_type, "state": state}
-    rows = await reading.search(tx.connection, filters=filters, query=q, code=code, after=after_id(cursor),
-                                limit=limit + 1)  # fmt: skip
+    if edition is not None:
+        as_of = await editions.instant(tx.connection, list_id, edition, "query/edition")
+    wanted = reading.Wanted(
+        list_id=list_id, implementing_body=organ, item_type=item_type, state=state, level=level, name=q, code=code,
+        service_object=service_object, topic=topic,
+    )  # fmt: skip
+    rows = await reading.search(tx.connection, wanted, as_of=as_of, after=after_id(cursor), limit=limit + 1)
     return _page(rows, limit)
 
 
@@ -58,14 +68,18 @@ async def list_items_of_list(
 async def find_items(
     tx: Unit, staff: Staff, limit: Limit = 50, cursor: Cursor = None,
     kind: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)] = None,
-    region: Annotated[RegionText | None, Query()] = None,
+    region: Annotated[RegionText | None, Query(description="Of this region")] = None,
+    within: Annotated[RegionText | None, Query(description="Of this region and all below it")] = None,
     organ: UUID | None = None, item_type: TypeCode = None, state: State = None, code: Code = None, q: Search = None,
+    level: LevelDigit = None, service_object: Value = None, topic: Value = None, as_of: AsOf = None,
 ) -> Page[ItemRow]:  # fmt: skip
-    """Items of all lists, oldest first; `code` finds former codes as well."""
-    filters = {"kind": kind, "implementing_body": organ, "item_type": item_type, "state": state}
-    filters["region_code"] = fields.region(region, "query/region") if region else None
-    rows = await reading.search(tx.connection, filters=filters, query=q, code=code, after=after_id(cursor),
-                                limit=limit + 1)  # fmt: skip
+    """Items of all lists, oldest first, as they are or as they were at an instant; `code` finds former codes too."""
+    wanted = reading.Wanted(
+        kind=kind, region_code=fields.region(region, "query/region") if region else None,
+        within=fields.region(within, "query/within") if within else None, implementing_body=organ,
+        item_type=item_type, state=state, level=level, name=q, code=code, service_object=service_object, topic=topic,
+    )  # fmt: skip
+    rows = await reading.search(tx.connection, wanted, as_of=as_of, after=after_id(cursor), limit=limit + 1)
     return _page(rows, limit)
 
 
@@ -134,10 +148,7 @@ async def diff_versions(
 ) -> Diff:  # fmt: skip
     """Every element in which two versions differ, whichever is the older."""
     found = await service.diff(tx.connection, item_id, first, second)
-    entries = [
-        ElementDifference(element=entry.element, title=entry.title, before=entry.before, after=entry.after)
-        for entry in found
-    ]
+    entries = [ElementDifference.of(entry) for entry in found]
     return Diff(item_id=item_id, from_version=first, to_version=second, differences=entries)
 
 

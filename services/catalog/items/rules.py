@@ -8,7 +8,9 @@ from typing import Any
 
 from services.catalog.kinds.rules import Profile
 from services.catalog.quality.entry import Finding
+from shared import differences as shared_differences
 from shared import problems
+from shared.differences import RowDifference
 from shared.problems import FieldError
 
 # How two entries can belong together beyond what linkage rules find by themselves.
@@ -33,17 +35,20 @@ class Difference:
     title: str
     before: Any
     after: Any
+    rows: tuple[RowDifference, ...] = ()
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], profile: Profile | None) -> list[Difference]:
-    """All elements in which two versions differ, in the profile's order, others by name (QX-18)."""
+    """All elements in which two versions differ, in the profile's order, others by name (QX-18).
+
+    Of an element that is a list in both the rows that differ; rows that only moved are no difference.
+    """
     order = {element.key: index for index, element in enumerate(profile.elements)} if profile else {}
     titles = {element.key: element.title for element in profile.elements} if profile else {}
-    keys = sorted(before.keys() | after.keys(), key=lambda key: (order.get(key, len(order)), key))
+    found = shared_differences.differences(before, after)
     return [
-        Difference(key, titles.get(key, key), before.get(key), after.get(key))
-        for key in keys
-        if before.get(key) != after.get(key)
+        Difference(one.element, titles.get(one.element, one.element), one.before, one.after, one.rows)
+        for one in sorted(found, key=lambda one: (order.get(one.element, len(order)), one.element))
     ]
 
 

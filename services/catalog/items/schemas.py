@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.catalog.fields import Elements, Grounds, Strict
+from services.catalog.items.rules import Difference
 
 _ELEMENTS = {"name": "食品经营许可", "base_code": "000116102000", "state": "in_use"}
 
@@ -116,6 +117,21 @@ class Version(BaseModel):
     actor: str | None = Field(examples=["system:cascade"])
     reason: str | None
     legal_basis: str | None
+    rules: list[str] = Field(description="Linkage rules by which elements that changed follow", examples=[["K01"]])
+    decision: dict[str, Any] | None = Field(
+        description="Of the adjustment: meeting, date and number",
+        examples=[{"meeting": "常务会议", "date": "2026-11-20", "number": "8号"}],
+    )
+
+
+class RowChange(BaseModel):
+    """A row of an element (a material, a basis) that only one version has, or that both show differently."""
+
+    change: str = Field(description="added, removed or changed", examples=["changed"])
+    key: str = Field(description="What the row is called", examples=["申请书"])
+    before: Any
+    after: Any
+    columns: list[str] = Field(description="Of a changed row: columns that differ", examples=[["copies"]])
 
 
 class ElementDifference(BaseModel):
@@ -125,6 +141,16 @@ class ElementDifference(BaseModel):
     title: str = Field(examples=["事项名称"])
     before: Any
     after: Any
+    rows: list[RowChange] = Field(
+        default_factory=list, description="Of an element that is a list in both: its rows that differ, whatever order"
+    )
+
+    @classmethod
+    def of(cls, found: Difference) -> ElementDifference:
+        """From the rules."""
+        rows = [RowChange(change=row.change, key=row.key, before=row.before, after=row.after,
+                          columns=list(row.columns)) for row in found.rows]  # fmt: skip
+        return cls(element=found.element, title=found.title, before=found.before, after=found.after, rows=rows)
 
 
 class Diff(BaseModel):

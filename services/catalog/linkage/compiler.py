@@ -66,7 +66,7 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     """Common table expressions and SELECTs of one rule."""
     if rule.where == "superior":
         return superior.difference(rule, look)
-    tables = [*_sources(rule, look), _pairs(rule, look)]
+    tables = [*_sources(rule, look), pairs_of(rule, look)]
     selects = [compared(rule, look, "source_id")] if rule.groups else []
     if rule.missing is not None:
         selects.append(_missing(rule, rule.missing, look))
@@ -128,7 +128,8 @@ def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
     return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
 
 
-def _pairs(rule: Rule, look: Look) -> str:
+def pairs_of(rule: Rule, look: Look) -> str:
+    """The pairs a rule compares, as the table expression `<rule>_pair`; a missing target's columns are empty."""
     n, item = rule.id.lower(), look.item
     kinds = f"tl.kind = {literal(rule.target_kind)} AND tl.region_code = s.region_code"
     chosen = " AND tl.id = CAST(:list_id AS uuid)" if look.one_list else ""
@@ -164,7 +165,7 @@ LEFT JOIN {look.version} AS tv ON tv.item_id = p.target_id AND tv.number = p.tar
         else ""
     )
     # Over everything only pairs that differ are taken apart; jsonb is opened for no other.
-    narrowed = " OR ".join(f"({_unequal(rule, group, pair, look)})" for group, pair in entries)
+    narrowed = " OR ".join(f"({unequal(rule, group, pair, look)})" for group, pair in entries)
     return f"""SELECT {literal(rule.id)}, coalesce(d.action, 'equal'), p.source_id, p.source_version, p.target_list,
     p.target_id, p.target_version, d.expected, d.actual, CAST(NULL AS jsonb)
 FROM {n}_pair AS p{versions}
@@ -179,13 +180,13 @@ FROM {n}_pair AS p{versions}
 WHERE p.target_id IS NOT NULL AND p.{paired} IS NOT NULL{f" AND ({narrowed})" if look.everything else ""}"""
 
 
-def _unequal(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
+def unequal(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
     """Whether the target does not show what it ought to, as far as this rule has to say it."""
-    unequal = differs(group, pair)
+    differing = differs(group, pair)
     if group.yields_to is None:
-        return unequal
+        return differing
     same = " AND ".join(f"o.{one.source} = p.s_{one.source}" for one in rule.match)
-    return f"""{unequal} AND NOT EXISTS (
+    return f"""{differing} AND NOT EXISTS (
             SELECT FROM {look.item} AS o WHERE o.kind = {literal(group.yields_to)}
               AND o.region_code = p.s_region_code AND o.state <> 'cancelled' AND {same})"""
 
@@ -201,7 +202,7 @@ def _raised(rule: Rule, element: str) -> str:
 
 
 def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
-    unequal = _unequal(rule, group, pair, look)
+    differing = unequal(rule, group, pair, look)
     own = "t" if group.own else "s"
     ids = {"s": ("source_id", "source_version"), "t": ("target_id", "target_version")}
     sides = []
@@ -213,10 +214,10 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
             sides.append(f"{side}v.elements -> {literal(element)}")
         else:
             sides.append(
-                f"CASE WHEN {unequal} THEN (SELECT v.elements -> {literal(element)} FROM {look.version} AS v"
+                f"CASE WHEN {differing} THEN (SELECT v.elements -> {literal(element)} FROM {look.version} AS v"
                 f" WHERE v.item_id = p.{item_id} AND v.number = p.{number}) END"
             )
-    return f"({literal(pair.target)}, {literal(group.action)}, {unequal}, {sides[0]}, {sides[1]})"
+    return f"({literal(pair.target)}, {literal(group.action)}, {differing}, {sides[0]}, {sides[1]})"
 
 
 def _missing(rule: Rule, missing: Missing, look: Look) -> str:

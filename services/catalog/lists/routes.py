@@ -102,7 +102,7 @@ async def enact_list(tx: Unit, staff: Staff, list_id: ListId, body: Enactment) -
     "/lists/{list_id}/editions", operation_id="name_edition", summary="Name an edition of a list", response_model=List
 )
 async def name_edition(tx: Unit, staff: Staff, list_id: ListId, body: NewEdition) -> Response:
-    """Give the list as it is published now a name, e.g. 2026版."""
+    """Give the list as it stands, or as it stood at an instant, a name, e.g. 2017版; a name is given once."""
     row = await service.name_edition(tx, staff, list_id, body)
     return with_etag(List(**row), row["version"])
 

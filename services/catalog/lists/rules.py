@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from shared import problems
@@ -35,6 +36,26 @@ def check_compiling(state: str) -> None:
         raise problems.Conflict(
             "清单已生效，不能直接编制；请通过动态调整提交变更。", code="list_in_force", extra={"state": state}
         )
+
+
+def edition_instant(asked: datetime | None, *, enacted_at: datetime | None, now: datetime) -> datetime:
+    """The instant an edition stands for: the one asked for, else now.
+
+    Raises
+    ------
+    problems.Invalid
+        It lies ahead, or before the list was in force: then there was nothing to name.
+    """
+    if asked is None:
+        return now
+    if asked > now:
+        message = "版次的时点不能晚于当前时间"
+    elif enacted_at is not None and asked < enacted_at:
+        message = "该时点清单尚未生效，没有可以命名的内容"
+    else:
+        return asked
+    place = problems.FieldError("/in_force_at", "bad_instant", message)
+    raise problems.Invalid(f"{message}。", code="bad_instant", errors=[place])
 
 
 def check_own(mirrored_from: UUID | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.catalog.fields import Decision, Grounds, Identifier, RegionText, Words
 
@@ -41,9 +41,12 @@ class Enactment(Grounds):
 
 
 class NewEdition(Grounds):
-    """A name for the list as it is published now."""
+    """A name for the list as it stands, or as it stood at an instant."""
 
-    name: Words = Field(examples=["2026版"])
+    name: Words = Field(examples=["2017版"])
+    in_force_at: AwareDatetime | None = Field(
+        default=None, description="The list as it stood then; as it stands now when empty"
+    )
 
 
 class List(BaseModel):

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.claims import service as claims
+from services.catalog.editions import repository as editions
 from services.catalog.kinds import service as kinds
 from services.catalog.lists import repository, rules
 from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
@@ -113,15 +114,31 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
 
 
 async def name_edition(tx: Transaction, principal: Principal, list_id: UUID, request: NewEdition) -> Record:
-    """Name the list as it stands; the publication pins the revision. Raises Forbidden, NotFound, Conflict."""
+    """Name the list as it stands or stood; the publication pins the revision.
+
+    Raises
+    ------
+    problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    problems.Conflict
+        The list has an edition of that name.
+    problems.Invalid
+        The instant lies ahead, or before the list was in force.
+    """
     row = await get(tx.connection, list_id, lock=True)
     may_lead(principal, await regions.chain(tx.connection, row["region_code"]), row["lead_organ_id"])
     if row["state"] != rules.IN_FORCE:
         raise problems.IllegalTransition("清单尚未生效，不能命名版本；请先由政府审定公布。", allowed=["enact"])
-    if row["edition"] == request.name:
-        raise problems.Conflict(f"清单当前版本已名为“{request.name}”。", code="edition_exists")
-    named = await repository.change(tx.connection, list_id, {"edition": request.name})
-    tx.append(_event("list.edition_named", named, request, refs={"edition": request.name}))
+    at = rules.edition_instant(request.in_force_at, enacted_at=row["enacted_at"], now=tx.now)
+    values = {"list_id": list_id, "name": request.name, "in_force_at": at, "named_by": principal.actor,
+              "reason": request.reason, "named_at": tx.now}  # fmt: skip
+    if not await editions.add(tx.connection, values):
+        raise problems.Conflict(
+            f"该清单已有名为“{request.name}”的版次，名称只能用一次，请另取名称。", code="edition_exists"
+        )
+    # The list carries the name of its present state alone.
+    named = await repository.change(tx.connection, list_id, {} if request.in_force_at else {"edition": request.name})
+    refs = {"edition": request.name} | ({"in_force_at": at.isoformat()} if request.in_force_at else {})
+    tx.append(_event("list.edition_named", named, request, refs=refs))
     return named
 
 

@@ -42,6 +42,32 @@ _REVISION = text(
     WHERE l.list_id = :list
     """
 )
+_NAMED_REVISION = text(
+    """
+    SELECT l.list_id, v.revision
+    FROM qingdan.published_list AS l
+    LEFT JOIN qingdan.list_revision AS v ON v.list_id = l.list_id AND v.revision =
+        CASE WHEN CAST(:edition AS text) IS NOT NULL
+             THEN (SELECT e.revision FROM qingdan.list_edition AS e WHERE e.list_id = l.list_id AND e.name = :edition)
+             ELSE coalesce(CAST(:number AS int), l.revision) END
+    WHERE l.list_id = :list
+    """
+)
+# Of a list's rows those that one of two revisions shows and the other does not; the two of an entry stand together.
+_DIFFERENT = text(
+    """
+    SELECT p.item_id, (array_agg(p.body) FILTER (WHERE p.old))[1] AS before,
+           (array_agg(p.body) FILTER (WHERE p.new))[1] AS after
+    FROM (
+        SELECT i.item_id, i.body,
+               i.from_revision <= :first AND (i.to_revision IS NULL OR i.to_revision > :first) AS old,
+               i.from_revision <= :second AND (i.to_revision IS NULL OR i.to_revision > :second) AS new
+        FROM qingdan.published_item AS i WHERE i.list_id = :list AND i.item_id > :after
+    ) AS p
+    WHERE p.old <> p.new
+    GROUP BY p.item_id ORDER BY p.item_id LIMIT :count
+    """
+)
 _BUCKETS_NOW = text(
     "SELECT bucket, hash, entries FROM qingdan.list_bucket WHERE list_id = :list AND entries > 0 ORDER BY bucket"
 )
@@ -82,6 +108,22 @@ async def revisions(connection: AsyncConnection, list_id: UUID, *, before: int, 
 async def revision(connection: AsyncConnection, list_id: UUID, number: int | None) -> RowMapping | None:
     """One revision (the present one when None); its `revision` is None when there is none of that number."""
     return (await connection.execute(_REVISION, {"list": list_id, "revision": number})).mappings().one_or_none()
+
+
+async def named_revision(
+    connection: AsyncConnection, list_id: UUID, *, edition: str | None, number: int | None
+) -> RowMapping | None:
+    """The revision an edition or number names, else the present one; `revision` is None when there is none such."""
+    given = {"list": list_id, "edition": edition, "number": number}
+    return (await connection.execute(_NAMED_REVISION, given)).mappings().one_or_none()
+
+
+async def different(
+    connection: AsyncConnection, list_id: UUID, first: int, second: int, *, after: UUID, count: int
+) -> Sequence[RowMapping]:
+    """Entries that two revisions show differently, with the bodies of both, in item order."""
+    given = {"list": list_id, "first": first, "second": second, "after": after, "count": count}
+    return (await connection.execute(_DIFFERENT, given)).mappings().all()
 
 
 async def buckets(connection: AsyncConnection, list_id: UUID, number: int, *, current: bool) -> Sequence[RowMapping]:

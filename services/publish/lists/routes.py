@@ -7,8 +7,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
-from services.publish.lists import service
-from services.publish.lists.schemas import ListDetail, ListHash, ListSummary, Revision
+from services.publish.lists import comparing, service
+from services.publish.lists.schemas import ListComparison, ListDetail, ListHash, ListSummary, Revision
 from shared.http.pages import Cursor, Limit, Page
 from shared.http.routing import Unit, transactional_router
 
@@ -17,6 +17,7 @@ router = transactional_router(prefix="/publish/v1", tags=["published lists"])
 ListId = Annotated[UUID, Path(description="Id of the list", examples=["01890a5d-ac96-774b-bcce-b302099a8057"])]
 Kind = Annotated[str | None, Query(max_length=100, description="Kind of list", examples=["permit"])]
 Region = Annotated[str | None, Query(max_length=12, description="Region, 12 digits", examples=["440100000000"])]
+Edition = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$", examples=["2017版"])]
 RevisionNumber = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="Revision; the present one when empty", examples=[12])
 ]
@@ -40,6 +41,19 @@ async def one(unit: Unit, list_id: ListId) -> ListDetail:
 async def revisions(unit: Unit, list_id: ListId, cursor: Cursor = None, limit: Limit = 50) -> Page[Revision]:
     """Every revision with its hash, the decision behind it and when it took effect."""
     return await service.revisions(unit, list_id, cursor=cursor, limit=limit)
+
+
+@router.get("/lists/{list_id}/differences", operation_id="compare_revisions", summary="Difference of two states")
+async def differences(
+    unit: Unit, list_id: ListId, first: Annotated[Edition, Query(alias="from", description="Edition")] = None,
+    second: Annotated[Edition, Query(alias="to", description="Edition; the present state when empty")] = None,
+    from_revision: RevisionNumber = None, to_revision: RevisionNumber = None, cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ListComparison:  # fmt: skip
+    """Entries added, removed and changed between two editions or revisions, element by element and row by row."""
+    return await comparing.compare(
+        unit, list_id, first=(first, from_revision), second=(second, to_revision), cursor=cursor, limit=limit
+    )
 
 
 @router.get("/lists/{list_id}/hash", operation_id="get_list_hash", summary="Both levels of a revision's hash")

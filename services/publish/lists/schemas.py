@@ -55,6 +55,46 @@ class Revision(BaseModel):
     published_at: AwareDatetime
 
 
+class RowChange(BaseModel):
+    """A row of an element that only one state shows, or that both show differently."""
+
+    change: str = Field(description="added, removed or changed", examples=["changed"])
+    key: str = Field(description="What the row is called", examples=["申请书"])
+    before: Any
+    after: Any
+    columns: list[str] = Field(description="Of a changed row: columns that differ", examples=[["copies"]])
+
+
+class ElementChange(BaseModel):
+    """An element that two states show differently."""
+
+    element: str = Field(examples=["materials"])
+    before: Any
+    after: Any
+    rows: list[RowChange] = Field(description="Of an element that is a list in both: its rows that differ")
+
+
+class EntryChange(BaseModel):
+    """An entry that two states of a list show differently."""
+
+    item_id: UUID
+    name: str = Field(examples=["建设项目环境影响评价审批"])
+    change: str = Field(description="added, removed or changed", examples=["changed"])
+    from_version: int | None = Field(examples=[1])
+    to_version: int | None = Field(examples=[3])
+    differences: list[ElementChange] = Field(description="Of a changed entry; order of rows is no difference")
+
+
+class ListComparison(BaseModel):
+    """How two revisions of a list differ, a page of entries at a time."""
+
+    list_id: UUID
+    from_revision: int = Field(examples=[1])
+    to_revision: int = Field(examples=[12])
+    items: list[EntryChange]
+    next: str | None = Field(default=None, description="Cursor of the next page")
+
+
 class Bucket(BaseModel):
     """One of the 256 parts a list is hashed in."""
 

@@ -11,11 +11,12 @@ import orjson
 from services.publish.portal import parameters, repository
 from services.publish.portal.parameters import Place
 from services.publish.portal.reads import Reads
-from shared import problems
+from services.publish.validity.rules import instant_of
+from shared import clock, problems
 
 PAGE = 50
 MOST = 200
-_NARROWING = frozenset({"organ", "item_type", "state", "level", "q"})
+_NARROWING = frozenset({"organ", "item_type", "state", "level", "q", "service_object", "topic"})
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,9 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
     place, edition = parameters.place(given), parameters.words(given, "edition")
     limit = parameters.number(given, "limit", default=PAGE, least=1, most=MOST)
     wanted = _filters(given)
+    revision = place.revision if place else await _stood(reads, list_id, given)
     row = await repository.list_page(
-        reads, list_id, revision=place.revision if place else None, edition=None if place else edition,
+        reads, list_id, revision=revision, edition=None if revision else edition,
         after=place.after if place else repository.FIRST, limit=limit + 1, wanted=wanted,
     )  # fmt: skip
     if row is None:
@@ -68,6 +70,22 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
     return ListPage(_body(head, lines), row["revision"], row["current_hash"])
 
 
+async def _stood(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> int | None:
+    """The revision that stood on the day asked for; None when none was asked for."""
+    day = parameters.day(given, "as_of")
+    if day is None:
+        return None
+    if parameters.words(given, "edition"):
+        raise parameters.refuse("query/as_of", "state_unclear", "as_of 与 edition 只能给出一个")
+    _, at = instant_of(day, clock.now(), place="query/as_of")
+    row = await repository.revision_at(reads, list_id, at)
+    if row is None:
+        raise problems.NotFound("没有公布过该清单，请检查清单标识。", code="list_not_published")
+    if row["revision"] is None:
+        raise problems.NotFound(f"{day} 该清单尚未公布。", code="not_published_then")
+    return int(row["revision"])
+
+
 def _filters(given: Mapping[str, str]) -> repository.Filters | None:
     if _NARROWING.isdisjoint(given):
         return None
@@ -77,6 +95,8 @@ def _filters(given: Mapping[str, str]) -> repository.Filters | None:
         state=parameters.choice(given, "state", parameters.STATES),
         level=parameters.words(given, "level"),
         name=parameters.pattern(parameters.words(given, "q")),
+        service_object=parameters.words(given, "service_object"),
+        topic=parameters.words(given, "topic"),
     )
     return None if filters == repository.NO_FILTERS else filters
 

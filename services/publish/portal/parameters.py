@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from shared import problems
 from shared.http.pages import decode_cursor, encode_cursor
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CODE = re.compile(r"[0-9A-Za-z-]{1,50}")
 # As wide as a `sequence` of the feed, so that it can be sent back as it stands.
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -66,6 +68,19 @@ def words(given: Mapping[str, str], name: str) -> str | None:
     if len(value) > LONGEST_TEXT:
         raise refuse(f"query/{name}", "string_too_long", f"最多 {LONGEST_TEXT} 个字符")
     return value
+
+
+def day(given: Mapping[str, str], name: str) -> date | None:
+    """A day of the query, written out. Raises problems.Invalid."""
+    value = given.get(name)
+    if not value:
+        return None
+    try:
+        if _DAY.fullmatch(value) is None:
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise refuse(f"query/{name}", "date_format", "应为日期（YYYY-MM-DD）") from None
 
 
 def choice(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import asyncpg
 
 from services.publish.portal.parameters import BASE_CODE_LENGTH
 from services.publish.portal.reads import Reads
+from shared.search.terms import TOPICS
 
 FIRST = UUID(int=0)
 
@@ -23,6 +25,8 @@ class Filters:
     state: str | None = None
     level: str | None = None
     name: str | None = None
+    service_object: str | None = None
+    topic: str | None = None
 
 
 NO_FILTERS = Filters()
@@ -57,6 +61,7 @@ _PRESENT_PAGE = """
            ) AS lines
     FROM qingdan.published_list AS l WHERE l.list_id = $1
 """
+_TOPICS = ", ".join(f"'{key}'" for key in TOPICS)
 _FILTERS = """
     AND (${0}::text IS NULL OR p.organ_id IN (
             SELECT o.id FROM qingdan.catalog_organ_v1 AS o WHERE o.credit_code = ${0} OR o.name = ${0}))
@@ -64,12 +69,16 @@ _FILTERS = """
     AND (${2}::text IS NULL OR p.state = ${2})
     AND (${3}::text IS NULL OR ${3} = ANY (string_to_array(p.level, ',')))
     AND (${4}::text IS NULL OR p.name ILIKE ${4})
+    AND (${5}::text IS NULL OR convert_from(p.body, 'UTF8')::jsonb -> 'elements' -> 'service_objects' ? ${5})
+    AND (${6}::text IS NULL OR EXISTS (
+            SELECT FROM unnest(ARRAY[{topics}]) AS t(key)
+            WHERE convert_from(p.body, 'UTF8')::jsonb -> 'elements' -> t.key ? ${6}))
 """
 _PLAIN_PAGE = _PAGE.format(shown=_SHOWN.format(r="a.shown"), filters="")
-_FILTERED_PAGE = _PAGE.format(shown=_SHOWN.format(r="a.shown"), filters=_FILTERS.format(6, 7, 8, 9, 10))
+_FILTERED_PAGE = _PAGE.format(shown=_SHOWN.format(r="a.shown"), filters=_FILTERS.format(*range(6, 13), topics=_TOPICS))
 _COUNT = (
     f"SELECT count(*) FROM qingdan.published_item AS p WHERE p.list_id = $1 AND {_SHOWN.format(r='$2')}"
-    + _FILTERS.format(3, 4, 5, 6, 7)
+    + _FILTERS.format(*range(3, 10), topics=_TOPICS)
 )
 _OF_CODE = """
     SELECT sha256(coalesce(string_agg(d.hash, ''::bytea ORDER BY d.item_id), '')) AS digest, ARRAY(
@@ -92,6 +101,11 @@ _REVISION = """
              WHEN $3::text IS NULL THEN l.revision
              ELSE (SELECT e.revision FROM qingdan.list_edition AS e WHERE e.list_id = $1 AND e.name = $3) END
     WHERE l.list_id = $1
+"""
+_REVISION_AT = """
+    SELECT l.list_id, (SELECT max(v.revision) FROM qingdan.list_revision AS v
+                       WHERE v.list_id = l.list_id AND v.effective_at <= $2) AS revision
+    FROM qingdan.published_list AS l WHERE l.list_id = $1
 """
 _LINES = f"""
     SELECT p.item_id, p.body FROM qingdan.published_item AS p
@@ -170,6 +184,11 @@ async def revision(reads: Reads, list_id: UUID, number: int | None, edition: str
     return await reads.row(_REVISION, list_id, number, edition)
 
 
+async def revision_at(reads: Reads, list_id: UUID, at: datetime) -> asyncpg.Record | None:
+    """The revision that stood at an instant, None in it when there was none yet; None for an unknown list."""
+    return await reads.row(_REVISION_AT, list_id, at)
+
+
 async def lines(reads: Reads, list_id: UUID, revision: int, after: UUID) -> list[asyncpg.Record]:
     """The next thousand bodies of a revision, in item order."""
     return await reads.rows(_LINES, list_id, revision, after)
@@ -181,4 +200,5 @@ async def feed(reads: Reads, after: int, limit: int) -> list[asyncpg.Record]:
 
 
 def _values(wanted: Filters) -> tuple[Any, ...]:
-    return (wanted.organ, wanted.item_type, wanted.state, wanted.level, wanted.name)
+    return (wanted.organ, wanted.item_type, wanted.state, wanted.level, wanted.name, wanted.service_object,
+            wanted.topic)  # fmt: skip

@@ -110,7 +110,10 @@ _BUCKETS = Statement(
 _EDITION = Statement(
     """
     INSERT INTO qingdan.list_edition (list_id, name, revision)
-    SELECT list_id, :name, revision FROM qingdan.published_list WHERE list_id = :list
+    SELECT v.list_id, :name, v.revision FROM qingdan.list_revision AS v
+    WHERE v.list_id = :list
+      AND (v.revision = 1 OR CAST(:at AS timestamptz) IS NULL OR v.effective_at <= CAST(:at AS timestamptz))
+    ORDER BY v.revision DESC LIMIT 1
     ON CONFLICT (list_id, name) DO NOTHING
     RETURNING revision
     """
@@ -192,7 +195,10 @@ async def make_revisions(
     return [Made(*row) for row in result]
 
 
-async def name_edition(connection: AsyncConnection, list_id: UUID, name: str) -> int | None:
-    """Pin the present revision under a name; None when the list shows nothing yet or the name is taken."""
-    revision: int | None = await _EDITION.value(connection, {"list": list_id, "name": name})
+async def name_edition(connection: AsyncConnection, list_id: UUID, name: str, at: datetime | None) -> int | None:
+    """Pin the revision that stood at an instant (the present one when None) under a name.
+
+    None when the list shows nothing yet or the name is taken.
+    """
+    revision: int | None = await _EDITION.value(connection, {"list": list_id, "name": name, "at": at})
     return revision

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -238,12 +239,14 @@ async def _finish(tx: Transaction, publication: Publication) -> None:
 
 
 async def _name_edition(tx: Transaction, event: Event) -> None:
-    """Pin the list's present revision under the edition's name; a name is given once."""
+    """Pin the revision that stood then, else the present one, under the edition's name; a name is given once."""
     name = event.refs.get("edition")
     if event.list_id is None or not isinstance(name, str):
         raise problems.Invalid(f"事件 {event.id} 没有说明清单或版本名称。", code="event_without_edition")
     publication = await _publication(tx, [event.list_id])
-    revision = await repository.name_edition(tx.connection, event.list_id, name)
+    at = event.refs.get("in_force_at")
+    stood = datetime.fromisoformat(at) if isinstance(at, str) else None
+    revision = await repository.name_edition(tx.connection, event.list_id, name, stood)
     if revision is not None and event.list_id in publication.lists:
         row = bodies.list_feed_row("list.edition_named", publication.lists[event.list_id], Cause.of(event))
         await repository.publish(tx.connection, feed=publication.numbered([row | {"revision": revision}]))

@@ -48,6 +48,10 @@ class CodeValidity(BaseModel):
         description="A published entry is in use under the code; lists that only refer to the code of another list"
         " (supervision, investment) do not count"
     )
+    standing: str = Field(
+        description="in_list, suspended, cancelled, replaced, not_yet or not_in_list", examples=["in_list"]
+    )
+    statement: str = Field(description="The same in words", examples=["该编码的事项在清单内，当日有效。"])
     preview: bool = Field(description="The day lies ahead: what is decided until then may still change the answer")
     entries: list[CodeEntry]
 

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 from services.publish.portal import parameters
 from services.publish.portal.repository import column_of
 from services.publish.validity import repository
-from services.publish.validity.rules import instant_of, public_decision
+from services.publish.validity.rules import STATEMENTS, Standing, instant_of, public_decision, standing_of
 from services.publish.validity.schemas import CodeEntry, CodeValidity, PublishedVersion, Successor
 from shared import problems
 from shared.http.pages import Page, decode_cursor, encode_cursor
@@ -38,7 +38,13 @@ async def code_on(tx: Transaction, code: str, *, on: date | None, kind: str | No
     # A list that only refers to a code (supervision goes on after its permit ended) says nothing of its validity.
     giving = [entry for entry, row in zip(entries, rows, strict=True) if row["gives_codes"]]
     valid = any(entry.valid for entry in giving or entries)
-    return CodeValidity(code=code, on=day, valid=valid, preview=at > tx.now, entries=entries)
+    # A code that only lists referring to it know is none of a list that gives codes.
+    counted = [row for row in rows if row["gives_codes"]] or rows
+    standing = standing_of([Standing(row["state"], row["held_code"]) for row in counted], code)
+    return CodeValidity(
+        code=code, on=day, valid=valid, standing=standing, statement=STATEMENTS[standing], preview=at > tx.now,
+        entries=entries,
+    )  # fmt: skip
 
 
 async def history(tx: Transaction, item_id: UUID, *, cursor: str | None, limit: int) -> Page[PublishedVersion]:

@@ -32,6 +32,7 @@ from shared.schema.catalog.items import (
     mirror_refusal,
 )
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
+from shared.schema.catalog.reading import edition, reconciliation
 from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
 from shared.schema.catalog.succession import organ_successor, region_successor
 
@@ -48,6 +49,7 @@ __all__ = [
     "document_relation",
     "document_version",
     "draft",
+    "edition",
     "element_profile",
     "finding",
     "import_outcome",
@@ -71,6 +73,7 @@ __all__ = [
     "normative_document",
     "organ",
     "organ_successor",
+    "reconciliation",
     "region",
     "region_successor",
     "rule_set",

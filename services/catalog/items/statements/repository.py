@@ -12,13 +12,13 @@ _WHOLE_CODE = """CASE WHEN length({e} ->> 'implementation_code') = 31
         THEN ({e} ->> 'implementation_code') || coalesce({e} ->> 'handling_item', '')
         ELSE nullif({e} ->> 'implementation_code', '') END"""
 
-_COLUMNS = (
+COLUMNS = (
     "version, effective_from, name, base_code, implementation_code, handling_item, item_type, level,"
     " implementing_body, permit_name, state, audience, basis_digest, burden_digest"
 )
 
 # The key elements of an entry as columns. Digests are computed here alone, so equal texts give equal digests.
-_VALUES = """e.version, e.effective_from, e.elements ->> 'name', nullif(e.elements ->> 'base_code', ''),
+VALUES = """e.version, e.effective_from, e.elements ->> 'name', nullif(e.elements ->> 'base_code', ''),
     nullif(e.elements ->> 'implementation_code', ''), coalesce(e.elements ->> 'handling_item', ''),
     nullif(e.elements ->> 'item_type', ''), nullif(e.elements ->> 'level', ''),
     CAST(nullif(e.elements ->> 'implementing_body', '') AS uuid), nullif(e.elements ->> 'permit_name', ''), e.state,
@@ -109,8 +109,8 @@ WITH given AS MATERIALIZED (
         OFFSET 0
     ) AS n
 ), {_CODES.format(writable=_WRITABLE, again=_FIRST)}, made AS (
-    INSERT INTO qingdan.item (id, list_id, kind, region_code, {_COLUMNS})
-    SELECT e.item_id, e.list_id, e.kind, e.region_code, {_VALUES}
+    INSERT INTO qingdan.item (id, list_id, kind, region_code, {COLUMNS})
+    SELECT e.item_id, e.list_id, e.kind, e.region_code, {VALUES}
     FROM entry AS e WHERE {_WRITABLE}
 ), versioned AS (
     {_VERSION.format(writable=_WRITABLE)}
@@ -171,11 +171,11 @@ WITH given AS MATERIALIZED (
       AND (e.state = 'cancelled' OR k.code IS DISTINCT FROM
            CASE k.scheme WHEN 'base' THEN e.elements ->> 'base_code' ELSE e.whole_code END)
 ), current AS (
-    UPDATE qingdan.item AS i SET ({_COLUMNS}) = ROW ({_VALUES})
+    UPDATE qingdan.item AS i SET ({COLUMNS}) = ROW ({VALUES})
     FROM entry AS e WHERE i.id = e.item_id AND NOT e.stale AND {_WRITABLE}
 ), versioned AS (
     {_VERSION.format(writable=_WRITABLE + " AND NOT e.stale")}
 )
 {_ANSWER}"""
 
-__all__ = ["ENTER", "ENTER_BY_LIST", "GIVEN", "NEW", "PATCH"]
+__all__ = ["COLUMNS", "ENTER", "ENTER_BY_LIST", "GIVEN", "NEW", "PATCH", "VALUES"]
