@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.catalog.accounts import routes as accounts
+from services.catalog.annexes import routes as annexes
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.exchange import routes as exchange
@@ -46,6 +47,7 @@ app = create_app(
         links.router,
         *exchange.routers,
         spreadsheets.router,
+        annexes.router,
         *linkage.ROUTERS,
         quality.router,
     ],

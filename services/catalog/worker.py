@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.catalog.annexes import jobs as annexes
 from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
@@ -14,9 +15,10 @@ SERVICE = "catalog"
 
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
+    Ticker(name="annex_sweep", service=SERVICE, every_seconds=annexes.SWEEP_SECONDS, tick=annexes.clear_away),
     *linkage.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
+OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *annexes.OPERATIONS, *linkage.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,

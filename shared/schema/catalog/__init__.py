@@ -3,9 +3,17 @@
 from shared.schema.catalog.exchange import import_outcome, import_row, import_run, mapping_profile
 from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
-from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.catalog.register import (
+    annex_layout,
+    element_profile,
+    list_kind,
+    organ,
+    region,
+    vocabulary_mapping,
+)
 
 __all__ = [
+    "annex_layout",
     "cascade_ledger",
     "day_equivalent",
     "draft",
