@@ -22,7 +22,7 @@ Transform = Literal[
 ]  # fmt: skip
 ElementType = Literal[
     "text", "code", "base_code", "implementation_code", "serial", "item_type", "level", "organ", "state", "audience",
-    "choice", "choices", "boolean", "integer", "date", "limit", "basis", "materials", "texts", "rows",
+    "choice", "choices", "boolean", "integer", "decimal", "date", "limit", "basis", "materials", "texts", "rows",
 ]  # fmt: skip
 RuleId = Annotated[str, StringConstraints(pattern=r"^V\d{2}$")]
 

@@ -10,7 +10,8 @@ from typing import Any
 from services.catalog.exchange.profile import MappingProfile
 from services.catalog.exchange.rules import Entry, remark
 from services.catalog.kinds import rules as kinds
-from services.catalog.quality import rules as quality
+from services.catalog.quality.entry import BLOCK, EntryContext, Finding, OrganFacts
+from services.catalog.quality.rules import validate_entry
 from shared.codes.credit_code import LENGTH as CREDIT_CODE_LENGTH
 
 # The organ is looked up in the database afterwards. Until then it stands under this id, which no organ has, so that
@@ -46,15 +47,15 @@ class Validator:
             return
         organ = entry.elements.get("implementing_body")
         elements = entry.elements if organ is None else {**entry.elements, "implementing_body": _UNRESOLVED}
-        for finding in quality.validate_entry(profile, elements, _context(organ)):
+        for finding in validate_entry(profile, elements, _context(organ)):
             if finding.code in _LEFT_TO_THE_CHECK:
                 continue
             said = remark(self._mapping.column_of(finding.element), finding.code, finding.message)
             (entry.errors if self._rejects(finding) else entry.notes).append(said)
 
-    def _rejects(self, finding: quality.Finding) -> bool:
+    def _rejects(self, finding: Finding) -> bool:
         """A value of the wrong shape must not enter a list; beyond that the profile says what is fatal."""
-        return finding.severity == quality.BLOCK and (
+        return finding.severity == BLOCK and (
             finding.code == "malformed" or finding.rule in self._mapping.rejecting
         )
 
@@ -67,8 +68,8 @@ class Validator:
 
 
 @lru_cache(maxsize=4096)
-def _context(organ: str | None) -> quality.EntryContext:
+def _context(organ: str | None) -> EntryContext:
     """What is known of the organ while reading: its credit code, unless the row names an organ that has none."""
     code = organ if organ is not None and len(organ) == CREDIT_CODE_LENGTH else None
-    organs = {} if organ is None else {_UNRESOLVED: quality.OrganFacts("该实施主体", code)}
-    return quality.EntryContext(organs=organs, complete=False)
+    organs = {} if organ is None else {_UNRESOLVED: OrganFacts("该实施主体", code)}
+    return EntryContext(organs=organs, complete=False)

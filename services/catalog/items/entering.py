@@ -16,7 +16,8 @@ from services.catalog.lists import rules as list_rules
 from services.catalog.lists import service as lists
 from services.catalog.organs import repository as organs
 from services.catalog.quality.codes import whole_code
-from services.catalog.quality.rules import EntryContext, Finding, OrganFacts, validate_entry
+from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
+from services.catalog.quality.rules import validate_entry
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from shared import problems

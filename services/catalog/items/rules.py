@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.catalog.kinds.rules import Profile
-from services.catalog.quality.rules import Finding
+from services.catalog.quality.entry import Finding
 from shared import problems
 from shared.problems import FieldError
 

@@ -13,7 +13,12 @@ from shared import problems
 # What the value of an element looks like; `quality/rules.py` checks each of them.
 ELEMENT_TYPES = (
     "text", "code", "base_code", "implementation_code", "serial", "item_type", "level", "organ", "state", "audience",
-    "choice", "choices", "boolean", "integer", "date", "limit", "basis", "materials", "texts", "rows",
+    "choice", "choices", "boolean", "integer", "decimal", "date", "limit", "basis", "materials", "texts", "rows",
+)  # fmt: skip
+# What a cell of a sub-table can hold: everything but a sub-table, and nothing that is a column of an item.
+COLUMN_TYPES = (
+    "text", "code", "base_code", "implementation_code", "level", "organ", "choice", "choices", "boolean", "integer",
+    "decimal", "date", "limit", "texts",
 )  # fmt: skip
 
 # Elements that are columns of an item, or that linkage compares: their type is the same in every kind.
@@ -42,6 +47,7 @@ _KEY = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _KIND = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
 # The fullest official sheet has 147 fields; a definition beyond twice that is a mistake, not a list.
 MOST_ELEMENTS = 300
+MOST_COLUMNS = 60
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +66,7 @@ class Element:
     public : whether citizens see it.
     inherited : comes from the superior's or the leading list and is read-only in this one.
     minor : may be corrected without an adjustment (telephone, window, opening hours).
+    columns : what the rows of a sub-table consist of (type `rows`); empty: rows are free.
     """
 
     key: str
@@ -73,6 +80,7 @@ class Element:
     inherited: bool = False
     minor: bool = False
     description: str = ""
+    columns: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,6 +104,8 @@ def read_element(data: Mapping[str, Any]) -> Element:
     known = {name: data[name] for name in Element.__dataclass_fields__ if data.get(name) is not None}
     if "mandatory_for" in known:
         known["mandatory_for"] = tuple(known["mandatory_for"])
+    if "columns" in known:
+        known["columns"] = tuple(read_element(column) for column in known["columns"])
     return Element(**known)
 
 
@@ -154,7 +164,8 @@ def check_definition(elements: Sequence[Mapping[str, Any]]) -> None:
     errors: list[problems.FieldError] = []
     seen: set[str] = set()
     for index, element in enumerate(elements):
-        errors += _element_errors(f"/elements/{index}", element, seen)
+        errors += _element_errors(f"/elements/{index}", element, seen, ELEMENT_TYPES)
+        errors += _column_errors(f"/elements/{index}/columns", element)
         seen.add(str(element.get("key")))
     if "name" not in seen:
         message = "须包含事项名称要素（key 为 name，type 为 text）"
@@ -165,17 +176,33 @@ def check_definition(elements: Sequence[Mapping[str, Any]]) -> None:
         raise problems.Invalid(f"要素定义有{len(errors)}处错误，请按提示修改。", code="profile_invalid", errors=errors)
 
 
-def _element_errors(place: str, element: Mapping[str, Any], seen: set[str]) -> list[problems.FieldError]:
+def _element_errors(
+    place: str, element: Mapping[str, Any], seen: set[str], types: Sequence[str]
+) -> list[problems.FieldError]:
     key, kind = str(element.get("key")), element.get("type")
     found = []
     if not _KEY.match(key):
         found.append(("key", "element_key", "要素标识只能用小写字母、数字和下划线，以字母开头"))
     if key in seen:
         found.append(("key", "element_twice", f"要素“{key}”重复定义"))
-    if kind not in ELEMENT_TYPES:
-        found.append(("type", "element_type", f"类型应为：{'、'.join(ELEMENT_TYPES)}"))
-    elif key in RESERVED and kind != RESERVED[key]:
+    if kind not in types:
+        found.append(("type", "element_type", f"类型应为：{'、'.join(types)}"))
+    elif types is ELEMENT_TYPES and key in RESERVED and kind != RESERVED[key]:
         found.append(("type", "reserved_element", f"要素“{key}”在各清单中通用，类型应为 {RESERVED[key]}"))
     if kind in ("choice", "choices") and not element.get("vocabulary"):
         found.append(("vocabulary", "vocabulary_missing", "选择类要素须给出取值表"))
     return [problems.FieldError(f"{place}/{field_}", code, message) for field_, code, message in found]
+
+
+def _column_errors(place: str, element: Mapping[str, Any]) -> list[problems.FieldError]:
+    columns = element.get("columns") or ()
+    if columns and element.get("type") != "rows":
+        return [problems.FieldError(place, "columns_not_allowed", "只有明细表（rows）可以定义列")]
+    errors: list[problems.FieldError] = []
+    seen: set[str] = set()
+    for index, column in enumerate(columns):
+        errors += _element_errors(f"{place}/{index}", column, seen, COLUMN_TYPES)
+        seen.add(str(column.get("key")))
+    if len(columns) > MOST_COLUMNS:
+        errors.append(problems.FieldError(place, "too_many", f"列不超过{MOST_COLUMNS}个"))
+    return errors

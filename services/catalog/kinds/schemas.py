@@ -12,6 +12,17 @@ from services.catalog.fields import Grounds, Identifier, Note, RegionText, Stric
 _EXAMPLE = {"key": "measure_code", "title": "措施编码", "type": "code", "mandatory": True}
 
 
+class ColumnDefinition(Strict):
+    """One column of a sub-table."""
+
+    key: Identifier = Field(examples=["standard"])
+    title: Words = Field(description="Chinese name", examples=["收费标准"])
+    type: Identifier = Field(description="What a cell holds, e.g. text, choice, limit", examples=["text"])
+    mandatory: bool = Field(default=False, description="A row without it is malformed")
+    vocabulary: dict[str, str] = Field(default_factory=dict, max_length=500, description="Values and their names")
+    description: Note = ""
+
+
 class ElementDefinition(Strict):
     """One element of the entries of a kind."""
 
@@ -26,6 +37,9 @@ class ElementDefinition(Strict):
     inherited: bool = Field(default=False, description="Comes from the leading list; read-only here")
     minor: bool = Field(default=False, description="May be corrected without an adjustment")
     description: Note = ""
+    columns: list[ColumnDefinition] = Field(
+        default_factory=list, max_length=60, description="What the rows of a sub-table consist of (type rows)"
+    )
 
 
 class NewProfile(Grounds):

@@ -22,7 +22,8 @@ from services.catalog.linkage.submissions import repository as submissions
 from services.catalog.linkage.tables import rule_set_at
 from services.catalog.quality import repository as quality
 from services.catalog.quality.codes import whole_code
-from services.catalog.quality.rules import EntryContext, Finding, OrganFacts, validate_entry
+from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
+from services.catalog.quality.rules import validate_entry
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.catalog.kinds.rules import Profile
-from services.catalog.quality.rules import BLOCK, EntryContext, validate_entry
+from services.catalog.quality.entry import BLOCK, EntryContext
+from services.catalog.quality.rules import validate_entry
 
 # A platform that entries are pushed to would not take one: opened and closed by what the platform says, never by a
 # check of the linkage rules.

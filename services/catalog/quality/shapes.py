@@ -9,6 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from services.catalog.kinds.rules import Element
+from services.catalog.kinds.subtables import (
+    BASIS_COLUMNS,
+    BASIS_USES,
+    DOCUMENT_KINDS,
+    MATERIAL_COLUMNS,
+    NECESSITIES,
+)
 from shared.calendar.limits import LimitError, TimeLimit
 from shared.calendar.working_days import Unit
 from shared.codes import level
@@ -20,17 +27,8 @@ MOST_ROWS = 500
 # Codes are compared and indexed: the longest official column is varchar(50).
 LONGEST_CODE = 50
 
-BASIS_USES = {"set": "设定依据", "implement": "实施依据", "supervise": "监管依据"}
-DOCUMENT_KINDS = {
-    "law": "法律",
-    "regulation": "行政法规",
-    "decision": "国务院决定",
-    "local_regulation": "地方性法规",
-    "provincial_rule": "省级政府规章",
-    "department_rule": "部门规章",
-    "normative": "规范性文件",
-}
 _KNOWN_DOCUMENTS = "、".join(f"{code} {title}" for code, title in DOCUMENT_KINDS.items())
+_KNOWN_NECESSITIES = "、".join(f"{code}（{title}）" for code, title in NECESSITIES.items())
 STATES = ("in_use", "suspended", "cancelled")
 
 _UNITS = frozenset(unit.value for unit in Unit)
@@ -42,6 +40,7 @@ Checker = Callable[[Any, Element], Problem | None]
 
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _DIGITS = re.compile(r"^[0-9]{2}$")
+_DECIMAL = re.compile(r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$", re.ASCII)
 
 
 def _text(value: Any, element: Element) -> Problem | None:
@@ -117,6 +116,12 @@ def _integer(value: Any, element: Element) -> Problem | None:
     return None if sound else ("", "应为整数")
 
 
+def _decimal(value: Any, element: Element) -> Problem | None:
+    """A number as text: amounts and ratios are kept as written, never rounded by a binary fraction."""
+    sound = isinstance(value, str) and _DECIMAL.match(value)
+    return None if sound else ("", "应为数字（文本形式，最多12位整数、4位小数），如 0.5")
+
+
 def _date(value: Any, element: Element) -> Problem | None:
     try:
         date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
@@ -167,8 +172,25 @@ def _texts(value: Any, element: Element) -> Problem | None:
 def _rows(value: Any, element: Element) -> Problem | None:
     if not isinstance(value, list) or len(value) > MOST_ROWS:
         return "", f"应为不超过{MOST_ROWS}行的数组"
-    wrong = (index for index, entry in enumerate(value) if not isinstance(entry, _OBJECT))
-    return next(((f"/{index}", "应为对象") for index in wrong), None)
+    for index, entry in enumerate(value):
+        if not isinstance(entry, _OBJECT):
+            return f"/{index}", "应为对象"
+        if element.columns and (problem := _row(entry, element.columns)):
+            return f"/{index}{problem[0]}", problem[1]
+    return None
+
+
+def _row(row: Mapping[str, Any], columns: tuple[Element, ...]) -> Problem | None:
+    """What is wrong with a row of a sub-table whose columns are declared."""
+    for column in columns:
+        value = row.get(column.key)
+        if value is None or value == "" or value == []:
+            if column.mandatory:
+                return f"/{column.key}", f"“{column.title}”必填"
+        elif problem := CHECKERS[column.type](value, column):
+            return f"/{column.key}{problem[0]}", f"“{column.title}”{problem[1]}"
+    unknown = row.keys() - {column.key for column in columns}
+    return ("", f"明细表没有列“{min(unknown)[:60]}”，请核对或先扩充要素表") if unknown else None
 
 
 def _is_one_of(value: Any, allowed: Mapping[str, str]) -> bool:
@@ -181,8 +203,23 @@ def _materials(value: Any, element: Element) -> Problem | None:
     for index, row in enumerate(value):
         if not isinstance(row.get("name"), str) or not row["name"].strip():
             return f"/{index}/name", "材料名称必填"
-        if row.get("necessity", "required") not in ("required", "optional"):
-            return f"/{index}/necessity", "必要性应为 required（必要）或 optional（非必要）"
+        if not _is_one_of(row.get("necessity", "required"), NECESSITIES):
+            return f"/{index}/necessity", f"必要性应为：{_KNOWN_NECESSITIES}"
+        if len(row) > PLAIN and (problem := _known_columns(row, MATERIAL_COLUMNS)):
+            return f"/{index}{problem[0]}", problem[1]
+    return None
+
+
+# A material of a name and a necessity has nothing else that could be malformed.
+PLAIN = 2
+
+
+def _known_columns(row: Mapping[str, Any], columns: Mapping[str, Element]) -> Problem | None:
+    """Columns with a meaning are well-formed; what else a row carries is its own."""
+    for key, value in row.items():
+        column = columns.get(key)
+        if column is not None and value not in (None, "", []) and (found := CHECKERS[column.type](value, column)):
+            return f"/{key}{found[0]}", f"“{column.title}”{found[1]}"
     return None
 
 
@@ -196,6 +233,8 @@ def _basis(value: Any, element: Element) -> Problem | None:
             return f"/{index}/kind", "依据类别应为 set（设定依据）、implement（实施依据）或 supervise（监管依据）"
         if not _is_one_of(row.get("document_kind"), DOCUMENT_KINDS):
             return f"/{index}/document_kind", f"文件种类应为：{_KNOWN_DOCUMENTS}"
+        if problem := _known_columns(row, BASIS_COLUMNS):
+            return f"/{index}{problem[0]}", problem[1]
     return None
 
 
@@ -214,6 +253,7 @@ CHECKERS: Mapping[str, Checker] = {
     "choices": _choices,
     "boolean": _boolean,
     "integer": _integer,
+    "decimal": _decimal,
     "date": _date,
     "limit": _limit,
     "basis": _basis,

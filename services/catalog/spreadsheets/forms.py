@@ -17,7 +17,7 @@ import orjson
 
 from services.catalog.exchange import transforms
 from services.catalog.exchange.transforms import LEFT_ALONE, CellError
-from services.catalog.quality.shapes import BASIS_USES, DOCUMENT_KINDS
+from services.catalog.kinds.subtables import BASIS_USES, DOCUMENT_KINDS
 from shared.calendar.limits import LimitError, TimeLimit, parse_unit
 from shared.codes import level
 from shared.codes.problems import CodeError
@@ -184,6 +184,12 @@ def _integer(form: Form, cell: str) -> int:
     return int(cell)
 
 
+def _decimal(form: Form, cell: str) -> str:
+    if not re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,4})?", cell.strip(), re.ASCII):
+        raise CellError("decimal", f"“{cell[:40]}”应为数字，如 0.5")
+    return cell.strip()
+
+
 def _date(form: Form, cell: str) -> str:
     found = _DATE.fullmatch(cell.strip())
     try:
@@ -217,6 +223,7 @@ READERS: Mapping[str, Callable[[Form, str], Any]] = {
     "choices": _choices,
     "boolean": lambda form, cell: transforms.boolean(cell),
     "integer": _integer,
+    "decimal": _decimal,
     "date": _date,
     "limit": _limit,
     "basis": _basis,

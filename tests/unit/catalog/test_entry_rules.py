@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from services.catalog.kinds.builtin import definitions
 from services.catalog.kinds.rules import Profile, choose, read_profile
-from services.catalog.quality.rules import EntryContext, OrganFacts, validate_entry
+from services.catalog.quality.entry import EntryContext, OrganFacts
+from services.catalog.quality.rules import validate_entry
 
 BODY = "01890000-0000-7000-8000-000000000001"
 # A published code whose parts all agree (固定资产投资项目节能审查, Guangxi).

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from services.catalog.kinds.builtin import definitions
 from services.catalog.linkage import compiler, rules, telling
-from services.catalog.linkage.builtin import BUILTIN, K01
+from services.catalog.linkage.builtin import BUILTIN
+from services.catalog.linkage.builtin.permits import K01
 from services.catalog.linkage.day_equivalents import day_equivalents
 from services.catalog.linkage.fragments import Look, literal
 from services.catalog.linkage.judgement import Changed

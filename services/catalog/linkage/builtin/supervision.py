@@ -1,0 +1,41 @@
+"""Lists of how what is permitted is supervised."""
+
+from __future__ import annotations
+
+from services.catalog.linkage.builtin.parts import IDENTITY, OF_PERMIT, draft, sync
+from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, Rule
+
+K09 = Rule(
+    id="K09",
+    title="后续监管清单对应行政许可（含已取消的许可）",
+    source_kind="permit",
+    target_kind="follow_up_supervision",
+    match=IDENTITY,
+    # The entry stays when its permit is cancelled; what changes is how the market is supervised, and people decide it.
+    groups=(ElementGroup(action="sync", pairs=OF_PERMIT), draft("state", "permit_state")),
+    missing=Missing(
+        copies=(Pair(source="implementing_body", target="supervising_body"),),
+        composed={"name": "{name}后续监管"},
+        unless={"market_entity": ("false",)},
+    ),
+    source="QX-11; TH",
+)
+
+K10 = Rule(
+    id="K10",
+    title="“互联网+监管”事项清单对应行政许可",
+    source_kind="permit",
+    target_kind="internet_supervision",
+    match=IDENTITY,
+    groups=(
+        ElementGroup(action="sync", pairs=OF_PERMIT),
+        draft("state", "state"),
+        # Whoever permits supervises, unless the list's authority objects and says who does, or the matter was moved to
+        # an approval bureau: then K14_IS says who.
+        draft("implementing_body", "supervising_body").model_copy(update={"yields_to": "one_seal_transfer"}),
+    ),
+    missing=Missing(composed={"name": "对{name}的监管"}),
+    source="ZZ-37; ZZ-41",
+)
+
+RULES = (K09, K10)

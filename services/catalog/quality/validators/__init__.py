@@ -1,0 +1,13 @@
+"""Rules about one entry by itself, one module for each matter; each exports `VALIDATORS`."""
+
+from __future__ import annotations
+
+from services.catalog.quality.entry import Validator
+from services.catalog.quality.validators import basis, bodies, limits
+
+# In the order in which people read their findings.
+VALIDATORS: tuple[Validator, ...] = (
+    *bodies.VALIDATORS,
+    *basis.VALIDATORS,
+    *limits.VALIDATORS,
+)

@@ -1,0 +1,31 @@
+"""V04: what an entry rests on may set such an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.catalog.quality.entry import BLOCK, Entry, Finding, Validator
+from services.catalog.kinds.subtables import DOCUMENT_KINDS
+from services.catalog.quality.validators.powers import POWER_TYPES, SETS_PERMITS, SETS_POWERS
+
+
+def setting_basis(entry: Entry) -> Iterator[Finding]:
+    """At least one basis that may set an item of this type, each setting basis with its article."""
+    elements = entry.elements
+    item_type = str(elements.get("item_type"))
+    allowed = SETS_PERMITS if item_type == "01" else SETS_POWERS if item_type in POWER_TYPES else None
+    setting = [(index, row) for index, row in enumerate(elements["basis"]) if row["kind"] == "set"]
+    if not setting:
+        message = "缺少设定依据：实施依据和监管依据不能设定事项，请补充设定依据及条款"
+        yield Finding("V04", BLOCK, "basis", "no_setting_basis", message, "/basis")
+    for index, row in setting:
+        if not row.get("article"):
+            message = f"设定依据《{row['document'][:60]}》未写明条款，请补充条款号"
+            yield Finding("V04", BLOCK, "basis", "article_missing", message, f"/basis/{index}/article")
+        if allowed is not None and row["document_kind"] not in allowed:
+            kind = DOCUMENT_KINDS[row["document_kind"]]
+            message = f"《{row['document'][:60]}》是{kind}，不得设定此类事项，请更换设定依据"
+            yield Finding("V04", BLOCK, "basis", "may_not_set", message, f"/basis/{index}/document_kind")
+
+
+VALIDATORS = (Validator(rule="V04", check=setting_basis, elements=frozenset({"basis"})),)

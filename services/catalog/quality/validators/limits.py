@@ -1,0 +1,39 @@
+"""V05: what is promised lies within what the law allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.catalog.quality.entry import BLOCK, WARN, Entry, Finding, Validator
+from services.catalog.quality.shapes import as_limit
+from shared.calendar.limits import Comparison, LimitError, TimeLimit, compare
+from shared.calendar.working_days import CalendarNotAnnounced
+
+
+def promised_limit(entry: Entry) -> Iterator[Finding]:
+    """V05: the promise must not be longer than the law allows, whatever units the two are in."""
+    elements = entry.elements
+    promised = as_limit(elements["promised_limit"])
+    if elements.get("handling_kind") == "immediate" and promised.amount > 1:
+        message = f"即办件的承诺办结时限应为0或1，实际为{promised}"
+        yield Finding("V05", BLOCK, "promised_limit", "immediate_limit", message, "/promised_limit/amount")
+    if not elements.get("statutory_limit"):
+        return
+    statutory = as_limit(elements["statutory_limit"])
+    match _compared(promised, statutory):
+        case Comparison.CERTAINLY_LONGER:
+            message = f"承诺办结时限{promised}长于法定办结时限{statutory}，请缩短承诺时限"
+            yield Finding("V05", BLOCK, "promised_limit", "promise_too_long", message, "/promised_limit")
+        case Comparison.DEPENDS:
+            message = f"承诺办结时限{promised}遇节假日可能长于法定办结时限{statutory}，请核对单位"
+            yield Finding("V05", WARN, "promised_limit", "promise_may_be_too_long", message, "/promised_limit")
+
+
+def _compared(promised: TimeLimit, statutory: TimeLimit) -> Comparison | None:
+    try:
+        return compare(promised, statutory)
+    except (CalendarNotAnnounced, LimitError):
+        return None
+
+
+VALIDATORS = (Validator(rule="V05", check=promised_limit, elements=frozenset({"promised_limit"})),)
