@@ -34,7 +34,11 @@ def incoming(source: BinaryIO) -> Iterator[Any]:
         yield orjson.loads(source.read(LENGTH.unpack(head)[0]))
 
 
-async def written(folder: Path, suffix: str, module: str, order: tuple[Mapping[str, Any], AsyncIterator[bytes]]) -> BinaryIO:
+Order = tuple[Mapping[str, Any], AsyncIterator[bytes]]
+"""The task and the pages of a file to be written."""
+
+
+async def written(folder: Path, suffix: str, module: str, order: Order) -> BinaryIO:
     """The file a writer makes while somebody waits for it: open for reading, and gone when it is closed.
 
     Raises

@@ -18,7 +18,7 @@ from shared import settings
 from shared.annex.layout import SERIAL, Column, Cover
 from shared.annex.sheet import lines
 
-_TEMPLATE = "annex.typ"
+_TEMPLATE = Path(__file__).with_name("annex.typ")
 _SERIAL_WEIGHT = 1
 # Fonts of the package, behind those of the administration's own folder.
 PACKAGE = "pylopdf_fonts_zh_cn"
@@ -47,10 +47,10 @@ class PdfAnnex:
             "rows": self._rows,
             "fonts": list(families()),
         }
-        source = files(__package__).joinpath(_TEMPLATE).read_bytes()
+        given = {"annex": orjson.dumps(document).decode()}
         typst.compile(
-            {"main.typ": source, "annex.json": orjson.dumps(document)}, output=str(self._path), format="pdf",
-            font_paths=[str(folder) for folder in folders()], ignore_system_fonts=True,
+            str(_TEMPLATE), output=str(self._path), format="pdf",
+            sys_inputs=given, font_paths=[str(folder) for folder in folders()], ignore_system_fonts=True,
         )  # fmt: skip
 
 

@@ -18,7 +18,12 @@ Element = Mapping[str, Any]
 """An element as its profile stores it: key, title, type, vocabulary, columns."""
 
 STATES = {"in_use": "在用", "suspended": "暂停", "cancelled": "取消"}
-UNITS = {"working_day": "个工作日", "natural_day": "个自然日", "calendar_month": "个月", "nth_day_of_month": "日（每月）"}
+UNITS = {
+    "working_day": "个工作日",
+    "natural_day": "个自然日",
+    "calendar_month": "个月",
+    "nth_day_of_month": "日（每月）",
+}
 BASIS_USES = {"set": "设定依据", "implement": "实施依据", "supervise": "监管依据"}
 OPTIONAL = "（非必要）"
 UNKNOWN: Element = {"type": "text"}

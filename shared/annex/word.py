@@ -30,7 +30,7 @@ _BODY = "word/document.xml"
 _FACE, _TITLE_FACE = "仿宋", "方正小标宋简体"
 _SERIAL_WEIGHT = 1
 # XML cannot hold other control characters.
-_UNSAFE = {code: None for code in [*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF]}
+_UNSAFE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 class DocxAnnex:
@@ -93,7 +93,7 @@ def _frame(columns: list[Column], cover: Cover, count: int) -> Any:
         run = paragraph.add_run(text.translate(_UNSAFE))
         run.font.size = Pt(22 if number == 0 else 16)
         _face(run.font, _TITLE_FACE if number == 0 else _FACE)
-    document.add_page_break()
+    document.add_paragraph().paragraph_format.page_break_before = True
     _table(document, columns)
     return document
 

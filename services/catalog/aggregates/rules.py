@@ -85,8 +85,7 @@ def _read(
             values[one.element] = merged
     sound = {key: value for key, value in values.items() if accepts(key, value)}
     rest = {
-        name: value for name, value in raw.items()
-        if (one := by_name.get(name)) is None or one.form in ORGAN_FORMS or _lost(one, value, sound)
+        name: value for name, value in raw.items() if name not in by_name or _lost(by_name[name], value, sound)
     }  # fmt: skip
     # Spellings of what an element carries, and fields that are the peer's own.
     spelled = {name for name in rest if name in by_name and by_name[name].element in sound}
@@ -108,6 +107,8 @@ def _tried(one: Field, raw: Any) -> Any:
 
 def _lost(one: Field, raw: Any, sound: Mapping[str, Any]) -> bool:
     """Whether our value would not give this spelling back."""
+    if one.form in ORGAN_FORMS:
+        return True  # its name and code are the register's: the spelling is the peer's
     value = sound.get(one.element or "")
     try:
         written = one.write(value) if value is not None else ""
@@ -151,10 +152,9 @@ def _written(fields: Sequence[Field], values: Document, rest: Document) -> dict[
     spelled: Document = rest.get("spelled", {})
     silent = frozenset((*rest.get("absent", ()), *rest.get("nulls", ())))
     # The peer's spelling of an organ is good as long as it is the same organ.
-    moved = any(
-        one.form == "organ_code" and one.name in spelled and spelled[one.name] != _said(one, values.get(one.element or ""))
-        for one in fields
-    )
+    codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
+    codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
+    moved = any(spelled[one.name] != _said(one, values.get(one.element or "")) for one in codes)
     written: dict[str, Any] = {}
     for one in fields:
         value = values.get(one.element or "")

@@ -60,9 +60,7 @@ async def current_order(
     return (await connection.execute(text(_CURRENT), {"list_id": list_id, "at": at, "unit": unit})).all()
 
 
-async def current_entries(
-    connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime
-) -> Sequence[Row[Any]]:
+async def current_entries(connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime) -> Sequence[Row[Any]]:
     """(id, number, effective_from, elements) of entries at an instant, in the order of the ids."""
     rows = await connection.execute(
         text(

@@ -124,7 +124,9 @@ async def get_annex_file(request: Request, tx: Unit, staff: Staff, operation_id:
     if row.kind != jobs.KIND:
         raise problems.NotFound("没有这个附件，请检查编号。", code="annex_not_found")
     if row.state != "succeeded":
-        raise problems.Conflict("附件尚未生成完毕，请先查看操作进度。", code="annex_not_ready", extra={"state": row.state})
+        raise problems.Conflict(
+            "附件尚未生成完毕，请先查看操作进度。", code="annex_not_ready", extra={"state": row.state}
+        )
     _, wish = jobs.wish_of(row.parameters)
     path = jobs.path_of(request.app.state.settings.state_dir, operation_id, wish.suffix)
     if not await anyio.to_thread.run_sync(path.exists):

@@ -60,7 +60,8 @@ async def content(connection: AsyncConnection, list_id: UUID, wish: Wish, now: d
         revision = await repository.revision_of(connection, list_id, revision=wish.revision, edition=wish.edition)
         if revision is None:
             raise problems.NotFound("该清单没有公布过所指的修订或版次。", code="revision_not_found")
-    order = await order_of(connection, list_id, at=at, revision=revision and revision["revision"], unit=wish.unit)
+    number = int(revision["revision"]) if revision is not None else None
+    order = await order_of(connection, list_id, at=at, revision=number, unit=wish.unit)
     if wish.unit is not None and not order:
         raise problems.NotFound("清单中没有该单位的事项，请核对单位。", code="unit_not_in_list")
     [lead] = await organ_rows.by_ids(connection, [row["lead_organ_id"]])
@@ -71,7 +72,7 @@ async def content(connection: AsyncConnection, list_id: UUID, wish: Wish, now: d
             "columns": [column.as_dict() for column in columns], "elements": elements}  # fmt: skip
     return Content(
         name=file_name(cover, wish.suffix), task=task, order=order, at=at, facts=facts, profile=profile,
-        revision=revision["revision"] if revision else None,
+        revision=number,
     )  # fmt: skip
 
 
@@ -99,7 +100,7 @@ async def _shape(connection: AsyncConnection, row: Record) -> tuple[ListFacts, P
     kind = await kinds.get(connection, row["kind"])
     region = await regions.get(connection, row["region_code"])
     facts = ListFacts(row["id"], row["kind"], kind["title"], row["title"], row["region_code"], region["name"])
-    return facts, profile, columns_of(layout and layout["columns"], elements), elements
+    return facts, profile, columns_of(layout["columns"] if layout is not None else None, elements), elements
 
 
 async def pages(engine: AsyncEngine, of: Content, progress: Progress | None = None) -> AsyncIterator[bytes]:

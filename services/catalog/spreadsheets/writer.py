@@ -18,6 +18,7 @@ from services.catalog.spreadsheets.rules import columns_of
 from services.catalog.spreadsheets.workbook import Book
 from shared.child_writer import incoming
 
+
 def write_list(task: Mapping[str, Any], rows: Iterator[list[dict[str, Any]]]) -> None:
     """A template, or a list with its entries: {"id", "elements"} each."""
     profile = read_profile({**task["profile"], "valid_from": date.fromisoformat(task["profile"]["valid_from"])})
