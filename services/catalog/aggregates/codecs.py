@@ -103,6 +103,11 @@ FORMS: Mapping[str, tuple[Reader, Writer]] = {
     "implementation_code": (lambda given, raw: transforms.implementation_code(raw), lambda given, value: str(value)),
     "levels": (lambda given, raw: transforms.levels(raw), lambda given, value: str(value)),
     "choice": (_translated, _untranslated),
+    # Codes of which only some are known: the others stand as they are.
+    "labelled": (
+        lambda given, raw: given.vocabulary.get(raw, raw),
+        lambda given, value: next((theirs for theirs, ours in given.vocabulary.items() if ours == value), str(value)),
+    ),
     "choices": (
         lambda given, raw: [_translated(given, part) for part in _texts(given, raw)],
         lambda given, value: given.separator.join(_untranslated(given, one) for one in value),

@@ -26,6 +26,7 @@ class Several:
     element : the sub-table; None: the peer's own rows, kept as they are.
     match : column of ours a row is known by when it is written back.
     defaults : columns every row has whatever the peer says.
+    kinds_of_documents : rows are legal bases whose kind of document follows from the name where the peer is silent.
     """
 
     table: str
@@ -33,6 +34,7 @@ class Several:
     match: str
     fields: tuple[Field, ...]
     defaults: Mapping[str, Any]
+    kinds_of_documents: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,8 @@ def parse(document: Mapping[str, Any]) -> AggregateMapping:
         singles=tuple(Single(table=one["table"], fields=_fields(one)) for one in given["singles"]),
         several=tuple(
             Several(table=one["table"], element=one.get("element"), match=one.get("match", "name"),
-                    fields=_fields(one), defaults=one.get("defaults", {}))
+                    fields=_fields(one), defaults=one.get("defaults", {}),
+                    kinds_of_documents=one.get("infer") == "document_kind")
             for one in given["several"]
         ),
     )  # fmt: skip

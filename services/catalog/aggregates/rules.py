@@ -13,6 +13,7 @@ from typing import Any
 
 from services.catalog.aggregates.codecs import ORGAN_FORMS, PARTS, Field
 from services.catalog.aggregates.mapping import AggregateMapping, Several
+from services.catalog.exchange.basis_text import document_kind
 from services.catalog.exchange.transforms import CellError
 
 KEPT = "peer_fields"
@@ -64,6 +65,7 @@ def _read_rows(several: Several, given: Any, accepts: Accepts) -> tuple[list[dic
             continue
         row, rest = _read(several.fields, raw, lambda key, value: accepts(element, key, value))
         row = {**several.defaults, **row}
+        row = {**_inferred(several, row), **row}
         if row.get(several.match) in (None, "") or not accepts(element, None, [row]):
             kept.append({"table": several.table, "row": number, "fields": dict(raw), "own": True})
             continue
@@ -141,13 +143,21 @@ def _write_rows(several: Several, elements: Document, kept: Sequence[Document]) 
         rest = next((one for one in left if one["key"] == row.get(several.match)), {})
         if rest:
             left.remove(rest)
-        rows.append(_written(several.fields, row, rest))
+        rows.append(_written(several.fields, row, rest, _inferred(several, row)))
     for own in sorted((row for row in kept if row.get("own")), key=lambda row: int(row["row"])):
         rows.insert(int(own["row"]), dict(own["fields"]))
     return rows
 
 
-def _written(fields: Sequence[Field], values: Document, rest: Document) -> dict[str, Any]:
+def _inferred(several: Several, row: Document) -> dict[str, Any]:
+    """Columns that follow from others of a row where the peer says nothing."""
+    named = several.kinds_of_documents and isinstance(row.get("document"), str)
+    return {"document_kind": document_kind(row["document"])} if named else {}
+
+
+def _written(
+    fields: Sequence[Field], values: Document, rest: Document, inferred: Document | None = None
+) -> dict[str, Any]:
     own: Document = rest.get("fields", {})
     spelled: Document = rest.get("spelled", {})
     silent = frozenset((*rest.get("absent", ()), *rest.get("nulls", ())))
@@ -158,6 +168,8 @@ def _written(fields: Sequence[Field], values: Document, rest: Document) -> dict[
     written: dict[str, Any] = {}
     for one in fields:
         value = values.get(one.element or "")
+        if one.derived and value == (inferred or {}).get(one.element or ""):
+            value = None  # nobody has said it: it only follows from the name
         if one.name in own and (one.element is None or value is None):
             written[one.name] = own[one.name]
         elif one.name in spelled and _still(one, spelled[one.name], value, moved=moved):

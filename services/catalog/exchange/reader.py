@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,8 @@ from uuid import UUID
 
 import orjson
 
+from services.catalog.aggregates.reading import HEADER, DocumentReader, documents
+from services.catalog.aggregates.reading import JSON as DOCUMENTS
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
 from services.catalog.exchange import sheets, staging, table
@@ -48,6 +50,9 @@ Frame = dict[str, Any]
 def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
     """All frames of a task: header, batches, and the end."""
     try:
+        if task.get("aggregate"):
+            yield from _document_frames(task, source)
+            return
         encoding = table.encoding_of(source)
         records = table.rows(source, encoding) if encoding != sheets.XLSX else sheets.rows(source)
         _, header = next(records, (0, None))
@@ -58,12 +63,7 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
             return
         profile = profiles.parse(task["profile"])
         mapper = RowMapper(profile, header, task["vocabularies"])
-        validator = Validator(
-            profile,
-            task["element_profiles"],
-            region_chain=task["region_chain"],
-            on=date.fromisoformat(task["on"]),
-        )
+        validator = _validator(task, profile)
         shown = dangerous.storable(header)
         yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
         found = (
@@ -78,6 +78,26 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": dangerous.storable(error.columns)}}
 
 
+def _validator(task: Mapping[str, Any], profile: profiles.MappingProfile) -> Validator:
+    on = date.fromisoformat(task["on"])
+    return Validator(profile, task["element_profiles"], region_chain=task["region_chain"], on=on)
+
+
+def _document_frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
+    """The frames of a file of nested documents."""
+    if "only" in task:
+        told = ((number, [orjson.dumps(document).decode()]) for number, document in documents(source))
+        yield from _framed("cells", _sources(told, frozenset(task["only"])))
+        return
+    validator = _validator(task, profiles.parse(task["profile"]))
+    reader = DocumentReader(task["profile"], validator)
+    yield {"header": HEADER, "encoding": DOCUMENTS, "absent": []}
+    yield from _framed("rows", (
+        _staged(number, reader.entry(document), [orjson.dumps(document).decode()], validator)
+        for number, document in documents(source)
+    ))  # fmt: skip
+
+
 def _framed(name: str, records: Iterator[Record]) -> Iterator[Frame]:
     """Batches, and the end with the number of rows."""
     count = 0
@@ -87,7 +107,7 @@ def _framed(name: str, records: Iterator[Record]) -> Iterator[Frame]:
     yield {"done": {"rows": count}}
 
 
-def _sources(records: Iterator[tuple[int, list[str] | None]], only: frozenset[int]) -> Iterator[Record]:
+def _sources(records: Iterable[tuple[int, Sequence[str] | None]], only: frozenset[int]) -> Iterator[Record]:
     return ([number, _json(dangerous.storable(cells or ())).decode()] for number, cells in records if number in only)
 
 
@@ -96,7 +116,10 @@ def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: 
     if cells is None:
         entry = Entry(errors=[remark("", "unreadable_row", "本行无法识别，请检查引号是否成对、单元格是否过长")])
         return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]", None]
-    entry = mapper.map(cells)
+    return _staged(number, mapper.map(cells), cells, validator)
+
+
+def _staged(number: int, entry: Entry, cells: Sequence[str], validator: Validator) -> Record:
     if not entry.errors:
         validator.check(entry)
     if entry.errors:
