@@ -95,7 +95,8 @@ async def test_every_format_shows_the_same_numbered_rows_with_name_organ_and_bas
     await enter(world, [entry(world, number) for number in range(3)] + [
         entry(world, 7, name="=1+1\n第二行", basis=[
             {"document": "中华人民共和国水法", "kind": "set", "document_kind": "law", "article": "第一条"},
-            {"document": "《河道管理条例》", "number": "国务院令第3号", "kind": "implement", "document_kind": "regulation"},
+            {"document": "《河道管理条例》", "number": "国务院令第3号", "kind": "implement",
+             "document_kind": "regulation"},
         ]),
     ])  # fmt: skip
     shown = table_of("json", await fetch(world, "json"))

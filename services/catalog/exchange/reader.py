@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -31,7 +31,8 @@ from services.catalog.aggregates.reading import HEADER, DocumentReader, document
 from services.catalog.aggregates.reading import JSON as DOCUMENTS
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
-from services.catalog.exchange import sheets, staging, table
+from services.catalog.exchange import staging, table, tables
+from services.catalog.exchange.details import Details
 from services.catalog.exchange.rules import Entry, HeaderError, RowMapper, remark
 from services.catalog.exchange.validation import Validator
 from services.catalog.quality.codes import whole_code
@@ -54,24 +55,21 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
             yield from _document_frames(task, source)
             return
         encoding = table.encoding_of(source)
-        records = table.rows(source, encoding) if encoding != sheets.XLSX else sheets.rows(source)
-        _, header = next(records, (0, None))
-        if header is None:
-            raise table.TableError("empty_file", "文件没有表头，请上传含表头和数据的CSV或XLSX文件")
-        if "only" in task:
-            yield from _framed("cells", _sources(records, frozenset(task["only"])))
-            return
         profile = profiles.parse(task["profile"])
-        mapper = RowMapper(profile, header, task["vocabularies"])
+        opened = tables.open_table(source, encoding, profile, task["vocabularies"])
+        if "only" in task:
+            yield from _framed("cells", _sources(opened.rows, frozenset(task["only"])))
+            return
+        mapper = RowMapper(profile, opened.header, task["vocabularies"])
         validator = _validator(task, profile)
-        shown = dangerous.storable(header)
+        shown = dangerous.storable(opened.header)
         yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
         found = (
-            _record(number, cells, mapper, validator)
-            for number, cells in records
+            _record(number, cells, mapper, validator, opened.details)
+            for number, cells in opened.rows
             if cells is None or not mapper.is_example(cells)
         )
-        yield from _framed("rows", found)
+        yield from _framed("rows", found, opened.close)
     except table.TableError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": []}}
     except HeaderError as error:
@@ -98,12 +96,14 @@ def _document_frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Fram
     ))  # fmt: skip
 
 
-def _framed(name: str, records: Iterator[Record]) -> Iterator[Frame]:
-    """Batches, and the end with the number of rows."""
+def _framed(name: str, records: Iterator[Record], close: Callable[[], None] | None = None) -> Iterator[Frame]:
+    """Batches, and the end with the number of rows, once nothing is left over."""
     count = 0
     while batch := list(islice(records, BATCH)):
         count += len(batch)
         yield {name: batch}
+    if close is not None:
+        close()
     yield {"done": {"rows": count}}
 
 
@@ -111,12 +111,17 @@ def _sources(records: Iterable[tuple[int, Sequence[str] | None]], only: frozense
     return ([number, _json(dangerous.storable(cells or ())).decode()] for number, cells in records if number in only)
 
 
-def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: Validator) -> Record:
+def _record(
+    number: int, cells: list[str] | None, mapper: RowMapper, validator: Validator, details: Details | None
+) -> Record:
     """One row as it goes into staging; the cells themselves only when the row is rejected already."""
     if cells is None:
         entry = Entry(errors=[remark("", "unreadable_row", "本行无法识别，请检查引号是否成对、单元格是否过长")])
         return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]", None]
-    return _staged(number, mapper.map(cells), cells, validator)
+    entry = mapper.map(cells)
+    if details is not None and not entry.errors:
+        details.add(entry, *mapper.marks(cells), mapper.by_element(cells))
+    return _staged(number, entry, cells, validator)
 
 
 def _staged(number: int, entry: Entry, cells: Sequence[str], validator: Validator) -> Record:

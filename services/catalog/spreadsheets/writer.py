@@ -11,10 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.catalog.kinds.rules import read_profile
+from services.catalog.kinds.rules import Element, read_profile
 from services.catalog.spreadsheets.forms import Form
 from services.catalog.spreadsheets.rejected import write_rejects
 from services.catalog.spreadsheets.rules import columns_of
+from services.catalog.spreadsheets.subsheets import subsheets_of
 from services.catalog.spreadsheets.workbook import Book
 from shared.child_writer import incoming
 
@@ -24,15 +25,21 @@ def write_list(task: Mapping[str, Any], rows: Iterator[list[dict[str, Any]]]) ->
     profile = read_profile({**task["profile"], "valid_from": date.fromisoformat(task["profile"]["valid_from"])})
     hidden = frozenset(task["hidden"])
     columns = [one for one in columns_of(profile, task["offered"]) if one.element.key not in hidden]
-    forms = [Form(one.element.type, one.element.vocabulary, task["organ_keys"], task["organ_names"]) for one in columns]
-    book = Book(Path(task["path"]), task["title"], columns)
+    subsheets = [one for one in subsheets_of(profile, (), task["offered"]) if one.element.key not in hidden]
+    forms = [_form(one.element, task) for one in columns]
+    subforms = {sheet.element.key: [_form(one.element, task) for one in sheet.columns] for sheet in subsheets}
+    book = Book(Path(task["path"]), task["title"], columns, subsheets)
     if task["example"]:
         book.example()
     for page in rows:
         for row in page:
             if task["staff_entries"] or row["elements"].get("audience", "public") == "public":
-                book.entry(row["id"], row["elements"], forms)
+                book.entry(row["id"], row["elements"], forms, subforms)
     book.close()
+
+
+def _form(element: Element, task: Mapping[str, Any]) -> Form:
+    return Form(element.type, element.vocabulary, task["organ_keys"], task["organ_names"])
 
 
 def main() -> None:
