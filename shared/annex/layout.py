@@ -75,3 +75,9 @@ def shown(elements: Iterable[Element], hidden: frozenset[str]) -> dict[str, Elem
 def cells(columns: Sequence[Column], known: Mapping[str, Element], values: Mapping[str, Any]) -> list[str]:
     """The row of an entry without its number."""
     return [text_of(known.get(column.element, UNKNOWN), values.get(column.element)) for column in columns]
+
+
+def lines(cover: Cover, count: int) -> list[str]:
+    """The cover line by line, its title first; the same in every format that people read."""
+    told = [cover.unit, cover.edition, f"共{count}项", cover.issuer, cover.number, cover.date]
+    return [cover.title, *(text for text in told if text)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from shared.annex.layout import SERIAL, Column, Cover
+from shared.annex.layout import SERIAL, Column, Cover, lines
 
 _COVER, _TABLE = "封面", "清单"
 # Excel's limit for a cell; longer texts go on in the next row of the same entry, so that nothing is cut.
@@ -66,9 +66,3 @@ class XlsxAnnex:
             self._cover.write_string(number * 2 + 3, 0, text, line if number else title)
         self._cover.hide_gridlines(2)
         self._book.close()
-
-
-def lines(cover: Cover, count: int) -> list[str]:
-    """The cover line by line, its title first; the same in every format that people read."""
-    told = [cover.unit, cover.edition, f"共{count}项", cover.issuer, cover.number, cover.date]
-    return [cover.title, *(text for text in told if text)]

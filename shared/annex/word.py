@@ -21,8 +21,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from shared.annex.layout import SERIAL, Column, Cover
-from shared.annex.sheet import lines
+from shared.annex.layout import SERIAL, Column, Cover, lines
 
 _MARK = "@entries@"
 _BODY = "word/document.xml"

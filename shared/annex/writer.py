@@ -6,18 +6,15 @@ of an entry, in the order of the annex. With `split` each unit gets a file of it
 
 from __future__ import annotations
 
+import importlib
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
 from shared.annex.layout import NO_UNIT, Column, Cover, cells
-from shared.annex.page import PdfAnnex
-from shared.annex.plain import CsvAnnex, JsonAnnex
-from shared.annex.sheet import XlsxAnnex
-from shared.annex.word import DocxAnnex
 from shared.child_writer import incoming
 
 Task = Mapping[str, Any]
@@ -36,13 +33,22 @@ class Annex(Protocol):
         """Finish the file."""
 
 
-FORMATS: Mapping[str, Callable[[Path, list[Column]], Annex]] = {
-    "xlsx": XlsxAnnex,
-    "csv": CsvAnnex,
-    "json": JsonAnnex,
-    "docx": DocxAnnex,
-    "pdf": PdfAnnex,
+# Loaded when it is written: no format needs what another one is made with.
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "xlsx": ("shared.annex.sheet", "XlsxAnnex"),
+    "csv": ("shared.annex.plain", "CsvAnnex"),
+    "json": ("shared.annex.plain", "JsonAnnex"),
+    "docx": ("shared.annex.word", "DocxAnnex"),
+    "html": ("shared.annex.web", "HtmlAnnex"),
+    "pdf": ("shared.annex.page", "PdfAnnex"),
 }
+
+
+def annex_of(form: str, path: Path, columns: list[Column]) -> Annex:
+    """A new annex of a format."""
+    module, name = FORMATS[form]
+    made: Annex = getattr(importlib.import_module(module), name)(path, columns)
+    return made
 
 
 def write(task: Task, pages: Iterator[list[Row]]) -> None:
@@ -63,7 +69,7 @@ def write(task: Task, pages: Iterator[list[Row]]) -> None:
 
 
 def _one(task: Task, path: Path, columns: list[Column], cover: Cover, rows: Iterator[Row]) -> None:
-    annex = FORMATS[task["format"]](path, columns)
+    annex = annex_of(task["format"], path, columns)
     for row in rows:
         annex.row(cells(columns, task["elements"], row["body"]["elements"]), row["body"])
     annex.close(cover)

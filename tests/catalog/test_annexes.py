@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +32,7 @@ from tests.catalog.import_world import CITY, CITY_ORGAN, PROVINCE, PROVINCE_ORGA
 __all__ = ["world"]
 
 NATION = "000000000000"
-FORMATS = ("xlsx", "csv", "json", "docx", "pdf")
+FORMATS = ("xlsx", "csv", "json", "docx", "html", "pdf")
 KINDS = {kind.kind: kind for kind in jobs.OPERATIONS}
 
 
@@ -82,6 +84,9 @@ def table_of(form: str, content: bytes) -> list[list[str]]:
         case "docx":
             [table] = docx.Document(io.BytesIO(content)).tables
             return [[cell.text for cell in row.cells] for row in table.rows]
+        case "html":
+            rows = re.findall(r"<tr>(.*?)</tr>", content.decode(), re.DOTALL)
+            return [[unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
     raise AssertionError(form)
 
 
@@ -105,7 +110,7 @@ async def test_every_format_shows_the_same_numbered_rows_with_name_organ_and_bas
     assert shown[1][1] == "采砂许可0"
     assert shown[1][4] == "《中华人民共和国水法》第三十九条"
     assert shown[4][4] == "设定依据：《中华人民共和国水法》第一条\n实施依据：《河道管理条例》（国务院令第3号）"
-    for form in ("xlsx", "docx"):
+    for form in ("xlsx", "docx", "html"):
         assert table_of(form, await fetch(world, form)) == shown
     plain = table_of("csv", await fetch(world, "csv"))
     assert plain[4][1] == "'=1+1\n第二行", "a spreadsheet must not run it"
@@ -141,7 +146,7 @@ async def test_what_is_hidden_is_in_no_format_whoever_asks(world: ImportWorld) -
     for form in FORMATS:
         content = await fetch(world, form)
         text = text_of(content) if form == "pdf" else content.decode("latin-1") if form == "zip" else repr(
-            table_of(form, content)) + (content.decode() if form in ("csv", "json") else "")  # fmt: skip
+            table_of(form, content)) + (content.decode() if form in ("csv", "json", "html") else "")  # fmt: skip
         assert "采砂许可1" in text
         assert "内部事项乙" not in text
         assert "已取消丙" not in text

@@ -12,18 +12,19 @@ from shared import problems
 from shared.annex.layout import Cover
 from shared.clock import ZONE
 
-Format = Literal["xlsx", "csv", "json", "docx", "pdf"]
+Format = Literal["xlsx", "csv", "json", "docx", "html", "pdf"]
 MEDIA_TYPES: Mapping[str, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
     "zip": "application/zip",
 }
 # Entries that are written while somebody waits: about a second each on one core (docs/performance.md). Longer annexes
 # are operations.
-AT_ONCE: Mapping[str, int] = {"xlsx": 2_000, "csv": 5_000, "json": 5_000, "docx": 3_000, "pdf": 500}
+AT_ONCE: Mapping[str, int] = {"xlsx": 2_000, "csv": 5_000, "json": 5_000, "docx": 3_000, "html": 5_000, "pdf": 500}
 NO_UNIT = "none"
 
 
