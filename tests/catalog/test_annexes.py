@@ -28,6 +28,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import CITY, CITY_ORGAN, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.statements import counted
 
 __all__ = ["world"]
 
@@ -183,6 +184,7 @@ async def test_units_revisions_and_kinds_that_are_not_there_are_refused(world: I
         ({"revision": "9"}, 404, "revision_not_found"),
         ({"edition": "2017版"}, 404, "revision_not_found"),
         ({"edition": "2017版", "revision": "1"}, 422, "one_state"),
+        ({"as_of": "9999-12-31T23:59:59-10:00"}, 422, "out_of_range"),
     ):
         answer = await world.client.get(f"/catalog/v1/lists/{list_id}/annex.json", params=asked, headers=world.token())
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
@@ -192,6 +194,17 @@ async def test_units_revisions_and_kinds_that_are_not_there_are_refused(world: I
     ):
         assert (await world.client.get(path, headers=world.token())).status_code == status
     assert (await world.client.get(f"/catalog/v1/lists/{list_id}/annex.pdf")).status_code == 401
+
+
+async def test_an_annex_takes_few_statements_whatever_its_length(world: ImportWorld) -> None:
+    asked = {}
+    for count in (3, 60):
+        await enter(world, [entry(world, 100 * count + number) for number in range(count)])
+        with counted(world.service) as statements:
+            await fetch(world, "json")
+        asked[count] = len(statements)
+    assert asked[60] == asked[3]
+    assert asked[60] <= 14
 
 
 async def started(world: ImportWorld, **body: Any) -> UUID:
@@ -222,6 +235,7 @@ async def test_a_long_annex_is_an_operation_with_a_file_for_each_unit(
     assert (early.status_code, early.json()["code"]) == (409, "annex_not_ready")
     ended = await done(world, operation_id)
     assert (ended["state"], ended["done"], ended["total"]) == ("succeeded", 12, 12), ended["error"]
+    assert ended["result"]["entries"] == 12
     answer = await world.client.get(ended["result"]["file"], headers=world.token())
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

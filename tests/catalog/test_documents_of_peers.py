@@ -22,7 +22,6 @@ __all__ = ["world"]
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "guangxi_lingshan_item_full_elements_sample.json"
 ASKED = {"profile": "guangxi_item_library", "list_kind": "implementation", "region_code": PROVINCE}
 MAPPING = parse(orjson.loads((DOCUMENTS / "guangxi_item_library.json").read_bytes()))
-TOWN_ORGAN = "11440000006940060Q"
 
 
 def invented() -> dict[str, Any]:
@@ -151,11 +150,14 @@ async def test_records_that_are_none_are_refused_one_by_one_and_a_broken_file_as
     await prepare(world, invented())
     nameless = copy.deepcopy(invented()["data"]["list"][0])
     nameless["AUDIT_ITEM"]["task_name"] = ""
-    result = await bring(world, [invented()["data"]["list"][0], {"x": 1}, nameless, 5, None])
-    assert (result["counts"]["added"], result["counts"]["rejected"]) == (1, 4)
+    poisoned = copy.deepcopy(invented()["data"]["list"][0])
+    poisoned["AUDIT_ITEM"] |= {"surprise": "空\x00字符"}
+    result = await bring(world, [invented()["data"]["list"][0], {"x": 1}, nameless, 5, None, poisoned])
+    assert (result["counts"]["added"], result["counts"]["rejected"]) == (1, 5)
     rejected = await world.client.get(result["rejects"], headers=world.token())
     assert "not_a_document" not in rejected.text
     assert "不是事项文档" in rejected.text
+    assert "空字符" in rejected.text
     octets = {**world.token(), "content-type": "application/octet-stream"}
     done = await world.imported(b'{"data": [', headers=octets, **ASKED)
     assert done["state"] == "failed"

@@ -18,6 +18,8 @@ from services.catalog.kinds.subtables import BASIS_COLUMNS, MATERIAL_COLUMNS
 from services.catalog.quality.shapes import CHECKERS
 
 JSON = "json"
+# How JSON writes the one character no database takes.
+_NUL = b"\\u0000"
 # What the reject file has instead of columns.
 HEADER = ["document"]
 _STANDARD = {"basis": BASIS_COLUMNS, "materials": MATERIAL_COLUMNS}
@@ -53,6 +55,8 @@ class DocumentReader:
         if not isinstance(document, Mapping) or not any(table in document for table in self._mapping.tables):
             message = f"不是事项文档：应含 {'、'.join(self._mapping.tables[:3])} 等表"
             return Entry(errors=[remark(HEADER[0], "not_a_document", message)])
+        if _NUL in orjson.dumps(document):
+            return Entry(errors=[remark(HEADER[0], "nul_character", "含有空字符（U+0000），请删除")])
         profile = self._validator.profile(None)
         if profile is None:
             return Entry(errors=[remark("", "no_profile", "该清单类型尚无生效的要素表")])

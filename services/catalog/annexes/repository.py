@@ -39,6 +39,7 @@ _CURRENT = f"""
     ) AS e
     LEFT JOIN qingdan.organ AS o ON o.id = e.organ_id
     {_NARROWED} {_SORTED}
+    LIMIT CAST(:most AS bigint)
 """
 _REVISION = f"""
     SELECT e.id, e.organ_id, o.name AS unit
@@ -50,14 +51,16 @@ _REVISION = f"""
     ) AS e
     LEFT JOIN qingdan.organ AS o ON o.id = e.organ_id
     {_NARROWED} {_SORTED}
+    LIMIT CAST(:most AS bigint)
 """
 
 
 async def current_order(
-    connection: AsyncConnection, list_id: UUID, *, at: datetime, unit: str | None
+    connection: AsyncConnection, list_id: UUID, *, at: datetime, unit: str | None, most: int | None
 ) -> Sequence[Row[Any]]:
-    """(id, organ_id, unit) of the public entries at an instant, in the order of an annex."""
-    return (await connection.execute(text(_CURRENT), {"list_id": list_id, "at": at, "unit": unit})).all()
+    """(id, organ_id, unit) of the public entries at an instant, in the order of an annex; at most so many."""
+    given = {"list_id": list_id, "at": at, "unit": unit, "most": most}
+    return (await connection.execute(text(_CURRENT), given)).all()
 
 
 async def current_entries(connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime) -> Sequence[Row[Any]]:
@@ -81,11 +84,25 @@ async def current_entries(connection: AsyncConnection, ids: Sequence[UUID], *, a
 
 
 async def revision_order(
-    connection: AsyncConnection, list_id: UUID, *, revision: int, unit: str | None
+    connection: AsyncConnection, list_id: UUID, *, revision: int, unit: str | None, most: int | None
 ) -> Sequence[Row[Any]]:
-    """(id, organ_id, unit) of what a revision shows, in the order of an annex."""
-    given = {"list_id": list_id, "revision": revision, "unit": unit}
+    """(id, organ_id, unit) of what a revision shows, in the order of an annex; at most so many."""
+    given = {"list_id": list_id, "revision": revision, "unit": unit, "most": most}
     return (await connection.execute(text(_REVISION), given)).all()
+
+
+async def units(
+    connection: AsyncConnection, list_id: UUID, *, at: datetime, revision: int | None
+) -> Sequence[Row[Any]]:
+    """(organ_id, unit, entries) of an instant, or of a revision, in the order of an annex."""
+    order = _CURRENT if revision is None else _REVISION
+    counted = f"""
+        SELECT q.organ_id, q.unit, count(*) AS entries FROM ({order}) AS q
+        GROUP BY q.organ_id, q.unit ORDER BY q.unit NULLS LAST, q.organ_id
+    """
+    given: dict[str, Any] = {"list_id": list_id, "unit": None, "most": None}
+    given |= {"at": at} if revision is None else {"revision": revision}
+    return (await connection.execute(text(counted), given)).all()
 
 
 async def revision_bodies(

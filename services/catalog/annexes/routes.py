@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
@@ -80,7 +79,7 @@ async def get_annex(
 ) -> Response:  # fmt: skip
     """Cover and numbered rows in the columns of the kind; only what everybody may see. Long ones are an operation."""
     wish = Wish(format=format, unit=unit, **state)
-    of = await service.content(tx.connection, list_id, wish, tx.now)
+    of = await service.content(tx.connection, list_id, wish, tx.now, most=wish.at_once + 1)
     wish.check_size(len(of.order))
     return AnnexResponse(request, of, wish)
 
@@ -91,14 +90,12 @@ async def list_annex_units(tx: Unit, staff: Staff, list_id: ListId, state: State
     """Each unit with its number of entries; their union is the list."""
     await lists.get(tx.connection, list_id)
     wish = Wish(format="json", **state)
-    found = await repository.revision_of(tx.connection, list_id, revision=wish.revision, edition=wish.edition)
-    if wish.published and found is None:
-        raise problems.NotFound("该清单没有公布过所指的修订或版次。", code="revision_not_found")
-    number = found["revision"] if wish.published and found else None
-    order = await service.order_of(tx.connection, list_id, at=wish.as_of or tx.now, revision=number, unit=None)
-    counted = Counter((row.organ_id, row.unit) for row in order)
-    items = [AnnexUnit(organ_id=organ, name=name, entries=count) for (organ, name), count in counted.items()]
-    return AnnexUnits(list_id=list_id, entries=len(order), as_of=wish.as_of, revision=number, items=items)
+    found = await service.revision_of(tx.connection, list_id, wish)
+    number = found["revision"] if found is not None else None
+    rows = await repository.units(tx.connection, list_id, at=wish.as_of or tx.now, revision=number)
+    items = [AnnexUnit(organ_id=row.organ_id, name=row.unit, entries=row.entries) for row in rows]
+    total = sum(row.entries for row in rows)
+    return AnnexUnits(list_id=list_id, entries=total, as_of=wish.as_of, revision=number, items=items)
 
 
 @router.post("/lists/{list_id}/annexes", operation_id="start_annex", status_code=202, response_model=Started,
@@ -106,14 +103,14 @@ async def list_annex_units(tx: Unit, staff: Staff, list_id: ListId, state: State
 async def start_annex(tx: Unit, staff: Staff, list_id: ListId, body: NewAnnex) -> Response:
     """The operation's result names the file, which is kept for some days."""
     wish = Wish(**body.model_dump())
-    of = await service.content(tx.connection, list_id, wish, tx.now)
+    await service.content(tx.connection, list_id, wish, tx.now, most=1)
     # The instant is fixed when it is asked for: however long it waits, it shows the list of that moment.
     given = body.model_dump(mode="json") | {"as_of": (wish.as_of or tx.now).isoformat()}
     if wish.published:
         given["as_of"] = None
     parameters = {"list_id": str(list_id), "wish": given}
     await tx.audit("catalog:annex:start", "done", {"list_id": str(list_id), "format": wish.format})
-    return accepted("catalog", await operations.create(tx, kind=jobs.KIND, parameters=parameters, total=len(of.order)))
+    return accepted("catalog", await operations.create(tx, kind=jobs.KIND, parameters=parameters))
 
 
 @router.get("/annexes/{operation_id}/file", operation_id="get_annex_file", response_class=Response, responses=FILE,

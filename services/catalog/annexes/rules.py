@@ -26,6 +26,8 @@ MEDIA_TYPES: Mapping[str, str] = {
 # are operations.
 AT_ONCE: Mapping[str, int] = {"xlsx": 2_000, "csv": 5_000, "json": 5_000, "docx": 3_000, "html": 5_000, "pdf": 500}
 NO_UNIT = "none"
+# Instants at the ends of the calendar cannot be told in every zone.
+FIRST_YEAR, LAST_YEAR = 1949, 2999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class Wish:
         named = [name for name in ("as_of", "revision", "edition") if getattr(self, name) is not None]
         if len(named) > 1:
             raise _refuse(named[1], "one_state", "时点（as_of）、修订（revision）、版次（edition）只能指定一个")
+        if self.as_of is not None and not FIRST_YEAR <= self.as_of.year <= LAST_YEAR:
+            raise _refuse("as_of", "out_of_range", f"时点应在{FIRST_YEAR}年至{LAST_YEAR}年之间")
         if self.unit is not None and self.by_unit:
             raise _refuse("by_unit", "one_unit", "已指定单位（unit）时不能再按单位分册（by_unit）")
         if self.unit is not None and self.unit_id is None and self.unit != NO_UNIT:
@@ -69,13 +73,18 @@ class Wish:
         """How the file's name ends."""
         return "zip" if self.by_unit else self.format
 
+    @property
+    def at_once(self) -> int:
+        """The most entries that are written while somebody waits."""
+        return AT_ONCE[self.format]
+
     def check_size(self, entries: int) -> None:
         """Refuse what takes longer than a request may. Raises TooLarge with the remedy."""
-        if entries > AT_ONCE[self.format]:
+        if entries > self.at_once:
             raise problems.TooLarge(
-                f"共{entries}项，超过直接下载的上限{AT_ONCE[self.format]}项；请提交生成任务"
-                "（POST …/annexes）后下载结果文件，或按单位（unit）导出。",
-                code="annex_too_large", extra={"entries": entries, "most": AT_ONCE[self.format]},
+                f"清单超过直接下载的上限（{self.at_once}项）；请提交生成任务（POST …/annexes）后下载结果文件，"
+                "或按单位（unit）导出。",
+                code="annex_too_large", extra={"most": self.at_once},
             )  # fmt: skip
 
 

@@ -46,8 +46,12 @@ class Content:
     profile: Profile
 
 
-async def content(connection: AsyncConnection, list_id: UUID, wish: Wish, now: datetime) -> Content:
+async def content(
+    connection: AsyncConnection, list_id: UUID, wish: Wish, now: datetime, *, most: int | None = None
+) -> Content:
     """What an annex of a list shows: only what everybody may see, since an annex is made to be published.
+
+    Of more than `most` entries only so many are in its order.
 
     Raises
     ------
@@ -55,13 +59,9 @@ async def content(connection: AsyncConnection, list_id: UUID, wish: Wish, now: d
         No such list, revision, edition or unit in it.
     """
     row = await lists.get(connection, list_id)
-    at, revision = wish.as_of or now, None
-    if wish.published:
-        revision = await repository.revision_of(connection, list_id, revision=wish.revision, edition=wish.edition)
-        if revision is None:
-            raise problems.NotFound("该清单没有公布过所指的修订或版次。", code="revision_not_found")
+    at, revision = wish.as_of or now, await revision_of(connection, list_id, wish)
     number = int(revision["revision"]) if revision is not None else None
-    order = await order_of(connection, list_id, at=at, revision=number, unit=wish.unit)
+    order = await _order(connection, list_id, wish, at=at, revision=number, most=most)
     if wish.unit is not None and not order:
         raise problems.NotFound("清单中没有该单位的事项，请核对单位。", code="unit_not_in_list")
     [lead] = await organ_rows.by_ids(connection, [row["lead_organ_id"]])
@@ -76,13 +76,22 @@ async def content(connection: AsyncConnection, list_id: UUID, wish: Wish, now: d
     )  # fmt: skip
 
 
-async def order_of(
-    connection: AsyncConnection, list_id: UUID, *, at: datetime, revision: int | None, unit: str | None
+async def _order(
+    connection: AsyncConnection, list_id: UUID, wish: Wish, *, at: datetime, revision: int | None, most: int | None
 ) -> Sequence[Row[Any]]:
-    """(id, organ_id, unit) of the entries in the order of an annex."""
     if revision is not None:
-        return await repository.revision_order(connection, list_id, revision=revision, unit=unit)
-    return await repository.current_order(connection, list_id, at=at, unit=unit)
+        return await repository.revision_order(connection, list_id, revision=revision, unit=wish.unit, most=most)
+    return await repository.current_order(connection, list_id, at=at, unit=wish.unit, most=most)
+
+
+async def revision_of(connection: AsyncConnection, list_id: UUID, wish: Wish) -> Record | None:
+    """The published revision that is meant; None for the list as it stands. Raises NotFound."""
+    if not wish.published:
+        return None
+    found = await repository.revision_of(connection, list_id, revision=wish.revision, edition=wish.edition)
+    if found is None:
+        raise problems.NotFound("该清单没有公布过所指的修订或版次。", code="revision_not_found")
+    return found
 
 
 async def _shape(connection: AsyncConnection, row: Record) -> tuple[ListFacts, Profile, list[Any], dict[str, Any]]:

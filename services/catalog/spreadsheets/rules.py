@@ -12,6 +12,8 @@ from services.catalog.spreadsheets.forms import AUDIENCES, STATES, Form
 from shared.codes.level import LABELS
 
 NUMBER, IDENTITY, EXAMPLE = "序号", "系统标识", "示例"
+# Kept for a platform, written by nobody: an import leaves it alone.
+NOT_SHOWN = frozenset({"peer_fields"})
 # The mark of a mandatory column is part of its title: it survives every program.
 MANDATORY = "*"
 # Rows people may fill in; drop-downs and hints reach as far.
@@ -78,7 +80,7 @@ def columns_of(profile: Profile, organs: Iterable[str] = ()) -> tuple[Column, ..
     """The columns of a profile's elements in their order; `organs` are the names the drop-down offers."""
     named = {element.key for element in profile.elements}
     implicit = [Element(key=key, title=title, type=key) for key, title in IMPLICIT.items() if key not in named]
-    elements = [*profile.elements, *implicit]
+    elements = [*(element for element in profile.elements if element.key not in NOT_SHOWN), *implicit]
     titles = Counter(element.title for element in elements)
     offered = tuple(organs)
     return tuple(column_of(element, doubled=titles[element.title] > 1, organs=offered) for element in elements)
