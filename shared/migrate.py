@@ -24,6 +24,7 @@ MIGRATIONS = ROOT / "migrations"
 BUILT_IN = (
     "services.catalog.kinds.builtin:install_builtin",
     "services.catalog.exchange.builtin:install_builtin_profiles",
+    "services.catalog.annexes.builtin:install_builtin_layouts",
     "services.catalog.linkage.builtin:install_builtin_rules",
     "services.catalog.zones.builtin:install_builtin_duties",
     "services.workflow.procedures.builtin:install_builtin_procedures",

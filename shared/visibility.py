@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 Audience = Literal["public", "staff"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
-# Tell the product how to treat the entry; they are no content.
-INTERNAL = frozenset({"audience"})
+# Tell the product how to treat the entry, or belong to a platform (row ids, versions); they are no content.
+INTERNAL = frozenset({"audience", "peer_fields"})
 # Hold the id of an organ, whatever the profile says of their type.
 ORGAN_ELEMENTS = frozenset({"implementing_body", "supervising_body"})
 # Every event and publication says which cases the earlier version still governs (linkage rules, transitional rule).

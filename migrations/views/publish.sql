@@ -34,3 +34,17 @@ CREATE OR REPLACE VIEW qingdan.publish_pulled_entry_v1 AS
 SELECT peer_id, external_id, item_id, version, elements, received_at
 FROM qingdan.pulled_entry
 WHERE elements IS NOT NULL;
+
+-- Revisions of lists with what decided them, and the names that pin some of them.
+CREATE OR REPLACE VIEW qingdan.publish_revision_v1 AS
+SELECT list_id, revision, hash, entries, purged, decision, adjustment_id, effective_at, published_at
+FROM qingdan.list_revision;
+
+CREATE OR REPLACE VIEW qingdan.publish_edition_v1 AS
+SELECT list_id, name, revision, named_at
+FROM qingdan.list_edition;
+
+-- What each revision shows, as everybody may see it.
+CREATE OR REPLACE VIEW qingdan.publish_revision_item_v1 AS
+SELECT list_id, item_id, from_revision, to_revision, version, name, base_code, implementation_code, state, organ_id, body
+FROM qingdan.published_item;

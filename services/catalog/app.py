@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.catalog.accounts import routes as accounts
+from services.catalog.aggregates import routes as aggregates
+from services.catalog.annexes import routes as annexes
 from services.catalog.claims import routes as claims
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
@@ -60,6 +62,8 @@ app = create_app(
         links.router,
         *exchange.routers,
         spreadsheets.router,
+        annexes.router,
+        aggregates.router,
         *linkage.ROUTERS,
         quality.router,
         *documents.ROUTERS,

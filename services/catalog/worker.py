@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.catalog.annexes import jobs as annexes
 from services.catalog.claims import consumers as claims
 from services.catalog.claims import jobs as claim_jobs
 from services.catalog.disguised import jobs as disguised
@@ -22,6 +23,7 @@ SERVICE = "catalog"
 
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
+    Ticker(name="annex_sweep", service=SERVICE, every_seconds=annexes.SWEEP_SECONDS, tick=annexes.clear_away),
     *linkage_jobs.TICKERS,
     *document_jobs.TICKERS,
     *claim_jobs.TICKERS,
@@ -31,6 +33,7 @@ TICKERS = [
 ]
 OPERATIONS: list[OperationKind] = [
     *exchange.OPERATIONS,
+    *annexes.OPERATIONS,
     *linkage_jobs.OPERATIONS,
     *document_jobs.OPERATIONS,
     *disguised.OPERATIONS,

@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
+from services.catalog.aggregates.routes import router as aggregates
+from services.catalog.annexes.routes import router as annexes
 from services.catalog.exchange.routes import routers
 from services.catalog.spreadsheets.routes import router as spreadsheets
 from shared import settings
@@ -34,8 +36,9 @@ async def world(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     service_url = make_url(database_url).set(username="qingdan_catalog", password=password)
     service = create_engine(service_url, role="catalog", pool_size=6)
     app = create_app(
-        service="catalog", title="catalog", routers=[*routers, spreadsheets], upload_paths=["/catalog/v1/imports"]
-    )
+        service="catalog", title="catalog", routers=[*routers, spreadsheets, annexes, aggregates],
+        upload_paths=["/catalog/v1/imports"],
+    )  # fmt: skip
     app.state.engine, app.state.settings, app.state.verifier = service, configured, TokenVerifier(tmp_path)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://catalog") as client:

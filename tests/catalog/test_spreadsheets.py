@@ -180,16 +180,16 @@ async def test_the_template_tells_mandatory_columns_offers_choices_and_explains_
     await organ_name(world)
     content = await template(world)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["行政许可事项清单", "填表说明", "选项"]
+    assert book.sheet_names == ["行政许可事项清单", "设定和实施依据", "申请材料", "填表说明", "选项"]
     header = rows_of(content)[0]
     assert "许可事项名称*" in header
     assert header[-1] == IDENTITY
-    guide = {line[0]: line for line in rows_of(content, 1)}
+    guide = {line[0]: line for line in rows_of(content, 3)}
     assert guide["法定办结时限"][2].startswith("时限和单位")
     assert guide["许可事项名称"][1] == "必填"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
-        options = archive.read("xl/worksheets/sheet3.xml").decode()
+        options = archive.read("xl/worksheets/sheet5.xml").decode()
         names = archive.read("xl/workbook.xml").decode()
     assert '"是,否"' in sheet
     assert "省级许可机关" in sheet or "省级许可机关" in options

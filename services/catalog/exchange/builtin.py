@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.catalog.exchange.registry import repository
 
 FOLDER = Path(__file__).parent / "profiles"
+# How nested documents of peers are read, and written again.
+DOCUMENTS = Path(__file__).parents[1] / "aggregates" / "mappings"
 _VOCABULARY = ".vocabulary.json"
 
 
@@ -20,6 +22,8 @@ def profiles() -> Iterator[dict[str, Any]]:
     for path in sorted(FOLDER.glob("*.json")):
         if not path.name.endswith(_VOCABULARY):
             yield orjson.loads(path.read_bytes())
+    for path in sorted(DOCUMENTS.glob("*.json")):
+        yield orjson.loads(path.read_bytes())
 
 
 def translations() -> Iterator[dict[str, str]]:

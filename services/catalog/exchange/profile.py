@@ -38,6 +38,25 @@ class ColumnMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class SubColumn:
+    """A column of a sub-sheet; an empty key holds, as JSON, what the sub-table has no column for."""
+
+    key: str
+    title: str
+    type: str
+    vocabulary: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubSheet:
+    """A sheet of its own for the rows of one element, named by the serial number or the id of the entry's row."""
+
+    element: str
+    title: str
+    columns: tuple[SubColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MappingProfile:
     """A registered way to read one kind of foreign table.
 
@@ -45,7 +64,8 @@ class MappingProfile:
     `rejecting` are the validation rules (``V02``) whose findings reject a row; findings of other rules are noted,
     because a list under compilation may be incomplete, but not wrong in its codes.
     `identity_column` is the column in which a row names the entry it is, by id; `example` the column and the value that
-    mark a row as an example which is not read.
+    mark a row as an example which is not read. `sheet_names` are sheets to be read, the first one there is; without
+    them it is the one whose heading says most. `sheets` are those of sub-tables.
     """
 
     code: str
@@ -58,6 +78,8 @@ class MappingProfile:
     version: int = 1
     identity_column: str | None = None
     example: tuple[str, str] | None = None
+    sheet_names: tuple[str, ...] = ()
+    sheets: tuple[SubSheet, ...] = ()
 
     def column_of(self, element: str) -> str:
         """Header name to blame for an element; the element's own key when it has no column."""
@@ -78,7 +100,17 @@ def parse(document: Mapping[str, Any]) -> MappingProfile:
         version=int(document.get("version", 1)),
         identity_column=document.get("identity_column"),
         example=(document["example"]["column"], document["example"]["value"]) if document.get("example") else None,
+        sheet_names=tuple(document.get("sheet_names") or ()),
+        sheets=tuple(_sheet(sheet) for sheet in document.get("sheets") or ()),
     )
+
+
+def _sheet(sheet: Mapping[str, Any]) -> SubSheet:
+    columns = tuple(
+        SubColumn(column["key"], column["title"], column["form"]["type"], column["form"].get("vocabulary") or {})
+        for column in sheet["columns"]
+    )
+    return SubSheet(element=sheet["element"], title=sheet["title"], columns=columns)
 
 
 def _column(entry: Mapping[str, Any]) -> ColumnMapping:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -27,9 +27,12 @@ from uuid import UUID
 
 import orjson
 
+from services.catalog.aggregates.reading import HEADER, DocumentReader, documents
+from services.catalog.aggregates.reading import JSON as DOCUMENTS
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
-from services.catalog.exchange import sheets, staging, table
+from services.catalog.exchange import staging, table, tables
+from services.catalog.exchange.details import Details
 from services.catalog.exchange.rules import Entry, HeaderError, RowMapper, remark
 from services.catalog.exchange.validation import Validator
 from services.catalog.quality.codes import whole_code
@@ -48,55 +51,80 @@ Frame = dict[str, Any]
 def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
     """All frames of a task: header, batches, and the end."""
     try:
-        encoding = table.encoding_of(source)
-        records = table.rows(source, encoding) if encoding != sheets.XLSX else sheets.rows(source)
-        _, header = next(records, (0, None))
-        if header is None:
-            raise table.TableError("empty_file", "文件没有表头，请上传含表头和数据的CSV或XLSX文件")
-        if "only" in task:
-            yield from _framed("cells", _sources(records, frozenset(task["only"])))
+        if task.get("aggregate"):
+            yield from _document_frames(task, source)
             return
+        encoding = table.encoding_of(source)
         profile = profiles.parse(task["profile"])
-        mapper = RowMapper(profile, header, task["vocabularies"])
-        validator = Validator(
-            profile,
-            task["element_profiles"],
-            region_chain=task["region_chain"],
-            on=date.fromisoformat(task["on"]),
-        )
-        shown = dangerous.storable(header)
+        opened = tables.open_table(source, encoding, profile, task["vocabularies"])
+        if "only" in task:
+            yield from _framed("cells", _sources(opened.rows, frozenset(task["only"])))
+            return
+        mapper = RowMapper(profile, opened.header, task["vocabularies"])
+        validator = _validator(task, profile)
+        shown = dangerous.storable(opened.header)
         yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
         found = (
-            _record(number, cells, mapper, validator)
-            for number, cells in records
+            _record(number, cells, mapper, validator, opened.details)
+            for number, cells in opened.rows
             if cells is None or not mapper.is_example(cells)
         )
-        yield from _framed("rows", found)
+        yield from _framed("rows", found, opened.close)
     except table.TableError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": []}}
     except HeaderError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": dangerous.storable(error.columns)}}
 
 
-def _framed(name: str, records: Iterator[Record]) -> Iterator[Frame]:
-    """Batches, and the end with the number of rows."""
+def _validator(task: Mapping[str, Any], profile: profiles.MappingProfile) -> Validator:
+    on = date.fromisoformat(task["on"])
+    return Validator(profile, task["element_profiles"], region_chain=task["region_chain"], on=on)
+
+
+def _document_frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
+    """The frames of a file of nested documents."""
+    if "only" in task:
+        told = ((number, [orjson.dumps(document).decode()]) for number, document in documents(source))
+        yield from _framed("cells", _sources(told, frozenset(task["only"])))
+        return
+    validator = _validator(task, profiles.parse(task["profile"]))
+    reader = DocumentReader(task["profile"], validator)
+    yield {"header": HEADER, "encoding": DOCUMENTS, "absent": []}
+    yield from _framed("rows", (
+        _staged(number, reader.entry(document), [orjson.dumps(document).decode()], validator)
+        for number, document in documents(source)
+    ))  # fmt: skip
+
+
+def _framed(name: str, records: Iterator[Record], close: Callable[[], None] | None = None) -> Iterator[Frame]:
+    """Batches, and the end with the number of rows, once nothing is left over."""
     count = 0
     while batch := list(islice(records, BATCH)):
         count += len(batch)
         yield {name: batch}
+    if close is not None:
+        close()
     yield {"done": {"rows": count}}
 
 
-def _sources(records: Iterator[tuple[int, list[str] | None]], only: frozenset[int]) -> Iterator[Record]:
+def _sources(records: Iterable[tuple[int, Sequence[str] | None]], only: frozenset[int]) -> Iterator[Record]:
     return ([number, _json(dangerous.storable(cells or ())).decode()] for number, cells in records if number in only)
 
 
-def _record(number: int, cells: list[str] | None, mapper: RowMapper, validator: Validator) -> Record:
+def _record(
+    number: int, cells: list[str] | None, mapper: RowMapper, validator: Validator, details: Details | None
+) -> Record:
     """One row as it goes into staging; the cells themselves only when the row is rejected already."""
     if cells is None:
         entry = Entry(errors=[remark("", "unreadable_row", "本行无法识别，请检查引号是否成对、单元格是否过长")])
         return [number, None, None, "", None, b"{}", [], _json(entry.errors), b"[]", b"[]", None]
     entry = mapper.map(cells)
+    if details is not None and not entry.errors:
+        details.add(entry, *mapper.marks(cells), mapper.by_element(cells))
+    return _staged(number, entry, cells, validator)
+
+
+def _staged(number: int, entry: Entry, cells: Sequence[str], validator: Validator) -> Record:
     if not entry.errors:
         validator.check(entry)
     if entry.errors:

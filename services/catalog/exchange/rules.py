@@ -87,6 +87,16 @@ class RowMapper:
         place, value = self._example
         return place is not None and len(row) > place and row[place].strip() == value
 
+    def marks(self, row: Sequence[str]) -> tuple[str, str]:
+        """What the row is known by on other sheets: its serial number and its id."""
+        number, _ = self._example
+        identity = self._identity
+        return (row[number] if number is not None else "", row[identity] if identity is not None else "")
+
+    def by_element(self, row: Sequence[str]) -> dict[str, str]:
+        """The cells of a row by the elements they are read into."""
+        return {step.element: row[step.index] for step in self._steps}
+
     def map(self, row: Sequence[str]) -> Entry:
         """The entry a row describes; problems are collected, never raised."""
         entry = Entry(elements=dict(self._constants))

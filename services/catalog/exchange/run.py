@@ -55,7 +55,7 @@ async def run_import(engine: AsyncEngine, running: Running) -> Mapping[str, Any]
             await _stage(engine, running, run, stored.document)
         telemetry.crash_point("import-staged")
         await _decide(engine, run, profiles.parse({**stored.document, "version": stored.version}))
-        await _keep_rejected(engine, run)
+        await _keep_rejected(engine, run, stored.document)
         await running.stop_if_cancelled()
         if not run.dry_run:
             await _apply(engine, running, run)
@@ -71,6 +71,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
             "path": _path(run),
             "operation": str(running.id),
             "profile": document,
+            "aggregate": "aggregate" in document,
             "region_chain": await repository.place(connection, run.region_code),
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
             "vocabularies": await _vocabularies(connection, run, document),
@@ -112,13 +113,15 @@ async def _decide(engine: AsyncEngine, run: Row[Any], profile: MappingProfile) -
         await repository.update_run(tx.connection, run.operation_id, decided_at=tx.now)
 
 
-async def _keep_rejected(engine: AsyncEngine, run: Row[Any]) -> None:
+async def _keep_rejected(engine: AsyncEngine, run: Row[Any], document: Mapping[str, Any]) -> None:
     """Fetch the cells of rows that only the database could refuse: staging all cells would double its size."""
     async with engine.connect() as connection:
         rows = await repository.rejected_without_source(connection, run.operation_id)
     if not rows:
         return
-    async with subprocess_reader.reading({"path": _path(run), "only": rows}) as frames:
+    task = {"path": _path(run), "only": rows, "profile": document, "aggregate": "aggregate" in document,
+            "vocabularies": {}}  # fmt: skip
+    async with subprocess_reader.reading(task) as frames:
         async for frame in frames:
             if "cells" in frame:
                 async with engine.begin() as connection:

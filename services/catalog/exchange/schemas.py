@@ -18,7 +18,7 @@ Cell = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 Transform = Literal[
     "text", "list", "materials", "base_code", "implementation_code", "handling_item", "organ", "levels", "integer",
-    "boolean", "json", "vocabulary", "vocabulary_list", "limit", "constant", "sheet",
+    "boolean", "json", "basis", "vocabulary", "vocabulary_list", "limit", "constant", "sheet",
 ]  # fmt: skip
 ElementType = Literal[
     "text", "code", "base_code", "implementation_code", "serial", "item_type", "level", "organ", "state", "audience",
@@ -128,7 +128,7 @@ class ColumnSpec(BaseModel):
 
     element: Key = Field(examples=["statutory_limit"])
     transform: Transform = Field(examples=["limit"])
-    columns: list[Cell] = Field(default_factory=list, max_length=10, examples=[["法定时限"]])
+    columns: list[Cell] = Field(default_factory=list, max_length=30, examples=[["法定时限", "法定办结时限"]])
     unit_column: Cell | None = Field(default=None, examples=["时限单位"])
     vocabulary: Key | None = Field(default=None, examples=["limit_unit"])
     separator: Annotated[str, StringConstraints(max_length=5, pattern=r"^[^\x00]*$")] = Field(
@@ -173,6 +173,10 @@ class ProfileSpec(BaseModel):
         description="Whose list a row belongs to: the organ's region, or the region of the import"
     )
     rejecting: list[RuleId] = Field(default=["V02", "V03"], max_length=40, description="Rules that reject a row")
+    sheet_names: list[Cell] = Field(
+        default_factory=list, max_length=20,
+        description="Sheets of a workbook to be read, the first there is; else the one whose heading says most",
+    )  # fmt: skip
     columns: list[ColumnSpec] = Field(min_length=2, max_length=200)
     vocabulary: dict[Key, dict[Cell, Cell]] = Field(
         default_factory=dict,
@@ -187,7 +191,7 @@ class ProfileSpec(BaseModel):
         if doubled:
             raise ValueError(f"要素重复：{'、'.join(doubled)}")
         required = {column.element for column in self.columns if column.required}
-        needed = {"name", "base_code"} | ({"implementing_body"} if self.target == "organ" else set())
+        needed = {"name"} | ({"implementing_body"} if self.target == "organ" else set())
         if needed - required:
             raise ValueError(f"以下要素必须映射且 required 为 true：{'、'.join(sorted(needed - required))}")
         return self

@@ -12,7 +12,7 @@ from services.catalog.exchange import repository
 from services.catalog.exchange.registry import repository as registry
 from services.catalog.exchange.schemas import ImportRequest
 from services.catalog.spreadsheets import service as sheets
-from services.catalog.spreadsheets.rules import mapping_of
+from services.catalog.spreadsheets.mapping import mapping_of
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger import operations

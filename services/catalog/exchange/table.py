@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -14,6 +15,15 @@ LONGEST_CELL = 1_000_000
 # cases), so the first bad byte after them is damage and not another encoding.
 _CERTAIN = 20
 _BLOCK = 1 << 20
+# GB18030-2022 gives 24 characters their Unicode places that earlier editions, and Python, put into the private use
+# area: vertical punctuation and components of characters in names.
+_OF_2022 = str.maketrans(dict(zip(
+    "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864"
+    "\ue816\ue817\ue818\ue831\ue83b\ue855",
+    "\ufe10\ufe12\ufe11\ufe13\ufe14\ufe15\ufe16\ufe17\ufe18\ufe19\u9fb4\u9fb5\u9fb6\u9fb7\u9fb8\u9fb9\u9fba\u9fbb"
+    "\U00020087\U00020089\U000200cc\U000215d7\U0002298f\U000241fe", strict=True,
+)))  # fmt: skip
+_PRIVATE = re.compile("[\ue78d-\ue796\ue816-\ue864]")
 
 
 class TableError(ValueError):
@@ -96,4 +106,6 @@ def rows(source: BinaryIO, encoding: str) -> Iterator[tuple[int, list[str] | Non
             yield number, None
             continue
         if any(cells):
+            if encoding == "gb18030" and _PRIVATE.search("".join(cells)):
+                cells = [cell.translate(_OF_2022) for cell in cells]
             yield number, cells

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from services.catalog.exchange.basis_text import bases
 from shared.codes import credit_code, item_code, level
 from shared.codes.problems import CodeError, normalise
 
@@ -206,6 +207,7 @@ PLAIN: Mapping[str, Callable[[str], Any]] = {
     "integer": integer,
     "boolean": boolean,
     "json": json,
+    "basis": lambda cell: bases(cell) or None,
 }
 # Single cell, split at a separator.
 SPLIT: Mapping[str, Callable[[str, str], Any]] = {"list": texts, "materials": materials}

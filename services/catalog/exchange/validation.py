@@ -42,7 +42,7 @@ class Validator:
 
     def check(self, entry: Entry) -> None:
         """Add errors and notes to an entry that could be mapped."""
-        profile = self._profile(entry.elements.get("item_type"))
+        profile = self.profile(entry.elements.get("item_type"))
         if profile is None:
             return
         organ = entry.elements.get("implementing_body")
@@ -57,7 +57,8 @@ class Validator:
         """A value of the wrong shape must not enter a list; beyond that the profile says what is fatal."""
         return finding.severity == BLOCK and (finding.code == "malformed" or finding.rule in self._mapping.rejecting)
 
-    def _profile(self, item_type: str | None) -> kinds.Profile | None:
+    def profile(self, item_type: str | None) -> kinds.Profile | None:
+        """The element profile for an item type; None when the kind has none in force."""
         if item_type not in self._chosen:
             self._chosen[item_type] = kinds.choose(
                 self._profiles, item_type=item_type, region_chain=self._region_chain, on=self._on

@@ -41,7 +41,7 @@ Code = Annotated[str | None, Query(max_length=50, pattern=r"^[^\x00]*$", descrip
 State = Literal["in_use", "suspended", "cancelled"] | None
 LevelDigit = Annotated[str | None, Query(pattern=r"^[1-7]$", description="Level, one digit", examples=["4"])]
 Value = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
-AsOf = Annotated[AwareDatetime | None, Query(description="As they were at this instant")]
+AsOf = Annotated[Instant | None, Query(description="As they were at this instant")]
 TypeCode = Annotated[str | None, Query(alias="type", pattern=r"^[0-9]{2}$", description="Item type, e.g. 01")]
 
 

@@ -26,6 +26,8 @@ from shared.codes.problems import CodeError
 LONGEST_CELL = 32_767
 TOO_LONG = "（内容超过单元格上限，未导出）"
 MARK = "JSON:"
+# Stands in the entry's own row for rows on a sheet of their own.
+DETAILS = "（见明细表）"
 STATES = {"in_use": "在用", "suspended": "暂停", "cancelled": "取消"}
 AUDIENCES = {"public": "公开", "staff": "内部"}
 BOOLEANS = {True: "是", False: "否"}
@@ -89,6 +91,8 @@ def read(form: Form, cell: str) -> Any:
         return LEFT_ALONE if form.type in ("serial", "state", "audience") else None
     if cell == TOO_LONG:
         raise CellError("cell_too_long", "该要素的内容超过单元格上限，不能用电子表格修改，请在系统中直接编辑")
+    if cell.strip() == DETAILS:
+        return LEFT_ALONE
     if cell.startswith(MARK):
         return transforms.json(cell.removeprefix(MARK))
     return READERS[form.type](form, cell)

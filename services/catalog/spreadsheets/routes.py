@@ -16,6 +16,7 @@ from services.catalog import fields
 from services.catalog.fields import RegionText
 from services.catalog.kinds.routes import KindCode
 from services.catalog.spreadsheets import service
+from shared import child_writer
 from shared.http.instants import Instant
 from shared.http.routing import Staff, Unit, transactional_router
 
@@ -35,7 +36,8 @@ class SpreadsheetResponse(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write the file, then send it; what goes wrong before the first byte is still told as a problem."""
-        self.body_iterator = _blocks(await service.written(self._folder, self._order))
+        order = (self._order.task, self._order.pages)
+        self.body_iterator = _blocks(await child_writer.written(self._folder, "xlsx", service.WRITER, order))
         await super().__call__(scope, receive, send)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from services.catalog.kinds.rules import IMPLICIT, Element, Profile
@@ -17,6 +16,8 @@ NUMBER, IDENTITY, EXAMPLE = "序号", "系统标识", "示例"
 REASON = "未通过原因"
 # Columns of the sheet itself; an element of the same title is told apart by its key.
 _OWN = frozenset({NUMBER, IDENTITY, REASON})
+# Kept for a platform, written by nobody: an import leaves it alone.
+NOT_SHOWN = frozenset({"peer_fields"})
 # The mark of a mandatory column is part of its title: it survives every program.
 MANDATORY = "*"
 # Rows people may fill in; drop-downs and hints reach as far.
@@ -47,7 +48,7 @@ _HINTS = {
     "texts": "每行一条",
     "rows": "多行明细，写作 JSON:[…]；建议在系统中编辑",
 }
-_EXAMPLES = {
+EXAMPLES = {
     "text": "填写文本",
     "code": "A-001",
     "base_code": "000116101000",
@@ -83,16 +84,17 @@ def columns_of(profile: Profile, organs: Iterable[str] = ()) -> tuple[Column, ..
     """The columns of a profile's elements in their order; `organs` are the names the drop-down offers."""
     named = {element.key for element in profile.elements}
     implicit = [Element(key=key, title=title, type=key) for key, title in IMPLICIT.items() if key not in named]
-    elements = [*profile.elements, *implicit]
+    elements = [*(element for element in profile.elements if element.key not in NOT_SHOWN), *implicit]
     titles = Counter(element.title for element in elements)
     offered = tuple(organs)
     return tuple(
-        _column(element, doubled=titles[element.title] > 1 or element.title in _OWN, organs=offered)
+        column_of(element, doubled=titles[element.title] > 1 or element.title in _OWN, organs=offered)
         for element in elements
     )
 
 
-def _column(element: Element, *, doubled: bool, organs: tuple[str, ...]) -> Column:
+def column_of(element: Element, *, doubled: bool, organs: tuple[str, ...]) -> Column:
+    """The column of one element, or of one column of a sub-table."""
     title = f"{element.title}（{element.key}）" if doubled else element.title
     options, strict = _options(element, organs)
     parts = [_HINTS[element.type], element.description, "由来源清单带出，一般不填" if element.inherited else ""]
@@ -106,7 +108,7 @@ def _column(element: Element, *, doubled: bool, organs: tuple[str, ...]) -> Colu
         hint="。".join(part for part in parts if part),
         options=options,
         strict=strict,
-        example=_EXAMPLES.get(element.type, next(iter(options), "")),
+        example=EXAMPLES.get(element.type, next(iter(options), "")),
     )
 
 
@@ -126,35 +128,6 @@ def _options(element: Element, organs: tuple[str, ...]) -> tuple[tuple[str, ...]
         case "choice" | "item_type":
             return tuple(Form(element.type, element.vocabulary).names().values()), True
     return (), True
-
-
-def mapping_of(profile: Profile, kind_title: str) -> dict[str, Any]:
-    """The mapping profile that reads a filled spreadsheet: one column an element, by its title with or without mark."""
-    return {
-        "code": mapping_code(profile),
-        "title": f"{kind_title}电子表格模板",
-        "source": "template",
-        "list_kinds": [profile.kind],
-        "target": "root",
-        "rejecting": ["V02", "V03"],
-        "identity_column": IDENTITY,
-        "example": {"column": NUMBER, "value": EXAMPLE},
-        "columns": [
-            {
-                "element": column.element.key,
-                "transform": "sheet",
-                "columns": list(dict.fromkeys([column.title, column.title.removesuffix(MANDATORY)])),
-                "required": column.element.key == "name",
-                "form": {"type": column.element.type, "vocabulary": dict(column.element.vocabulary)},
-            }
-            for column in columns_of(profile)
-        ],
-    }
-
-
-def mapping_code(profile: Profile) -> str:
-    """Under which code the mapping of a profile is kept: profiles never change, they get a next number."""
-    return f"template_{profile.kind}_{profile.number}"
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.kinds import service as kinds
@@ -23,23 +17,17 @@ from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.spreadsheets import repository
 from services.catalog.spreadsheets.rules import organ_keys, organ_names
-from services.catalog.spreadsheets.writer import LENGTH
 from shared import problems
-from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction, begin
 from shared.visibility import visible
 
-_ROOT = Path(__file__).resolve().parents[3]
+WRITER = "services.catalog.spreadsheets.writer"
 _FIRST = UUID(int=0)
 # Rows a page: a few hundred kilobytes on their way, whatever the list.
 PAGE = 500
 # Organs a drop-down offers; people search a longer list by typing, and the import takes every registered name.
 OFFERED = 2_000
-# Each process takes a core for some seconds; who comes later waits, and after a while is told to come again.
-_AT_ONCE = asyncio.Semaphore(2)
-_PATIENCE = 20.0
-_LONGEST = 300.0
 # What a sheet holds below its header.
 MOST_ROWS = 1_048_575
 
@@ -129,62 +117,3 @@ async def _entries(engine: AsyncEngine, list_id: UUID, *, at: datetime, cancelle
         yield b"[" + b",".join(b'{"id":"%s","elements":%s}' % (str(row.id).encode(), row.elements.encode())
                                for row in rows) + b"]"  # fmt: skip
         after = rows[-1].id
-
-
-async def written(folder: Path, order: Order) -> BinaryIO:
-    """The file a writer process makes, open for reading and gone when it is closed.
-
-    Raises
-    ------
-    problems.Unavailable
-        Too many are being written, or this one takes too long.
-    problems.TooLarge
-        A sheet cannot hold so many entries.
-    """
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            await _AT_ONCE.acquire()
-    except TimeoutError:
-        raise problems.Unavailable("正在生成的电子表格过多，请稍后再试。", code="busy") from None
-    place = folder / "spool" / "sheets"
-    path = place / f"{new_id()}.xlsx"
-    try:
-        await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
-        try:
-            async with asyncio.timeout(_LONGEST):
-                await _serve({**order.task, "path": str(path)}, order.pages)
-        except TimeoutError:
-            message = "生成电子表格用时过长，已中止；请稍后再试，或改用开放数据下载。"
-            raise problems.Unavailable(message, code="too_slow") from None
-        return await asyncio.to_thread(path.open, "rb")
-    finally:
-        path.unlink(missing_ok=True)
-        _AT_ONCE.release()
-
-
-async def _serve(task: Mapping[str, Any], pages: AsyncIterator[bytes]) -> None:
-    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.catalog.spreadsheets.writer", stdin=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": path},
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stderr is not None
-    try:
-        with suppress(BrokenPipeError, ConnectionResetError):
-            _send(process.stdin, orjson.dumps(task))
-            async for page in pages:
-                _send(process.stdin, page)
-                await process.stdin.drain()
-            process.stdin.close()
-        said = (await process.stderr.read()).decode(errors="replace")
-        if await process.wait():
-            raise RuntimeError(f"spreadsheet writer ended with {process.returncode}: {said[-1000:]}")
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-def _send(stream: asyncio.StreamWriter, frame: bytes) -> None:
-    stream.write(LENGTH.pack(len(frame)) + frame)

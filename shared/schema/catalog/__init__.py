@@ -33,10 +33,11 @@ from shared.schema.catalog.items import (
 )
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
 from shared.schema.catalog.reading import edition, reconciliation
-from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.catalog.register import annex_layout, element_profile, list_kind, organ, region, vocabulary_mapping
 from shared.schema.catalog.succession import organ_successor, region_successor
 
 __all__ = [
+    "annex_layout",
     "cascade_ledger",
     "claim",
     "claim_contact",

@@ -76,6 +76,16 @@ element_profile = Table(
     UniqueConstraint("kind", "number"),
 )
 
+# The columns of a kind's published annex: [{"element", "title", "weight"}]; kinds without a row show the default.
+annex_layout = Table(
+    "annex_layout",
+    metadata,
+    label("kind", primary_key=True),
+    document("columns"),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    ForeignKeyConstraint(["kind"], ["qingdan.list_kind.code"]),
+)
+
 # Foreign values of a source translated to ours: item types, levels, service objects, units …
 vocabulary_mapping = Table(
     "vocabulary_mapping",

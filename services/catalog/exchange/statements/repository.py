@@ -17,7 +17,10 @@ WITH scope AS MATERIALIZED (
     WHERE l.kind = :kind AND (g.code = :root OR g.ancestors @> ARRAY[CAST(:root AS text)])
 ), placed AS MATERIALIZED (
     SELECT r.row, r.base_code, r.handling_item, r.organ_code, o.id AS organ_id, s.id AS list_id, r.item_id AS given_id,
-           coalesce(r.base_code, 'name ' || (r.elements ->> 'name')) AS matter, r.elements ->> 'name' AS name,
+           -- An entry without a code is known by its name; lists of departments put several sub-items under one name.
+           coalesce(r.base_code,
+                    concat_ws(' ', 'name', r.elements ->> 'name', r.elements ->> 'sub_item_name')) AS matter,
+           r.elements ->> 'name' AS name, r.elements ->> 'sub_item_name' AS sub_item_name,
            coalesce(s.region_code, o.region_code) AS region_code,
            CASE k.unique_code WHEN 'implementation' THEN r.whole_code WHEN 'base' THEN r.base_code END AS held_code,
            CASE k.unique_code WHEN 'implementation' THEN CAST(:kind AS text)
@@ -67,9 +70,11 @@ WITH scope AS MATERIALIZED (
               SELECT id, version, state FROM qingdan.item WHERE id = c.given_id AND list_id = c.list_id
               UNION ALL
               -- An entry that concerns no coded matter is known by its name.
-              SELECT id, version, state FROM qingdan.item
-              WHERE c.given_id IS NULL AND c.base_code IS NULL AND list_id = c.list_id AND base_code IS NULL
-                AND name = c.name AND state <> 'cancelled'
+              SELECT i.id, i.version, i.state FROM qingdan.item AS i
+              JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+              WHERE c.given_id IS NULL AND c.base_code IS NULL AND i.list_id = c.list_id AND i.base_code IS NULL
+                AND i.name = c.name AND i.state <> 'cancelled'
+                AND v.elements ->> 'sub_item_name' IS NOT DISTINCT FROM c.sub_item_name
               LIMIT 2) AS m
     ) AS i ON true
 ), verdict AS MATERIALIZED (

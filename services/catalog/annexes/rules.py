@@ -1,0 +1,144 @@
+"""What an annex holds and how it is named. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from shared import problems
+from shared.annex.layout import Cover
+from shared.clock import ZONE
+
+Format = Literal["xlsx", "csv", "json", "docx", "html", "pdf"]
+MEDIA_TYPES: Mapping[str, str] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
+# Entries that are written while somebody waits: about a second each on one core (docs/performance.md). Longer annexes
+# are operations.
+AT_ONCE: Mapping[str, int] = {"xlsx": 2_000, "csv": 5_000, "json": 5_000, "docx": 3_000, "html": 5_000, "pdf": 500}
+NO_UNIT = "none"
+# Instants at the ends of the calendar cannot be told in every zone.
+FIRST_YEAR, LAST_YEAR = 1949, 2999
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is asked for: at most one of `as_of`, `revision`, `edition`; none of them is the list as it stands.
+
+    `unit` is an implementing body's id, or ``none`` for the entries that name none; `by_unit` a file for each of them.
+    """
+
+    format: Format
+    as_of: datetime | None = None
+    revision: int | None = None
+    edition: str | None = None
+    unit: str | None = None
+    by_unit: bool = False
+
+    def __post_init__(self) -> None:
+        named = [name for name in ("as_of", "revision", "edition") if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise _refuse(named[1], "one_state", "时点（as_of）、修订（revision）、版次（edition）只能指定一个")
+        if self.as_of is not None and not FIRST_YEAR <= self.as_of.year <= LAST_YEAR:
+            raise _refuse("as_of", "out_of_range", f"时点应在{FIRST_YEAR}年至{LAST_YEAR}年之间")
+        if self.unit is not None and self.by_unit:
+            raise _refuse("by_unit", "one_unit", "已指定单位（unit）时不能再按单位分册（by_unit）")
+        if self.unit is not None and self.unit_id is None and self.unit != NO_UNIT:
+            raise _refuse("unit", "uuid_parsing", "应为机构编号（UUID），或以 none 表示未列实施机关的事项")
+
+    @property
+    def published(self) -> bool:
+        """Whether a published state is meant."""
+        return self.revision is not None or self.edition is not None
+
+    @property
+    def unit_id(self) -> UUID | None:
+        """The implementing body, if one is named."""
+        try:
+            return UUID(self.unit) if self.unit else None
+        except ValueError:
+            return None
+
+    @property
+    def suffix(self) -> str:
+        """How the file's name ends."""
+        return "zip" if self.by_unit else self.format
+
+    @property
+    def at_once(self) -> int:
+        """The most entries that are written while somebody waits."""
+        return AT_ONCE[self.format]
+
+    def check_size(self, entries: int) -> None:
+        """Refuse what takes longer than a request may. Raises TooLarge with the remedy."""
+        if entries > self.at_once:
+            raise problems.TooLarge(
+                f"清单超过直接下载的上限（{self.at_once}项）；请提交生成任务（POST …/annexes）后下载结果文件，"
+                "或按单位（unit）导出。",
+                code="annex_too_large", extra={"most": self.at_once},
+            )  # fmt: skip
+
+
+def _refuse(name: str, code: str, message: str) -> problems.Invalid:
+    return problems.Invalid(f"{message}。", code=code, errors=[problems.FieldError(f"query/{name}", code, message)])
+
+
+def cover_of(
+    row: Mapping[str, Any], *, issuer: str, at: datetime, revision: Mapping[str, Any] | None, edition: str | None,
+    unit: str,
+) -> Cover:  # fmt: skip
+    """The cover of a list as it stands or stood at an instant, or of a published revision."""
+    decision = (revision or {}).get("decision") or (row["decision"] if revision is None else None) or {}
+    if revision is not None:
+        state = edition or f"第{revision['revision']}次修订"
+        day = _day_of(decision) or revision["effective_at"].astimezone(ZONE).date()
+        date_text = chinese_date(day)
+    else:
+        state = "编制稿" if row["state"] == "compiling" else ""
+        date_text = f"截至{chinese_date(at.astimezone(ZONE).date())}"
+    return Cover(
+        title=row["title"], issuer=issuer, edition=state, date=date_text, number=str(decision.get("number") or ""),
+        unit=unit,
+    )  # fmt: skip
+
+
+def _day_of(decision: Mapping[str, Any]) -> date | None:
+    try:
+        return date.fromisoformat(str(decision.get("date")))
+    except ValueError:
+        return None
+
+
+def chinese_date(day: date) -> str:
+    """A date as documents write it."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def file_name(cover: Cover, suffix: str) -> str:
+    """What a person's computer calls the file."""
+    parts = [cover.title, cover.edition, cover.unit]
+    return "-".join(part for part in parts if part).replace("/", "_") + f".{suffix}"
+
+
+def check_layout(columns: Sequence[Mapping[str, Any]], known: frozenset[str]) -> None:
+    """Refuse a layout that names what no profile of the kind has, or a thing twice. Raises Invalid."""
+    seen: set[str] = set()
+    errors = []
+    for index, column in enumerate(columns):
+        if column["element"] not in known:
+            errors.append(problems.FieldError(f"/columns/{index}/element", "unknown_element",
+                                              f"该清单类型没有要素“{column['element']}”"))  # fmt: skip
+        elif column["element"] in seen:
+            errors.append(problems.FieldError(f"/columns/{index}/element", "element_twice", "同一要素只列一次"))
+        seen.add(column["element"])
+    if errors:
+        raise problems.Invalid(f"附件列有{len(errors)}处错误，请按提示修改。", code="layout_invalid", errors=errors)

@@ -1,0 +1,185 @@
+"""Use cases of annexes: what goes into one, who is told of it, and the columns of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.catalog.annexes import repository
+from services.catalog.annexes.rules import Wish, check_layout, cover_of, file_name
+from services.catalog.annexes.schemas import NewLayout
+from services.catalog.kinds import repository as kind_rows
+from services.catalog.kinds import service as kinds
+from services.catalog.lists import service as lists
+from services.catalog.organs import repository as organ_rows
+from services.catalog.records import Record
+from services.catalog.regions import service as regions
+from shared import problems, visibility
+from shared.annex.layout import NO_UNIT, columns_of, shown
+from shared.identity.principal import Principal
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import Transaction
+from shared.visibility import Entry, ListFacts, Profile
+
+# Entries a page: a few hundred kilobytes on their way, whatever the list.
+PAGE = 500
+Progress = Callable[[int], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What an annex shows: its rows' order is known, their content is read page by page while it is written."""
+
+    name: str
+    task: dict[str, Any]
+    order: Sequence[Row[Any]]
+    at: datetime
+    revision: int | None
+    facts: ListFacts
+    profile: Profile
+
+
+async def content(
+    connection: AsyncConnection, list_id: UUID, wish: Wish, now: datetime, *, most: int | None = None
+) -> Content:
+    """What an annex of a list shows: only what everybody may see, since an annex is made to be published.
+
+    Of more than `most` entries only so many are in its order.
+
+    Raises
+    ------
+    problems.NotFound
+        No such list, revision, edition or unit in it.
+    """
+    row = await lists.get(connection, list_id)
+    at, revision = wish.as_of or now, await revision_of(connection, list_id, wish)
+    number = int(revision["revision"]) if revision is not None else None
+    order = await _order(connection, list_id, wish, at=at, revision=number, most=most)
+    if wish.unit is not None and not order:
+        raise problems.NotFound("清单中没有该单位的事项，请核对单位。", code="unit_not_in_list")
+    [lead] = await organ_rows.by_ids(connection, [row["lead_organ_id"]])
+    unit = (order[0].unit or NO_UNIT) if wish.unit is not None else ""
+    cover = cover_of(row, issuer=lead["name"], at=at, revision=revision, edition=wish.edition, unit=unit)
+    facts, profile, columns, elements = await _shape(connection, row)
+    task = {"format": wish.format, "split": wish.by_unit, "cover": asdict(cover),
+            "columns": [column.as_dict() for column in columns], "elements": elements}  # fmt: skip
+    return Content(
+        name=file_name(cover, wish.suffix), task=task, order=order, at=at, facts=facts, profile=profile,
+        revision=number,
+    )  # fmt: skip
+
+
+async def _order(
+    connection: AsyncConnection, list_id: UUID, wish: Wish, *, at: datetime, revision: int | None, most: int | None
+) -> Sequence[Row[Any]]:
+    if revision is not None:
+        return await repository.revision_order(connection, list_id, revision=revision, unit=wish.unit, most=most)
+    return await repository.current_order(connection, list_id, at=at, unit=wish.unit, most=most)
+
+
+async def revision_of(connection: AsyncConnection, list_id: UUID, wish: Wish) -> Record | None:
+    """The published revision that is meant; None for the list as it stands. Raises NotFound."""
+    if not wish.published:
+        return None
+    found = await repository.revision_of(connection, list_id, revision=wish.revision, edition=wish.edition)
+    if found is None:
+        raise problems.NotFound("该清单没有公布过所指的修订或版次。", code="revision_not_found")
+    return found
+
+
+async def _shape(connection: AsyncConnection, row: Record) -> tuple[ListFacts, Profile, list[Any], dict[str, Any]]:
+    """How the list is named in public, what of it is hidden, and the columns that are left."""
+    chain = await regions.chain(connection, row["region_code"])
+    rows = [one for one in await kind_rows.profiles(connection, [row["kind"]])
+            if one["region_code"] is None or one["region_code"] in chain]  # fmt: skip
+    # Of profiles that differ the one that hides wins, and a coming one hides at once: as publication does it.
+    profile = Profile.of(element for one in rows for element in one["elements"])
+    chosen = (await kinds.profile_set(connection, row["kind"], chain)).choose(None)
+    every = {element["key"]: element for one in rows for element in one["elements"]}
+    own = {element["key"]: element for one in rows if one["number"] == chosen.number for element in one["elements"]}
+    elements = shown((every | own).values(), profile.hidden)
+    layout = await repository.layout(connection, row["kind"])
+    kind = await kinds.get(connection, row["kind"])
+    region = await regions.get(connection, row["region_code"])
+    facts = ListFacts(row["id"], row["kind"], kind["title"], row["title"], row["region_code"], region["name"])
+    return facts, profile, columns_of(layout["columns"] if layout is not None else None, elements), elements
+
+
+async def pages(engine: AsyncEngine, of: Content, progress: Progress | None = None) -> AsyncIterator[bytes]:
+    """The rows for the writer. Versions never change, so pages of one instant fit together without one transaction."""
+    for begin in range(0, len(of.order), PAGE):
+        part = of.order[begin : begin + PAGE]
+        async with engine.connect() as connection:
+            bodies = await _bodies(connection, of, [one.id for one in part])
+        rows = [{"unit": one.unit, "body": bodies[one.id]} for one in part if one.id in bodies]
+        yield orjson.dumps(rows)
+        if progress is not None:
+            await progress(begin + len(part))
+
+
+async def _bodies(connection: AsyncConnection, of: Content, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    if of.revision is not None:
+        rows = await repository.revision_bodies(connection, of.facts.id, ids, revision=of.revision)
+        # What was withdrawn from the public afterwards is gone from earlier revisions, too.
+        return {row.id: orjson.loads(row.body) for row in rows if row.body}
+    rows = await repository.current_entries(connection, ids, at=of.at)
+    named = {name for row in rows for name in visibility.organ_ids(row.elements, of.profile)}
+    organs = {str(one["id"]): one for one in await organ_rows.by_ids(connection, [_uuid(name) for name in named])}
+    found = {row.id: visibility.public_body(
+        Entry(row.id, row.number, row.effective_from, row.elements,
+              audience=row.elements.get("audience", "public"), organs=organs),
+        of.facts, of.profile) for row in rows}  # fmt: skip
+    return {item_id: body for item_id, body in found.items() if body is not None}
+
+
+def _uuid(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        return UUID(int=0)
+
+
+async def layout_of(connection: AsyncConnection, kind: str) -> tuple[int, list[dict[str, Any]]]:
+    """Version and columns of a kind's annex; version 0 is the default. Raises NotFound."""
+    await kinds.get(connection, kind)
+    own = await repository.layout(connection, kind)
+    if own is not None:
+        return own["version"], own["columns"]
+    elements = await _known(connection, kind)
+    return 0, [column.as_dict() for column in columns_of(None, elements)]
+
+
+async def put_layout(
+    tx: Transaction, principal: Principal, kind: str, request: NewLayout
+) -> tuple[int, list[dict[str, Any]]]:
+    """Decide on the columns of a kind's annex; the caller has compared versions.
+
+    Raises
+    ------
+    problems.Forbidden
+        Not an administrator of where the kind belongs.
+    problems.NotFound, problems.Invalid
+    """
+    row = await kinds.get(tx.connection, kind)
+    chain = await regions.chain(tx.connection, row["region_code"]) if row["region_code"] else []
+    regions.require_administrator(principal, chain)
+    columns = [column.model_dump(exclude_none=True) for column in request.columns]
+    check_layout(columns, frozenset(await _known(tx.connection, kind)))
+    stored = await repository.put_layout(tx.connection, kind, columns)
+    tx.append(NewEvent(type="annex_layout.updated", list_kind=kind, region_code=row["region_code"],
+                       elements=tuple(column["element"] for column in columns), reason=request.reason,
+                       legal_basis=request.legal_basis, refs={"version": stored["version"]}))  # fmt: skip
+    return stored["version"], stored["columns"]
+
+
+async def _known(connection: AsyncConnection, kind: str) -> dict[str, Any]:
+    """Elements of all profiles of a kind."""
+    rows = await kind_rows.profiles(connection, [kind])
+    return {element["key"]: element for one in rows for element in one["elements"]}
