@@ -93,9 +93,11 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
     messages = orjson.loads(row.messages or "{}")
     mine = of_item.get(row.target_id)
     for element, wanted in expected.items():
-        severity = rule.severity if row.action == "sync" or rule.orphan is None else rule.orphan
+        severity = _severity(rule, row)
         said = actual.get(element)
-        if (rule.id, row.target_id, element, repr(said)) in waived or not _brought_about(mine, rule, element):
+        # A source is looked at only because the submission changes what covers it.
+        own = row.source_id == row.target_id or _brought_about(mine, rule, element)
+        if (rule.id, row.target_id, element, repr(said)) in waived or not own:
             severity = "warn"
         yield {
             "rule": rule.id,
@@ -110,6 +112,12 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
             "source_item_id": str(row.source_id) if row.source_id else None,
             "source_version": row.source_version,
         }
+
+
+def _severity(rule: Rule, row: Any) -> str:
+    if row.source_id == row.target_id and rule.uncovered is not None:
+        return rule.uncovered
+    return rule.severity if row.action == "sync" or rule.orphan is None else rule.orphan
 
 
 def _brought_about(change: Any, rule: Rule, element: str) -> bool:

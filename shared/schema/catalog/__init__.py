@@ -4,11 +4,14 @@ from shared.schema.catalog.exchange import import_outcome, import_row, import_ru
 from shared.schema.catalog.items import item, item_code, item_link, item_version, list_, list_member, mirror_refusal
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
 from shared.schema.catalog.register import element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.catalog.responsibility import declaration, duty_proposal
 
 __all__ = [
     "cascade_ledger",
     "day_equivalent",
+    "declaration",
     "draft",
+    "duty_proposal",
     "element_profile",
     "finding",
     "import_outcome",
