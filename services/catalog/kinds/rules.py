@@ -65,6 +65,7 @@ class Element:
     mandatory_for : item types for which it is mandatory although it is not in general.
     mandatory_when : element of the entry -> values with which it is mandatory (sections of a list).
     vocabulary : allowed values and their Chinese names; empty: any.
+    order : all values of the vocabulary, where entries are listed in their order (a stored object keeps none).
     public : whether citizens see it.
     inherited : comes from the superior's or the leading list and is read-only in this one.
     minor : may be corrected without an adjustment (telephone, window, opening hours).
@@ -79,6 +80,7 @@ class Element:
     mandatory_for: tuple[str, ...] = ()
     mandatory_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vocabulary: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
     public: bool = True
     inherited: bool = False
     minor: bool = False
@@ -101,12 +103,18 @@ class Profile:
         """The element with this key."""
         return next((element for element in self.elements if element.key == key), None)
 
+    @property
+    def orders(self) -> dict[str, tuple[str, ...]]:
+        """Element -> its values in the order in which entries are listed; entries go by the first, then the next."""
+        return {element.key: element.order for element in self.elements if element.order}
+
 
 def read_element(data: Mapping[str, Any]) -> Element:
     """An element from its stored form; keys it does not know are passed over, so older code reads newer data."""
     known = {name: data[name] for name in Element.__dataclass_fields__ if data.get(name) is not None}
-    if "mandatory_for" in known:
-        known["mandatory_for"] = tuple(known["mandatory_for"])
+    for name in ("mandatory_for", "order"):
+        if name in known:
+            known[name] = tuple(known[name])
     if "mandatory_when" in known:
         known["mandatory_when"] = {key: tuple(values) for key, values in known["mandatory_when"].items()}
     if "columns" in known:
@@ -197,6 +205,9 @@ def _element_errors(
         found.append(("type", "reserved_element", f"要素“{key}”在各清单中通用，类型应为 {RESERVED[key]}"))
     if kind in ("choice", "choices") and not element.get("vocabulary"):
         found.append(("vocabulary", "vocabulary_missing", "选择类要素须给出取值表"))
+    order = list(element.get("order") or ())
+    if order and sorted(order) != sorted(element.get("vocabulary") or ()):
+        found.append(("order", "order_incomplete", "排列顺序须恰好包含取值表中的每个取值"))
     return [problems.FieldError(f"{place}/{field_}", code, message) for field_, code, message in found]
 
 

@@ -37,6 +37,7 @@ class ElementDefinition(Strict):
         examples=[{"section": ["boundary"]}],
     )  # fmt: skip
     vocabulary: dict[str, str] = Field(default_factory=dict, max_length=500, description="Values and their names")
+    order: list[str] = Field(default_factory=list, max_length=500, description="Values in the order of listing")
     public: bool = Field(default=True, description="Whether citizens see it")
     inherited: bool = Field(default=False, description="Comes from the leading list; read-only here")
     minor: bool = Field(default=False, description="May be corrected without an adjustment")

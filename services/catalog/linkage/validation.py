@@ -24,6 +24,7 @@ from services.catalog.quality import repository as quality
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
 from services.catalog.quality.rules import validate_entry
+from services.catalog.responsibility import completeness
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
@@ -66,6 +67,7 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     if not of_item:
         return []
     verdicts = await _entries(tx, changes)
+    verdicts += await completeness.verdicts(tx, changes)
     _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
     overlay = Overlay(tx)
     for row in changes:

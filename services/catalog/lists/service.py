@@ -15,6 +15,7 @@ from services.catalog.organs import repository as organs
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
+from services.catalog.responsibility import completeness
 from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -93,10 +94,14 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     Raises
     ------
     problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    problems.Conflict
+        A section of the list is empty, or a power has no duty.
     """
     row = await get(tx.connection, list_id, lock=True)
-    principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
+    chain = await regions.chain(tx.connection, row["region_code"])
+    principal.require("decider", region=chain)
     rules.check_enactable(row["state"])
+    await completeness.check_enactable(tx, row, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}
