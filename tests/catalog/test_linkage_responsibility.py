@@ -345,3 +345,30 @@ async def test_a_submission_that_takes_the_last_duty_of_a_power_is_refused(world
         seen = await service.preview_of(tx, NewPreview(changes=asked))
     [verdict] = [row for row in seen.verdicts if row["rule"] == "K06"]
     assert (verdict["severity"], verdict["item_id"]) == ("block", str(item))
+
+
+@pytest.mark.req("TH-11")
+async def test_a_submission_that_empties_a_section_is_refused_unless_it_is_declared_empty_or_filled(
+    world: World,
+) -> None:
+    await clear(world)
+    matter = power(world, "末项监管")
+    await entered(world, "power", matter)
+    await entered(world, "responsibility", duty(matter))
+    only = await entered(world, "responsibility", supervision(matter))
+    list_id = world.lists["responsibility", CITY]
+    leaving = ProposedChange(operation="cancel", item_id=only, list_id=list_id, elements={})
+    coming = ProposedChange(operation="add", list_id=list_id, elements=supervision(matter))
+
+    async def verdicts(*changes: ProposedChange) -> list[Any]:
+        async with world.transaction() as tx:
+            seen = await service.preview_of(tx, NewPreview(changes=list(changes)))
+        return [(row["severity"], row["item_id"]) for row in seen.verdicts if row["rule"] == "V15"]
+
+    assert await verdicts(leaving) == [("block", str(only))]
+    assert await verdicts(leaving, coming) == []
+    await world.run(
+        "INSERT INTO qingdan.declaration (id, list_id, section, reason, declared_by, declared_at)"
+        " VALUES (:id, :list, 'supervision', '无', 'account:x', now())", id=new_id(), list=list_id,
+    )  # fmt: skip
+    assert await verdicts(leaving) == []

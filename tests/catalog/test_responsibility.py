@@ -188,6 +188,29 @@ async def test_a_duty_rests_on_a_law_三定_or_a_document_of_the_centre_or_the_p
     assert codes(await lists.enter(lists.responsibility, nameless)) == {"malformed"}
 
 
+@pytest.mark.req("TH-12")
+@pytest.mark.req("QX-08")
+async def test_a_duty_names_its_power_and_further_ones_by_links(lists: Lists) -> None:
+    register = lists.register
+    first, second = power_of(register, 1), power_of(register, 2)
+    powers = await lists.made(lists.power, first, second)
+    [item] = await lists.made(lists.responsibility, duty(first))
+    await drain(lists)
+    [draft] = (await register.get("/drafts?state=open&rule=K06")).json()["items"]
+    assert draft["source_item_id"] == powers[1]
+    link = {"to_item_id": powers[1], "type": "duty_of", "reason": "同一责任"}
+    made = await register.post(f"/items/{item}/links", link, who=lists.lead)
+    assert made.status_code == 201, made.text
+    await drain(lists)
+    assert (await register.get(f"/drafts/{draft['id']}")).json()["state"] == "superseded"
+    assert (await lists.coverage())["powers_without_duty"]["count"] == 0
+    path = made.headers["Location"].removeprefix("/catalog/v1")
+    assert (await register.send("DELETE", path, who=lists.lead)).status_code == 204
+    await drain(lists)
+    assert len((await register.get("/drafts?state=open&rule=K06")).json()["items"]) == 1
+    assert (await lists.coverage())["powers_without_duty"]["count"] == 1
+
+
 @pytest.mark.req("HB-14")
 @pytest.mark.req("HB-16")
 @pytest.mark.req("TH-13")

@@ -30,7 +30,7 @@ async def get(connection: AsyncConnection, organ_id: UUID, *, lock: bool = False
 
 
 def compiles_for(principal: Principal, region_chain: Sequence[str], organ: Record) -> bool:
-    """Whether somebody compiles for an organ: as its own compiler, or as one of the organ that supervises it (ZL-12)."""
+    """Whether somebody compiles for an organ: as its own compiler, or one of its supervising organ (ZL-12)."""
     supervisor = organ["supervising_organ_id"]
     return principal.holds("compiler", region=region_chain, organ_id=organ["id"]) or (
         supervisor is not None and principal.holds("compiler", region=region_chain, organ_id=supervisor)
