@@ -17,10 +17,18 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "qingdan"
+# Kinds of the administration that had such an element before it became a column.
+SECTIONS = """
+UPDATE qingdan.item AS i SET section = nullif(v.elements ->> 'section', '')
+FROM qingdan.item_version AS v
+WHERE v.item_id = i.id AND v.number = i.version AND i.kind IN (
+    SELECT p.kind FROM qingdan.element_profile AS p WHERE p.elements @> '[{"key": "section"}]')
+"""
 
 
 def upgrade() -> None:
     op.add_column("item", sa.Column("section", sa.Text(), nullable=True), schema=SCHEMA)
+    op.execute(SECTIONS)
     in_sections = sa.text("section IS NOT NULL")
     op.create_index("ix_item_section", "item", ["list_id", "section"], schema=SCHEMA, postgresql_where=in_sections)
     _declarations()

@@ -132,6 +132,37 @@ async def test_a_power_without_a_duty_stands_in_the_way_of_publication_and_is_re
     assert (await lists.enact()).status_code == 200
 
 
+async def test_a_kind_of_the_administration_makes_lists_in_sections_as_well(lists: Lists) -> None:
+    register = lists.register
+    section = {
+        "key": "section",
+        "title": "部分",
+        "type": "choice",
+        "mandatory": True,
+        "vocabulary": {"z": "第一部分", "a": "第二部分"},
+        "order": ["z", "a"],
+    }
+    note = {"key": "note", "title": "说明", "type": "text", "mandatory_when": {"section": ["a"]}}
+    kind = {
+        "code": "test_sections",
+        "title": "分部分清单",
+        "region_code": COUNTY,
+        "elements": [section, {"key": "name", "title": "名称", "type": "text", "mandatory": True}, note],
+    }
+    assert (await register.post("/kinds", kind)).status_code == 201
+    list_id = await register.list_of("test_sections", members=(BUREAU,))
+    assert codes(await lists.enter(list_id, {"name": "甲", "section": "a"})) == {"missing"}
+    await lists.made(list_id, {"name": "甲", "section": "z"})
+    found = (await register.get(f"/lists/{list_id}/sections")).json()["items"]
+    assert [(row["section"], row["state"]) for row in found] == [("z", "filled"), ("a", "empty")]
+    path = f"/lists/{list_id}/enact"
+    assert (await register.post(path, DECISION, who=lists.decider)).json()["code"] == "list_incomplete"
+    await lists.made(list_id, {"name": "乙", "section": "a", "note": "说明"})
+    assert (await register.post(path, DECISION, who=lists.decider)).status_code == 200
+    coverage = await register.get(f"/lists/{list_id}/coverage")
+    assert coverage.json()["code"] == "not_a_responsibility_list"
+
+
 @pytest.mark.req("HB-10")
 @pytest.mark.req("TH-11")
 async def test_a_list_is_read_as_four_sections_and_duties_in_the_order_of_their_categories(lists: Lists) -> None:

@@ -37,11 +37,7 @@ async def run_drafting(engine: AsyncEngine, running: Running) -> Mapping[str, An
             if not ids:
                 return {"powers": powers, "opened_drafts": opened}
             version, linkage = await rule_set_at(tx, tx.now, entries=len(ids))
-            parts = [
-                Part(rule, Look(from_source=True))
-                for rule in linkage
-                if (rule.source_kind, rule.target_kind) == ("power", rules.RESPONSIBILITY) and rule.missing
-            ]
+            parts = [Part(rule, Look(from_source=True)) for rule in rules.drafting(linkage)]
             if parts:
                 given = {"ids": ids, "moved": [], "moved_from": []}
                 drafted, _ = await compilation.settle(tx, version, parts, given, adjustment_id=None, cause_id=None)

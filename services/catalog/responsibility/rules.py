@@ -9,7 +9,7 @@ from services.catalog.kinds.rules import Profile
 from services.catalog.linkage.ruleset import Rule
 from shared.problems import FieldError
 
-RESPONSIBILITY = "responsibility"
+POWER, RESPONSIBILITY = "power", "responsibility"
 # The element that says in which section of its list an entry stands; a kind that has it is a list in sections.
 SECTION = "section"
 # Duties are listed in the order of their categories: planning, policy, special business, other (HB-10).
@@ -59,6 +59,15 @@ def gaps(lacking: Sequence[Section], powers_without_duty: int) -> list[FieldErro
         message = f"有{powers_without_duty}项行政权力没有对应的责任事项，请补充后再公布"
         errors.append(FieldError("/coverage/powers_without_duty", "powers_without_duty", message))
     return errors
+
+
+def drafting(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules that draft entries of the responsibility list from powers (HB-41)."""
+    return [
+        rule
+        for rule in rules
+        if (rule.source_kind, rule.target_kind) == (POWER, RESPONSIBILITY) and rule.missing is not None
+    ]
 
 
 def declarable(rules: Sequence[Rule], *, list_kind: str, item_kind: str, state: str) -> Rule | None:

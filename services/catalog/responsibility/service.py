@@ -173,7 +173,7 @@ async def start_drafting(tx: Transaction, principal: Principal, list_id: UUID, o
     ------
     problems.NotFound, problems.Forbidden
     problems.Conflict
-        The list is no responsibility list, or the region keeps no list of powers.
+        The list is no responsibility list, the region keeps no list of powers, or no rule in force drafts duties.
     """
     row = await _responsibility(tx, list_id)
     chain = await regions.chain(tx.connection, row["region_code"])
@@ -183,6 +183,10 @@ async def start_drafting(tx: Transaction, principal: Principal, list_id: UUID, o
         principal.require("compiler", region=chain, organ_id=organ_id)
     if await repository.lacks_list(tx.connection, row["region_code"], "power"):
         raise problems.Conflict("本区划尚无行政权力清单，请先编制权力清单。", code="no_power_list")
+    _, linkage = await rule_set_at(tx, tx.now)
+    if not rules.drafting(linkage):
+        message = "现行联动规则没有由权力清单起草责任事项的规则，请先启用（K06）。"
+        raise problems.Conflict(message, code="no_drafting_rule")
     return await operations.create(tx, kind=DRAFTING, parameters={"list_id": str(list_id), "organ_id": str(organ_id)})
 
 
