@@ -292,6 +292,25 @@ async def test_k19_a_special_list_follows_the_duties_of_the_responsibility_list(
     assert [(row["item_id"], row["elements"]) for row in proposed] == [(entry, {"state": "cancelled"})]
 
 
+@pytest.mark.req("QX-29")
+async def test_a_renamed_permit_reaches_the_lists_that_rest_on_powers_in_the_same_cascade(world: World) -> None:
+    await clear(world)
+    permit = world.permit(CITY, "食品生产许可")
+    item = await entered(world, "permit", permit)
+    await entered(world, "power", permit)
+    entries = [await entered(world, "responsibility", made) for made in (duty(permit), supervision(permit))]
+    for kind in ("environment_responsibility", "work_safety_responsibility"):
+        entries.append(await entered(world, kind, special(permit, [])))
+    await world.drain()
+    adjustment = await world.decide([("modify", item, {"name": permit["name"]}, {"name": "食品（含添加剂）生产许可"})])
+    await world.drain()
+    assert {(await world.entry(one))["power_name"] for one in entries} == {"食品（含添加剂）生产许可"}
+    told = await events(world, "item.updated", adjustment)
+    assert {one for row in told for one in row["item_ids"]} >= set(entries)
+    left = [row for row in (await check(world, record=False))["mismatches"] if row["item_id"] in map(str, entries)]
+    assert left == []
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_preview_is_what_the_cascade_does_in_the_responsibility_list(world: World, seed: int) -> None:
     await clear(world)
