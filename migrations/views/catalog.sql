@@ -32,7 +32,8 @@ FROM qingdan.list_member;
 
 CREATE OR REPLACE VIEW qingdan.catalog_item_v1 AS
 SELECT id, list_id, kind, region_code, version, effective_from, name, base_code, main_code, implementation_code,
-       handling_item, item_type, level, implementing_body, permit_name, state, audience, basis_digest, burden_digest
+       handling_item, item_type, level, implementing_body, permit_name, state, audience, basis_digest, burden_digest,
+       section
 FROM qingdan.item;
 
 CREATE OR REPLACE VIEW qingdan.catalog_item_version_v1 AS

@@ -28,6 +28,7 @@ from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
+from services.catalog.responsibility import routes as responsibility
 from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.succession import routes as succession
@@ -74,6 +75,7 @@ app = create_app(
         matrix.router,
         search.router,
         reconciliation.router,
+        *responsibility.ROUTERS,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

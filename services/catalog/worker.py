@@ -13,6 +13,7 @@ from services.catalog.linkage import consumers as linkage
 from services.catalog.linkage import jobs as linkage_jobs
 from services.catalog.mirrors import consumers as mirrors
 from services.catalog.reconciliation import jobs as reconciliation
+from services.catalog.responsibility import jobs as responsibility
 from services.catalog.search import consumers as search
 from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
@@ -38,6 +39,7 @@ OPERATIONS: list[OperationKind] = [
     *document_jobs.OPERATIONS,
     *disguised.OPERATIONS,
     *reconciliation.OPERATIONS,
+    *responsibility.OPERATIONS,
 ]
 
 WORK = Work(

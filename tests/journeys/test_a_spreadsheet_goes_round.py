@@ -42,7 +42,7 @@ def bring(stage: Stage, content: bytes) -> Any:
     return stage.operation(answer.json())["result"]
 
 
-@pytest.mark.req("QX-09", "ZL-07")
+@pytest.mark.req("QX-07", "QX-09", "ZL-07")
 def test_a_template_goes_out_comes_back_filled_in_and_the_list_leaves_as_it_is(stage: Stage) -> None:
     list_id = new_list(stage, "power", TOWN, "approval")
     header = fetched(stage, "/catalog/v1/kinds/power/template.xlsx", region=TOWN)[0]

@@ -40,6 +40,21 @@ async def test_the_supervising_organ_compiles_for_a_subordinate_institution(worl
     assert opened["changes"][0]["item_id"] == str(item)
 
 
+@pytest.mark.req("ZL-12")
+async def test_a_department_submits_the_items_of_its_institutions_which_keep_their_body(world: World) -> None:
+    station = str(world.organs["环境监测站"])
+    elements = {"name": "监测服务", "implementing_body": station}
+    new = {"operation": "add", "list_id": str(world.lists["power"]), "elements": elements}
+    opened = await world.open(new)
+    change = (await world.read(opened["id"]))["changes"][0]
+    assert change["proposed"]["implementing_body"] == station
+    submitted = await world.call("环保编制", "POST", f"{BASE}/{opened['id']}/submit", {})
+    assert submitted.status_code == 200, submitted.text
+    body = HEADER | {"organ_id": str(world.organs["住建局"]), "changes": [new]}
+    refused = await world.call("住建编制", "POST", BASE, body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_compiler")
+
+
 async def test_a_list_still_being_compiled_takes_no_adjustment(world: World) -> None:
     await world.new_list("later", "后续监管清单", members=("环保局",), state="compiling")
     item = await world.item("环评审批", of="later")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.catalog.lists import repository as list_rows
 from services.catalog.lists import rules as list_rules
 from services.catalog.lists import service as lists
 from services.catalog.organs import repository as organs
+from services.catalog.organs.service import compiles_for
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
 from services.catalog.quality.rules import validate_entry
@@ -120,13 +121,21 @@ async def _authorise(
     if not leads and (not bodies or any(not entry.get("implementing_body") for entry in entries)):
         principal.require("list_authority", region=chain, organ_id=row["lead_organ_id"])
     members = {str(member["organ_id"]): member for member in await list_rows.members(tx.connection, row["id"])}
+    of_body = await _bodies(tx, bodies)
     for body in sorted(bodies):
         organ_id = UUID(body) if _is_uuid(body) else None
-        if not leads:
+        organ = of_body.get(body) or {"id": organ_id, "supervising_organ_id": None}
+        if not leads and not compiles_for(principal, chain, organ):
             principal.require("compiler", region=chain, organ_id=organ_id)
         if organ_id is not None:
-            list_rules.check_member(organ_id, {UUID(member) for member in members}, row["title"])
+            list_rules.check_member(organ, {UUID(member) for member in members}, row["title"])
     return chain
+
+
+async def _bodies(tx: Transaction, bodies: Collection[str]) -> dict[str, Record]:
+    """The registered organs among the bodies that entries name."""
+    ids = [UUID(body) for body in bodies if _is_uuid(body)]
+    return {str(organ["id"]): organ for organ in await organs.by_ids(tx.connection, ids)} if ids else {}
 
 
 def _is_uuid(text: str) -> bool:

@@ -23,6 +23,7 @@ LINK_TYPES: Mapping[str, str] = {
     "precedes": "前置于",
     "replaces": "承接已取消或变更编码的事项",
     "based_on": "依据上级事项",
+    "duty_of": "责任事项对应行政权力",
     "related": "相关",
 }
 

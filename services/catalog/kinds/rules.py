@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,6 +32,7 @@ RESERVED: Mapping[str, str] = {
     "level": "level",
     "implementing_body": "organ",
     "supervising_body": "organ",
+    "section": "choice",
     "state": "state",
     "audience": "audience",
     "basis": "basis",
@@ -62,7 +63,9 @@ class Element:
     group : Chinese heading it stands under.
     mandatory : an entry without it is incomplete (V01).
     mandatory_for : item types for which it is mandatory although it is not in general.
+    mandatory_when : element of the entry -> values with which it is mandatory (sections of a list).
     vocabulary : allowed values and their Chinese names; empty: any.
+    order : all values of the vocabulary, where entries are listed in their order (a stored object keeps none).
     public : whether citizens see it.
     inherited : comes from the superior's or the leading list and is read-only in this one.
     minor : may be corrected without an adjustment (telephone, window, opening hours).
@@ -75,7 +78,9 @@ class Element:
     group: str = ""
     mandatory: bool = False
     mandatory_for: tuple[str, ...] = ()
+    mandatory_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vocabulary: Mapping[str, str] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
     public: bool = True
     inherited: bool = False
     minor: bool = False
@@ -98,12 +103,20 @@ class Profile:
         """The element with this key."""
         return next((element for element in self.elements if element.key == key), None)
 
+    @property
+    def orders(self) -> dict[str, tuple[str, ...]]:
+        """Element -> its values in the order in which entries are listed; entries go by the first, then the next."""
+        return {element.key: element.order for element in self.elements if element.order}
+
 
 def read_element(data: Mapping[str, Any]) -> Element:
     """An element from its stored form; keys it does not know are passed over, so older code reads newer data."""
     known = {name: data[name] for name in Element.__dataclass_fields__ if data.get(name) is not None}
-    if "mandatory_for" in known:
-        known["mandatory_for"] = tuple(known["mandatory_for"])
+    for name in ("mandatory_for", "order"):
+        if name in known:
+            known[name] = tuple(known[name])
+    if "mandatory_when" in known:
+        known["mandatory_when"] = {key: tuple(values) for key, values in known["mandatory_when"].items()}
     if "columns" in known:
         known["columns"] = tuple(read_element(column) for column in known["columns"])
     return Element(**known)
@@ -166,6 +179,7 @@ def check_definition(elements: Sequence[Mapping[str, Any]]) -> None:
     for index, element in enumerate(elements):
         errors += _element_errors(f"/elements/{index}", element, seen, ELEMENT_TYPES)
         errors += _column_errors(f"/elements/{index}/columns", element)
+        errors += _condition_errors(f"/elements/{index}/mandatory_when", element, elements)
         seen.add(str(element.get("key")))
     if "name" not in seen:
         message = "须包含事项名称要素（key 为 name，type 为 text）"
@@ -191,7 +205,23 @@ def _element_errors(
         found.append(("type", "reserved_element", f"要素“{key}”在各清单中通用，类型应为 {RESERVED[key]}"))
     if kind in ("choice", "choices") and not element.get("vocabulary"):
         found.append(("vocabulary", "vocabulary_missing", "选择类要素须给出取值表"))
+    order = list(element.get("order") or ())
+    if order and sorted(order) != sorted(element.get("vocabulary") or ()):
+        found.append(("order", "order_incomplete", "排列顺序须恰好包含取值表中的每个取值"))
     return [problems.FieldError(f"{place}/{field_}", code, message) for field_, code, message in found]
+
+
+def _condition_errors(
+    place: str, element: Mapping[str, Any], elements: Sequence[Mapping[str, Any]]
+) -> Iterator[problems.FieldError]:
+    """What an element is mandatory with must be values of an element there is."""
+    choices = {str(one.get("key")): one.get("vocabulary") or {} for one in elements}
+    for key, values in (element.get("mandatory_when") or {}).items():
+        if key not in choices or (unknown := [value for value in values if value not in choices[key]]):
+            message = f"必填条件须取自选择类要素的取值表：{key}" + (
+                "" if key not in choices else f"（{'、'.join(unknown)}）"
+            )
+            yield problems.FieldError(f"{place}/{key}", "unknown_condition", message)
 
 
 def _column_errors(place: str, element: Mapping[str, Any]) -> list[problems.FieldError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -32,7 +32,12 @@ class ElementDefinition(Strict):
     group: Note = Field(default="", description="Chinese heading it stands under", examples=["编码"])
     mandatory: bool = Field(default=False, description="An entry without it is incomplete (V01)")
     mandatory_for: list[str] = Field(default_factory=list, max_length=20, description="Item types that must have it")
+    mandatory_when: dict[Identifier, Annotated[list[str], Field(min_length=1, max_length=50)]] = Field(
+        default_factory=dict, max_length=5, description="Mandatory with these values of another element",
+        examples=[{"section": ["boundary"]}],
+    )  # fmt: skip
     vocabulary: dict[str, str] = Field(default_factory=dict, max_length=500, description="Values and their names")
+    order: list[str] = Field(default_factory=list, max_length=500, description="Values in the order of listing")
     public: bool = Field(default=True, description="Whether citizens see it")
     inherited: bool = Field(default=False, description="Comes from the leading list; read-only here")
     minor: bool = Field(default=False, description="May be corrected without an adjustment")

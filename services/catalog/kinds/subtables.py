@@ -21,6 +21,7 @@ DOCUMENT_KINDS = {
     "normative": "规范性文件",
     "organ_duties": "三定规定",
     "central_document": "党中央、国务院文件",
+    "provincial_document": "省委、省政府文件",
 }
 NECESSITIES = {"required": "必要", "optional": "非必要", "deferrable": "容缺后补"}
 MATERIAL_KINDS = {"document": "证件证书证明", "form": "申请表格文书", "other": "其他"}

@@ -18,6 +18,9 @@ from shared.ledger.transaction import Transaction
 
 # A list that is new may concern every entry of its region.
 WHOLE_LIST = 10_000
+# Events of links between entries.
+LINKED = ("link.created", "link.removed")
+_BOTH = Look(from_source=True, from_target=True)
 
 
 async def compile_event(tx: Transaction, event: Event) -> None:
@@ -28,6 +31,10 @@ async def compile_event(tx: Transaction, event: Event) -> None:
             Part(rule, Look(everything=True, one_list=True)) for rule in linkage if rule.target_kind == event.list_kind
         ]
         given: Mapping[str, Any] = {"list_id": event.list_id}
+    elif event.type in LINKED:
+        # What a target covers by a link has changed: both ends are looked at.
+        parts = [Part(rule, _BOTH) for rule in linkage if rule.linked == event.refs["type"]]
+        given = {"ids": [*event.item_ids, UUID(event.refs["to"])], "moved": [], "moved_from": []}
     else:
         ids = await _entries(tx, event)
         kind = event.list_kind

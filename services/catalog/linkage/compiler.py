@@ -11,11 +11,22 @@ when looking at items - equal. `expected` and `actual` are jsonb objects by elem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
+from services.catalog.linkage.coverage import repository as coverage
+from services.catalog.linkage.fragments import (
+    Look,
+    agreeing,
+    array,
+    columns_of,
+    conditions,
+    differs,
+    key,
+    literal,
+    value,
+)
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
 from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
@@ -72,6 +83,8 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
         selects.append(_missing(rule, rule.missing, look))
     if rule.orphan is not None and (look.everything or look.from_target):
         selects.append(_orphans(rule, look))
+    if rule.uncovered is not None:
+        selects.append(coverage.uncovered(rule, look))
     return tables, selects
 
 
@@ -97,7 +110,8 @@ def _sources(rule: Rule, look: Look) -> list[str]:
         f"""{n}_key (id, region_code, nth, {names}) AS MATERIALIZED (
     SELECT s.id, s.region_code, 1, {present} FROM {n}_source AS s
     UNION ALL
-    SELECT b.id, b.region_code, 0, {former} FROM before AS b WHERE b.kind = {literal(rule.source_kind)}
+    SELECT b.id, b.region_code, 0, {former} FROM before AS b
+    WHERE b.kind = {literal(rule.source_kind)}{conditions(rule.source_condition, "b")}
 )""",
         f"""{n}_found AS MATERIALIZED (
     SELECT DISTINCT ON (t.id) t.*, k.id AS source_id
@@ -111,7 +125,8 @@ def _sources(rule: Rule, look: Look) -> list[str]:
 def _in_question(rule: Rule, look: Look) -> list[str]:
     """Ids of sources that changed, and of those whose counterpart changed."""
     item, ids = look.item, "ANY (CAST(:ids AS uuid[]))"
-    source, target = f"s.kind = {literal(rule.source_kind)}", f"t.kind = {literal(rule.target_kind)}"
+    source = f"s.kind = {literal(rule.source_kind)}{conditions(rule.source_condition, 's')}"
+    target = f"t.kind = {literal(rule.target_kind)}"
     both = f"{source} AND s.region_code = t.region_code AND {key(rule.match, 't', 's')}"
     counterpart = looked_up(look.item, "s", both, columns="s.id")
     branches = []
@@ -120,12 +135,9 @@ def _in_question(rule: Rule, look: Look) -> list[str]:
     if look.from_target:
         branches.append(f"SELECT s.id FROM {item} AS t {counterpart} WHERE {target} AND t.id = {ids}")
         branches.append(f"SELECT s.id FROM before AS t {counterpart} WHERE {target}")
+        if rule.linked is not None:
+            branches.append(coverage.linked_sources(rule, look, ids))
     return branches
-
-
-def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
-    """The rule's condition on a target's columns, beginning with AND."""
-    return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
 
 
 def pairs_of(rule: Rule, look: Look) -> str:
@@ -137,7 +149,7 @@ def pairs_of(rule: Rule, look: Look) -> str:
         source = f"{item} AS s"
         matched = f"{key(rule.match, 't', 's')}{conditions(rule.condition, 't')}"
         joined = f"{item} AS t ON t.kind = {literal(rule.target_kind)} AND t.region_code = s.region_code AND {matched}"
-        where = f" WHERE s.kind = {literal(rule.source_kind)}"
+        where = f" WHERE s.kind = {literal(rule.source_kind)}{conditions(rule.source_condition, 's')}"
     else:
         source, joined, where = f"{n}_source AS s", f"{n}_found AS t ON t.source_id = s.id", ""
     return f"""{n}_pair AS NOT MATERIALIZED (
@@ -217,14 +229,16 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
                 f"CASE WHEN {differing} THEN (SELECT v.elements -> {literal(element)} FROM {look.version} AS v"
                 f" WHERE v.item_id = p.{item_id} AND v.number = p.{number}) END"
             )
-    return f"({literal(pair.target)}, {literal(group.action)}, {differing}, {sides[0]}, {sides[1]})"
+    expected = agreeing(pair) if pair.values else sides[0]
+    return f"({literal(pair.target)}, {literal(group.action)}, {differing}, {expected}, {sides[1]})"
 
 
 def _missing(rule: Rule, missing: Missing, look: Look) -> str:
     """Sources without a counterpart in a list that exists: the entry that ought to be there."""
     copied = {pair.target: pair.source for pair in missing.copies}
     copied |= {pair.target: pair.source for pair in rule.match}
-    copied |= {pair.target: pair.source for group in rule.groups for pair in group.pairs if group.action != "flag"}
+    followed = [pair for group in rule.groups if group.action != "flag" for pair in group.pairs]
+    copied |= {pair.target: pair.source for pair in followed if not pair.values}
     fields = [f"{literal(target)}, v.elements -> {literal(source)}" for target, source in sorted(copied.items())]
     for target, template in sorted(missing.composed.items()):
         fields.append(f"{literal(target)}, to_jsonb({_composed(template)})")
@@ -242,7 +256,7 @@ CROSS JOIN LATERAL (
     SELECT jsonb_object_agg(key, value) AS elements
     FROM jsonb_each(jsonb_build_object({", ".join(fields)})) WHERE value <> 'null'
 ) AS m
-WHERE p.target_id IS NULL AND p.s_state <> 'cancelled'{known}"""
+WHERE p.target_id IS NULL AND p.s_state <> 'cancelled'{known}{coverage.unlinked(rule, look, "p.source_id")}"""
 
 
 def _element(element: str) -> str:
@@ -274,4 +288,5 @@ WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{ele
   AND NOT EXISTS (
     SELECT FROM {look.item} AS s
     WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
+      {conditions(rule.source_condition, "s")}
   )"""

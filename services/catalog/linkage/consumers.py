@@ -37,7 +37,7 @@ CASCADE = Consumer(
 COMPILE = Consumer(
     name="compile",
     service="catalog",
-    types=frozenset({"item.imported", "draft.accepted", "list.created"}),
+    types=frozenset({"item.imported", "draft.accepted", "list.created", *compilation.LINKED}),
     effect=_compile,
     batch=10,  # an event carries up to 2,000 entries
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.catalog.linkage.ruleset import COLUMNS, DIGESTS, ElementGroup, Pair
@@ -56,6 +56,11 @@ def key(match: Sequence[Pair], target: str, source: str) -> str:
     return " AND ".join(f"{target}.{pair.target} = {source}.{pair.source}" for pair in match)
 
 
+def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
+    """A rule's condition on the columns of an entry, beginning with AND."""
+    return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
+
+
 def columns_of(alias: str) -> str:
     """The columns of one side of a pair, prefixed."""
     return ", ".join(f"{alias}.{column} AS {alias}_{column}" for column in _CARRIED)
@@ -73,6 +78,8 @@ def differs(group: ElementGroup, pair: Pair) -> str:
     if group.own:
         confirmed, said = _opened(pair.target, "t"), _opened(pair.source, "t")
         return f"{said} IS NOT NULL AND {confirmed} IS NOT NULL AND {said} <> {confirmed}"
+    if pair.values:
+        return _disagrees(pair)
     source, target = value(pair.source, "s"), value(pair.target, "t")
     same_kind = COLUMNS.get(pair.source) == COLUMNS.get(pair.target) and (
         pair.source in COLUMNS or pair.source == pair.target
@@ -86,6 +93,23 @@ def differs(group: ElementGroup, pair: Pair) -> str:
         silent = f"{source} IS NOT NULL"
     unequal = f"{source} IS DISTINCT FROM {target}"
     return f"{silent} AND {unequal}" if group.absent == "silent" else unequal
+
+
+def _disagrees(pair: Pair) -> str:
+    """Whether the target has none of the values that agree with the source's."""
+    said = f"coalesce({_read(pair.target, 't')}, '')"
+    cases = " ".join(f"WHEN {literal(one)} THEN {said} <> ALL ({array(own)})" for one, own in pair.values.items())
+    return f"CASE {_read(pair.source, 's')} {cases} ELSE false END"
+
+
+def agreeing(pair: Pair) -> str:
+    """The value, as jsonb, that a target ought to have where it has none that agrees with the source's."""
+    cases = " ".join(f"WHEN {literal(one)} THEN {literal(own[0])}" for one, own in pair.values.items())
+    return f"to_jsonb(CAST(CASE {_read(pair.source, 's')} {cases} END AS text))"
+
+
+def _read(element: str, side: str) -> str:
+    return f"CAST(p.{side}_{element} AS text)" if element in COLUMNS else f"{side}v.elements ->> {literal(element)}"
 
 
 def _opened(element: str, side: str) -> str:

@@ -176,7 +176,10 @@ _OPEN_AROUND = Statement(
            EXISTS (SELECT FROM qingdan.finding AS f
                    WHERE f.item_id = ANY (CAST(:targets AS uuid[])) AND f.state <> 'closed')
            OR EXISTS (SELECT FROM qingdan.finding AS f
-                      WHERE f.source_item_id = ANY (CAST(:ids AS uuid[])) AND f.state <> 'closed') AS findings
+                      WHERE f.source_item_id = ANY (CAST(:ids AS uuid[])) AND f.state <> 'closed')
+           OR EXISTS (SELECT FROM qingdan.finding AS f
+                      WHERE f.source_item_id = ANY (CAST(:sources AS uuid[])) AND f.item_id = f.source_item_id
+                        AND f.state <> 'closed') AS findings
     """
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from services.catalog.items.rules import LINK_TYPES
 from services.catalog.linkage.judgement import Changed
 from services.catalog.linkage.ruleset import COLUMNS, INDEXED, Rule
 from shared.ledger.envelope import Event
@@ -79,15 +80,18 @@ def _shape(rule: Rule, at: str) -> Iterator[FieldError]:
     if not any(pair.target in INDEXED and pair.source in INDEXED for pair in rule.match):
         yield FieldError(f"{at}/match", "no_indexed_key", f"匹配须包含以下要素之一：{'、'.join(INDEXED)}")
     yield from _counters(rule, at)
-    for element in rule.condition:
-        if element not in COLUMNS or COLUMNS[element] != "text":
-            yield FieldError(f"{at}/condition/{element}", "not_a_key", f"要素“{element}”不能用作条件")
-    if rule.relation == "equal" and not rule.groups and rule.missing is None and rule.orphan is None:
+    for place, condition in (("condition", rule.condition), ("source_condition", rule.source_condition)):
+        for element in condition:
+            if COLUMNS.get(element) != "text":
+                yield FieldError(f"{at}/{place}/{element}", "not_a_key", f"要素“{element}”不能用作条件")
+    if rule.relation == "equal" and not (rule.groups or rule.missing or rule.orphan or rule.uncovered):
         yield FieldError(f"{at}/groups", "says_nothing", "规则没有任何要素、缺失或孤立事项的要求")
     if rule.relation != "equal" and (rule.groups or rule.where != "superior"):
         yield FieldError(f"{at}/relation", "relation_needs_superior", "该关系只用于上级清单，且不列要素组")
-    if rule.where == "superior" and (rule.missing or rule.orphan):
+    if rule.where == "superior" and (rule.missing or rule.orphan or rule.uncovered or rule.source_condition):
         yield FieldError(f"{at}/where", "no_drafts_below", "上下级之间的规则不能要求补充事项，请改用同一区划的规则")
+    if rule.linked is not None and rule.linked not in LINK_TYPES:
+        yield FieldError(f"{at}/linked", "unknown_link", f"没有关联类型“{rule.linked}”，可用：{'、'.join(LINK_TYPES)}")
     if rule.where == "same_region" and rule.source_kind == rule.target_kind:
         yield FieldError(f"{at}/target_kind", "same_list", "同一区划内来源与目标清单不能相同")
 

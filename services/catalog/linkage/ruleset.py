@@ -18,6 +18,7 @@ COLUMNS = {
     "level": "text",
     "implementing_body": "uuid",
     "permit_name": "text",
+    "section": "text",
     "state": "text",
 }
 # Elements too long for a column: their digest is compared, the version is opened only where digests differ.
@@ -37,10 +38,15 @@ class _Data(BaseModel):
 
 
 class Pair(_Data):
-    """An element of the source and the element of the target that shows it."""
+    """An element of the source and the element of the target that shows it.
+
+    `values`: where the two have different vocabularies, what values of the target agree with a value of the source, the
+    first of them being proposed; of other values of the source the pair says nothing.
+    """
 
     source: Name = Field(examples=["name"])
     target: Name = Field(examples=["permit_name"])
+    values: dict[Value, Annotated[tuple[Value, ...], Field(min_length=1)]] = Field(default_factory=dict, max_length=50)
 
 
 class ElementGroup(_Data):
@@ -93,8 +99,16 @@ class Rule(_Data):
         Elements that find the counterparts; together with the region they are the identity of a matter.
     condition
         Element of the target -> values; the rule speaks only of such targets, and they of the rule's authority.
+    source_condition
+        Element of the source -> values; only such sources count.
     orphan
         How severe it is when a target that names a matter has no source; empty: that is nobody's business.
+    uncovered
+        How severe it is when a source in one of `uncovered_states` has no counterpart in use, and nobody declared that
+        it needs none; found on the source. Where the rule drafts a missing counterpart, the draft says so first, and
+        this speaks only of sources that have lost theirs.
+    linked
+        Type of a link by which a target covers a further source: such a source is neither missing nor uncovered.
     raises
         Elements of the target that count its changes: each rises by one when the target follows this rule.
     due_days
@@ -109,9 +123,13 @@ class Rule(_Data):
     where: Literal["same_region", "superior"] = "same_region"
     match: tuple[Pair, ...] = Field(min_length=1, max_length=6)
     condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
+    source_condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
     groups: tuple[ElementGroup, ...] = Field(default=(), max_length=12)
     missing: Missing | None = None
     orphan: Severity | None = None
+    uncovered: Severity | None = None
+    uncovered_states: tuple[Literal["in_use", "suspended", "cancelled"], ...] = ("in_use", "suspended")
+    linked: Name | None = None
     raises: tuple[Name, ...] = Field(default=(), max_length=6)
     severity: Severity = "block"
     due_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -141,7 +159,8 @@ class Rule(_Data):
     @property
     def inward(self) -> bool:
         """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
-        return bool(self.groups) and all(group.own for group in self.groups) and not (self.missing or self.orphan)
+        asks = self.missing or self.orphan or self.uncovered
+        return bool(self.groups) and all(group.own for group in self.groups) and not asks
 
 
 class RuleSet(_Data):

@@ -25,6 +25,7 @@ from services.catalog.quality import repository as quality
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
 from services.catalog.quality.rules import validate_entry
+from services.catalog.responsibility import completeness
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
@@ -66,7 +67,11 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     of_item = {row.item_id: row for row in changes}
     if not of_item:
         return []
-    verdicts = [*await _entries(tx, changes), *await basis.verdicts(tx, changes)]
+    verdicts = [
+        *await _entries(tx, changes),
+        *await basis.verdicts(tx, changes),
+        *await completeness.verdicts(tx, changes),
+    ]
     _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
     overlay = Overlay(tx)
     for row in changes:
@@ -94,9 +99,11 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
     messages = orjson.loads(row.messages or "{}")
     mine = of_item.get(row.target_id)
     for element, wanted in expected.items():
-        severity = rule.severity if row.action == "sync" or rule.orphan is None else rule.orphan
+        severity = _severity(rule, row)
         said = actual.get(element)
-        if (rule.id, row.target_id, element, repr(said)) in waived or not _brought_about(mine, rule, element):
+        # A source is looked at only because the submission changes what covers it.
+        own = row.source_id == row.target_id or _brought_about(mine, rule, element)
+        if (rule.id, row.target_id, element, repr(said)) in waived or not own:
             severity = "warn"
         yield {
             "rule": rule.id,
@@ -111,6 +118,12 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
             "source_item_id": str(row.source_id) if row.source_id else None,
             "source_version": row.source_version,
         }
+
+
+def _severity(rule: Rule, row: Any) -> str:
+    if row.source_id == row.target_id and rule.uncovered is not None:
+        return rule.uncovered
+    return rule.severity if row.action == "sync" or rule.orphan is None else rule.orphan
 
 
 def _brought_about(change: Any, rule: Rule, element: str) -> bool:

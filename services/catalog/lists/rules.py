@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from shared import problems
@@ -79,11 +80,14 @@ def check_kind_region(kind_region: str | None, region_chain: Collection[str]) ->
         )
 
 
-def check_member(organ_id: UUID, members: Collection[UUID], title: str) -> None:
-    """An organ outside the list's set cannot bring items into it (QX-06). Raises Forbidden."""
-    if organ_id not in members:
+def check_member(organ: Mapping[str, Any], members: Collection[UUID], title: str) -> None:
+    """An organ outside the list's set cannot bring items into it (QX-06), unless the one that supervises it is inside.
+
+    A department sorts out the items of its institutions and enterprises (ZL-12). Raises Forbidden.
+    """
+    if organ["id"] not in members and organ["supervising_organ_id"] not in members:
         raise problems.Forbidden(
             f"该机构不是《{title}》的成员单位，不能提交事项；请先由牵头单位将其列为成员单位。",
             code="not_a_member",
-            extra={"organ_id": str(organ_id)},
+            extra={"organ_id": str(organ["id"])},
         )

@@ -18,6 +18,7 @@ from services.catalog.organs import repository as organs
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
+from services.catalog.responsibility import completeness
 from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -99,12 +100,14 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     problems.Forbidden, problems.NotFound, problems.IllegalTransition
     problems.Conflict
         Matters of superiors are not claimed yet (ZZ-10).
+        A section of the list is empty, or a power has no duty.
     """
     row = await get(tx.connection, list_id, lock=True)
     chain = await regions.chain(tx.connection, row["region_code"])
     principal.require("decider", region=chain)
     rules.check_enactable(row["state"])
     await claims.check_handled(tx, row, chain)
+    await completeness.check_enactable(tx, row, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

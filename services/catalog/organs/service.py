@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,14 @@ async def get(connection: AsyncConnection, organ_id: UUID, *, lock: bool = False
     if row is None:
         raise problems.NotFound("机构库中没有这个机构，请核对编号。", code="organ_not_found")
     return row
+
+
+def compiles_for(principal: Principal, region_chain: Sequence[str], organ: Record) -> bool:
+    """Whether somebody compiles for an organ: as its own compiler, or one of its supervising organ (ZL-12)."""
+    supervisor = organ["supervising_organ_id"]
+    return principal.holds("compiler", region=region_chain, organ_id=organ["id"]) or (
+        supervisor is not None and principal.holds("compiler", region=region_chain, organ_id=supervisor)
+    )
 
 
 async def add(tx: Transaction, principal: Principal, request: NewOrgan) -> Record:

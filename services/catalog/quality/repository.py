@@ -68,7 +68,11 @@ _OF_ITEMS = """SELECT f.id FROM qingdan.finding AS f
       AND (f.item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
         SELECT FROM judged AS j WHERE j.target_id = f.item_id AND j.rule = f.rule))
     UNION
-    SELECT f.id FROM qingdan.finding AS f WHERE f.source_item_id = ANY (CAST(:ids AS uuid[]))"""
+    SELECT f.id FROM qingdan.finding AS f WHERE f.source_item_id = ANY (CAST(:ids AS uuid[]))
+    UNION  -- a source that had no counterpart, seen again because a counterpart changed
+    SELECT f.id FROM qingdan.finding AS f
+    WHERE f.source_item_id = ANY (ARRAY(SELECT j.source_id FROM judged AS j)) AND f.item_id = f.source_item_id
+      AND EXISTS (SELECT FROM judged AS j WHERE j.source_id = f.source_item_id AND j.rule = f.rule)"""
 _OF_ALL = """SELECT f.id FROM qingdan.finding AS f
     WHERE f.state <> 'closed' AND (CAST(:list_id AS uuid) IS NULL OR f.list_id = :list_id)
       AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = f.item_id)

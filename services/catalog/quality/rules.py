@@ -30,7 +30,7 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
         value = elements.get(key)
         # False and 0 are values; the first look spares the others for all that is there.
         if not value and (value is None or value == "" or value == []):
-            if element.mandatory or item_type in element.mandatory_for:
+            if element.mandatory or item_type in element.mandatory_for or _asked(element, elements):
                 found.append(_gap(element, context))
         elif problem := check(value, element):
             malformed.add(key)
@@ -47,6 +47,11 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     if context.touched is not None:
         found = [finding for finding in found if finding.element in context.touched]
     return found
+
+
+def _asked(element: Element, elements: Mapping[str, Any]) -> bool:
+    """Whether the entry says elsewhere that it must have the element."""
+    return any(elements.get(key) in values for key, values in element.mandatory_when.items())
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

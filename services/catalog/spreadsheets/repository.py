@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,5 +66,54 @@ async def entries(
             """
         ),
         {"list_id": list_id, "at": at, "cancelled": cancelled, "after": after, "size": size},
+    )
+    return rows.all()
+
+
+async def in_order(
+    connection: AsyncConnection, list_id: UUID, *, at: datetime, orders: Mapping[str, Sequence[str]]
+) -> list[UUID]:
+    """Entries of a list as they were at an instant, by the order of their values (`Profile.orders`), then by id."""
+    places = {key: {value: place for place, value in enumerate(values, 1)} for key, values in orders.items()}
+    rows = await connection.execute(
+        text(
+            """
+            SELECT i.id
+            FROM qingdan.item AS i
+            CROSS JOIN LATERAL (
+                SELECT v.elements FROM qingdan.item_version AS v
+                WHERE v.item_id = i.id AND v.effective_from <= CAST(:at AS timestamptz)
+                ORDER BY v.effective_from DESC LIMIT 1
+            ) AS v
+            WHERE i.list_id = :list_id
+            ORDER BY ARRAY(
+                SELECT coalesce(CAST(CAST(:places AS jsonb) -> k.key ->> (v.elements ->> k.key) AS integer), 0)
+                FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS k (key, nth) ORDER BY k.nth), i.id
+            """
+        ),
+        {"list_id": list_id, "at": at, "keys": list(places), "places": orjson.dumps(places).decode()},
+    )
+    return list(rows.scalars())
+
+
+async def entries_by_id(
+    connection: AsyncConnection, ids: Sequence[UUID], *, at: datetime, cancelled: bool
+) -> Sequence[Row[Any]]:
+    """Entries as they were at an instant: (id, elements as JSON text), in the order of the ids."""
+    rows = await connection.execute(
+        text(
+            """
+            SELECT g.id, CAST(v.elements AS text) AS elements
+            FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS g (id, nth)
+            CROSS JOIN LATERAL (
+                SELECT v.elements FROM qingdan.item_version AS v
+                WHERE v.item_id = g.id AND v.effective_from <= CAST(:at AS timestamptz)
+                ORDER BY v.effective_from DESC LIMIT 1
+            ) AS v
+            WHERE CAST(:cancelled AS boolean) OR v.elements ->> 'state' IS DISTINCT FROM 'cancelled'
+            ORDER BY g.nth
+            """
+        ),
+        {"ids": list(ids), "at": at, "cancelled": cancelled},
     )
     return rows.all()

@@ -86,7 +86,12 @@ async def export(
     # Reading is a transaction that cannot write; that somebody took a list away is kept all the same.
     async with begin(engine, service="catalog", actor=who.actor, request_id=tx.request_id) as keeping:
         await keeping.audit("catalog:list:export", "done", {"list_id": str(list_id), "hidden": not inside})
-    pages = _entries(engine, list_id, at=as_of or tx.now, cancelled=cancelled)
+    at = as_of or tx.now
+    if profile.orders:
+        ids = await repository.in_order(tx.connection, list_id, at=at, orders=profile.orders)
+        pages = _entries_in_order(engine, ids, at=at, cancelled=cancelled)
+    else:
+        pages = _entries(engine, list_id, at=at, cancelled=cancelled)
     return Order(row["title"], task, pages)
 
 
@@ -114,6 +119,20 @@ async def _entries(engine: AsyncEngine, list_id: UUID, *, at: datetime, cancelle
         if count > MOST_ROWS:
             message = f"清单的事项超过电子表格的行数上限（{MOST_ROWS} 行），请改用开放数据下载。"
             raise problems.TooLarge(message, code="too_many_rows")
-        yield b"[" + b",".join(b'{"id":"%s","elements":%s}' % (str(row.id).encode(), row.elements.encode())
-                               for row in rows) + b"]"  # fmt: skip
+        yield _page(rows)
         after = rows[-1].id
+
+
+async def _entries_in_order(
+    engine: AsyncEngine, ids: Sequence[UUID], *, at: datetime, cancelled: bool
+) -> AsyncIterator[bytes]:
+    for start in range(0, len(ids), PAGE):
+        async with engine.connect() as connection:
+            yield _page(
+                await repository.entries_by_id(connection, ids[start : start + PAGE], at=at, cancelled=cancelled)
+            )
+
+
+def _page(rows: Sequence[Any]) -> bytes:
+    entries = (b'{"id":"%s","elements":%s}' % (str(row.id).encode(), row.elements.encode()) for row in rows)
+    return b"[" + b",".join(entries) + b"]"

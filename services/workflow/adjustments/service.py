@@ -14,6 +14,7 @@ from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
+from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
 from services.workflow.tasks import service as tasks
@@ -167,11 +168,10 @@ async def edit(tx: Transaction, principal: Principal, adjustment: Adjustment, gi
     await _require_lead(tx, principal, adjustment)
     await register.organs_of(tx, given.participants, "/participants")
     rules.check_effective_at(given.effective_at, tx.now)
-    leaving = await changes_repository.organ_ids(tx.connection, adjustment.id) - {
-        adjustment.organ_id,
-        *given.participants,
-    }
-    if leaving:
+    staying = {adjustment.organ_id, *given.participants}
+    leaving = await changes_repository.organ_ids(tx.connection, adjustment.id) - staying
+    leaving_organs = await register_repository.organs(tx.connection, leaving)
+    if any(organ.supervising_organ_id not in staying for organ in leaving_organs.values()):
         raise problems.Conflict("要移除的参与单位仍有变更事项，请先删除这些变更。", code="participant_has_changes")
     await repository.save(tx.connection, adjustment.id, now=tx.now, **_header(given))
     await note_edit(tx, principal, adjustment, [])

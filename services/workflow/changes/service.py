@@ -160,10 +160,12 @@ def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> 
 def _outsider(
     adjustment: Adjustment, place: str, organ: Organ, target: TargetList, *, mentioned: bool
 ) -> Iterator[problems.FieldError]:
-    if organ.id not in adjustment.organs:
+    # A department answers for the institutions and enterprises it supervises; their items keep them as bodies (ZL-12).
+    answering = {organ.id, organ.supervising_organ_id} - {None}
+    if answering.isdisjoint(adjustment.organs):
         message = f"“{organ.name}”不是本次调整的牵头或参与单位；请先将其列为参与单位（联合调整）"
         yield problems.FieldError(place, "organ_not_participating", message)
-    elif not target.admits(organ.id) and not mentioned:
+    elif not mentioned and not any(target.admits(one) for one in answering if one is not None):
         message = f"“{organ.name}”不是清单“{target.title}”的成员单位，不能向该清单提交事项；请联系清单牵头单位"
         yield problems.FieldError(place, "organ_not_member", message)
 

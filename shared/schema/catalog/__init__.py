@@ -34,6 +34,7 @@ from shared.schema.catalog.items import (
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
 from shared.schema.catalog.reading import edition, reconciliation
 from shared.schema.catalog.register import annex_layout, element_profile, list_kind, organ, region, vocabulary_mapping
+from shared.schema.catalog.responsibility import declaration, duty_proposal
 from shared.schema.catalog.succession import organ_successor, region_successor
 
 __all__ = [
@@ -44,12 +45,14 @@ __all__ = [
     "claim_plan",
     "code_mapping",
     "day_equivalent",
+    "declaration",
     "delegation",
     "document_article",
     "document_link",
     "document_relation",
     "document_version",
     "draft",
+    "duty_proposal",
     "edition",
     "element_profile",
     "finding",

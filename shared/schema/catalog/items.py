@@ -68,6 +68,7 @@ item = Table(
     label("level", nullable=True),  # digits 1-7, several separated by commas
     reference("implementing_body", nullable=True),
     label("permit_name", nullable=True),  # in kinds whose entries concern a permit but carry a name of their own
+    label("section", nullable=True),  # in kinds whose lists have sections: the one the entry stands in
     label("state"),  # in_use | suspended | cancelled
     label("audience", server_default=text("'public'")),  # public | staff
     # 64-bit digests of the element groups that are compared but too long for a column.
@@ -81,6 +82,7 @@ item = Table(
     Index("ix_item_match", "base_code", "kind", "region_code", "implementing_body", "handling_item"),
     Index("ix_item_main_code", "main_code", "kind"),
     Index("ix_item_implementation_code", "implementation_code"),
+    Index("ix_item_section", "list_id", "section", postgresql_where=text("section IS NOT NULL")),
 )
 
 # A version holds from its instant until the next one begins; rows are never changed.

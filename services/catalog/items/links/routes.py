@@ -20,7 +20,7 @@ router = transactional_router(prefix="/catalog/v1", tags=["items"])
 
 LinkType = Literal[
     "supervises", "measure_of", "standard_item", "transferred_from", "sub_item_of", "precedes", "replaces", "based_on",
-    "related",
+    "duty_of", "related",
 ]  # fmt: skip
 ItemId = Annotated[UUID, Path(description="Item the link starts from")]
 

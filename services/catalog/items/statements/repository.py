@@ -14,14 +14,15 @@ _WHOLE_CODE = """CASE WHEN length({e} ->> 'implementation_code') = 31
 
 COLUMNS = (
     "version, effective_from, name, base_code, implementation_code, handling_item, item_type, level,"
-    " implementing_body, permit_name, state, audience, basis_digest, burden_digest"
+    " implementing_body, permit_name, section, state, audience, basis_digest, burden_digest"
 )
 
 # The key elements of an entry as columns. Digests are computed here alone, so equal texts give equal digests.
 VALUES = """e.version, e.effective_from, e.elements ->> 'name', nullif(e.elements ->> 'base_code', ''),
     nullif(e.elements ->> 'implementation_code', ''), coalesce(e.elements ->> 'handling_item', ''),
     nullif(e.elements ->> 'item_type', ''), nullif(e.elements ->> 'level', ''),
-    CAST(nullif(e.elements ->> 'implementing_body', '') AS uuid), nullif(e.elements ->> 'permit_name', ''), e.state,
+    CAST(nullif(e.elements ->> 'implementing_body', '') AS uuid), nullif(e.elements ->> 'permit_name', ''),
+    nullif(e.elements ->> 'section', ''), e.state,
     CASE WHEN e.elements ->> 'audience' = 'staff' THEN 'staff' ELSE 'public' END,
     hashtextextended(coalesce(e.elements ->> 'basis', ''), 0),
     hashtextextended(CAST(jsonb_build_array(e.elements -> 'materials', e.elements -> 'conditions',

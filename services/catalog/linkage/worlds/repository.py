@@ -10,7 +10,7 @@ BEFORE_VERSIONS = """before AS MATERIALIZED (
            coalesce(v.elements ->> 'handling_item', '') AS handling_item, v.elements ->> 'item_type' AS item_type,
            v.elements ->> 'level' AS level,
            CAST(nullif(v.elements ->> 'implementing_body', '') AS uuid) AS implementing_body,
-           v.elements ->> 'permit_name' AS permit_name
+           v.elements ->> 'permit_name' AS permit_name, v.elements ->> 'section' AS section
     FROM unnest(CAST(:moved AS uuid[]), CAST(:moved_from AS integer[])) AS m (id, number)
     JOIN qingdan.item_version AS v ON v.item_id = m.id AND v.number = m.number
     JOIN qingdan.item AS i ON i.id = m.id
@@ -37,7 +37,7 @@ _ENTRIES = """SELECT o.id, l.id AS list_id, l.kind, l.region_code, coalesce(i.ve
 
 _KEYS = (
     "id, list_id, kind, region_code, version, name, base_code, main_code, implementation_code, handling_item,"
-    " item_type, level, implementing_body, permit_name, state, basis_digest, burden_digest"
+    " item_type, level, implementing_body, permit_name, section, state, basis_digest, burden_digest"
 )
 
 _AS_ITEMS = f"""SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elements ->> 'name' AS name,
@@ -47,6 +47,7 @@ _AS_ITEMS = f"""SELECT o.id, o.list_id, o.kind, o.region_code, o.version, o.elem
            coalesce(o.elements ->> 'handling_item', '') AS handling_item,
            nullif(o.elements ->> 'item_type', '') AS item_type, nullif(o.elements ->> 'level', '') AS level,
            {_BODY} AS implementing_body, nullif(o.elements ->> 'permit_name', '') AS permit_name,
+           nullif(o.elements ->> 'section', '') AS section,
            o.elements ->> 'state' AS state, hashtextextended(coalesce(o.elements ->> 'basis', ''), 0) AS basis_digest,
            hashtextextended(CAST(jsonb_build_array(o.elements -> 'materials', o.elements -> 'conditions',
                o.elements -> 'statutory_limit', o.elements -> 'fees', o.elements -> 'intermediary_services',

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from services.catalog.quality.entry import Validator
-from services.catalog.quality.validators import basis, bodies, limits
+from services.catalog.quality.validators import basis, bodies, limits, responsibility
 
 # In the order in which people read their findings.
 VALIDATORS: tuple[Validator, ...] = (
     *bodies.VALIDATORS,
     *basis.VALIDATORS,
     *limits.VALIDATORS,
+    *responsibility.VALIDATORS,
 )

@@ -1,0 +1,1 @@
+"""Coverage: sources that ought to have a counterpart and have none, or that somebody answers for."""
