@@ -136,8 +136,9 @@ class Closure:
         self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int], number: int
     ) -> list[Changed]:
         rows = await self.world.differences(parts, ids, moved)
-        # An entry that was an orphan is none any more when its source has come.
-        both_ways = {part.rule.id for part in parts if part.look.from_target or part.rule.orphan}
+        # An entry that was an orphan is none any more when its source has come; and what was left of rows that several
+        # sources name goes back to one of them, whichever changed.
+        both_ways = {part.rule.id for part in parts if part.look.from_target or part.rule.orphan or part.rule.rows}
         kinds = {part.rule.id: part.rule.target_kind for part in parts}
         syncs: dict[UUID, Sync] = {}
         for row in rows:

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
+from services.catalog.linkage.industries import repository as industries
+from services.catalog.linkage.listed import repository as listed
+from services.catalog.linkage.rows import repository as named_rows
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
 from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
@@ -66,6 +69,13 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     """Common table expressions and SELECTs of one rule."""
     if rule.where == "superior":
         return superior.difference(rule, look)
+    match rule.relation:
+        case "rows":
+            return named_rows.difference(rule, look)
+        case "listed":
+            return listed.difference(rule, look)
+        case "prohibits":
+            return industries.difference(rule, look)
     tables = [*_sources(rule, look), _pairs(rule, look)]
     selects = [compared(rule, look, "source_id")] if rule.groups else []
     if rule.missing is not None:
@@ -256,8 +266,19 @@ def _composed(template: str) -> str:
 
 
 def _orphans(rule: Rule, look: Look) -> str:
-    """Targets that show a matter their authority does not know."""
-    element = rule.match[0].target
+    """Targets that show a matter their authority does not know; with kin, one it knows otherwise."""
+    element = next(pair.target for pair in rule.match if pair.target not in rule.kin)
+    kin = [pair for pair in rule.match if pair.target in rule.kin]
+    akin = (
+        f"""
+  AND EXISTS (
+    SELECT FROM {look.item} AS s
+    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND s.state <> 'cancelled'
+      AND {key(kin, "t", "s")}
+  )"""
+        if kin
+        else ""
+    )
     scope = "" if look.everything else " AND t.id = ANY (CAST(:ids AS uuid[]))"
     scope += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
     message = literal(f"“{rule.title}”：未找到对应的来源事项")
@@ -273,4 +294,4 @@ WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{ele
   AND NOT EXISTS (
     SELECT FROM {look.item} AS s
     WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
-  )"""
+  ){akin}"""

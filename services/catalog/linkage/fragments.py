@@ -85,6 +85,8 @@ def differs(group: ElementGroup, pair: Pair) -> str:
     else:
         silent = f"{source} IS NOT NULL"
     unequal = f"{source} IS DISTINCT FROM {target}"
+    if group.only:
+        unequal = f"CAST({source} AS text) = ANY ({array(group.only)}) AND {unequal}"
     return f"{silent} AND {unequal}" if group.absent == "silent" else unequal
 
 

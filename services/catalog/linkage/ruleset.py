@@ -51,6 +51,7 @@ class ElementGroup(_Data):
     must not have it either.
     `own`: both elements of each pair are the target's; what people confirmed is held against what it says now.
     `yields_to`: a list kind of the region that, where it has an entry of the same matter, decides these elements.
+    `only`: values of the source that say something; with others the target is free (a proof may go, its matter stay).
     """
 
     action: Action
@@ -58,6 +59,7 @@ class ElementGroup(_Data):
     absent: Literal["silent", "clears"] = "silent"
     own: bool = False
     yields_to: Name | None = None
+    only: tuple[Value, ...] = Field(default=(), max_length=20)
 
 
 class Missing(_Data):
@@ -79,6 +81,25 @@ class Missing(_Data):
     unless: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
 
 
+class RowGroup(_Data):
+    """Rows of a sub-table of the target that the sources name: cancelled sources take theirs away.
+
+    Attributes
+    ----------
+    element : the sub-table; its rows are known by their `name`.
+    named_by : element of the source with the name of its row, or the names of several.
+    columns : elements of the source that columns of its row show.
+    missing : what is done where a source names a row that is not there: nothing, a finding, or a draft that adds it.
+    closed : the sources are the authority: a row that none of them names is not to be there.
+    """
+
+    element: Name = Field(examples=["fees"])
+    named_by: Name = Field(examples=["name"])
+    columns: tuple[Pair, ...] = Field(default=(), max_length=20)
+    missing: Literal["silent", "flag", "draft"] = "silent"
+    closed: bool = False
+
+
 class Rule(_Data):
     """One linkage rule (`K..`): which entries belong together and what must hold between them.
 
@@ -87,6 +108,9 @@ class Rule(_Data):
     relation
         `equal`: the target shows what the source says. `contained`: the target resolves to a source whose levels
         contain its own (V14). `not_stricter`: the target asks at most what the source asks (V13, V32).
+        `rows`: rows of the target are named by sources (`rows`). `listed`: the code the target gives stands in a row
+        of a source of the region; the cascade asks only changed targets. `prohibits`: what a source prohibits the
+        target does not allow. The last two compare the one pair of `match`, whatever its elements are.
     where
         `same_region`, or `superior`: the source stands in a region above the target's.
     match
@@ -95,6 +119,10 @@ class Rule(_Data):
         Element of the target -> values; the rule speaks only of such targets, and they of the rule's authority.
     orphan
         How severe it is when a target that names a matter has no source; empty: that is nobody's business.
+    kin
+        An orphan is one only where the region has a source that agrees in these elements of `match`.
+    rows
+        For the relation `rows`.
     raises
         Elements of the target that count its changes: each rises by one when the target follows this rule.
     due_days
@@ -105,13 +133,15 @@ class Rule(_Data):
     title: Text = Field(examples=["权力清单与行政许可事项清单一致"])
     source_kind: Name = Field(examples=["permit"])
     target_kind: Name = Field(examples=["power"])
-    relation: Literal["equal", "contained", "not_stricter"] = "equal"
+    relation: Literal["equal", "contained", "not_stricter", "rows", "listed", "prohibits"] = "equal"
     where: Literal["same_region", "superior"] = "same_region"
     match: tuple[Pair, ...] = Field(min_length=1, max_length=6)
     condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
     groups: tuple[ElementGroup, ...] = Field(default=(), max_length=12)
     missing: Missing | None = None
     orphan: Severity | None = None
+    kin: tuple[Name, ...] = Field(default=(), max_length=6)
+    rows: tuple[RowGroup, ...] = Field(default=(), max_length=12)
     raises: tuple[Name, ...] = Field(default=(), max_length=6)
     severity: Severity = "block"
     due_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -124,6 +154,8 @@ class Rule(_Data):
 
     def mirrors(self) -> frozenset[str]:
         """Elements of the target that follow the source, at once or through a draft."""
+        if self.relation == "rows":
+            return frozenset(group.element for group in self.rows if group.closed)
         if self.relation != "equal":
             return frozenset()
         followed = {pair.target for group in self.groups if group.action != "flag" for pair in group.pairs}
@@ -134,6 +166,7 @@ class Rule(_Data):
         """Whether what it says of a target may change because the target followed some rule."""
         return (
             self.orphan is not None
+            or self.relation in ("rows", "listed", "prohibits")
             or self.where == "superior"
             or any(group.own or group.yields_to for group in self.groups)
         )
@@ -141,6 +174,8 @@ class Rule(_Data):
     @property
     def inward(self) -> bool:
         """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
+        if self.relation == "listed":
+            return True
         return bool(self.groups) and all(group.own for group in self.groups) and not (self.missing or self.orphan)
 
 

@@ -23,7 +23,8 @@ from services.catalog.kinds.rules import check_definition
 CODES = (
     "base_catalogue", "permit", "power", "catalogue", "implementation", "follow_up_supervision",
     "internet_supervision", "investment_approval", "market_access_negative", "construction_approval",
-    "one_seal_transfer",
+    "one_seal_transfer", "intermediary_service", "charge", "enforcement", "random_inspection", "proof",
+    "prohibited_investment",
 )  # fmt: skip
 
 
