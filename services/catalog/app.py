@@ -20,6 +20,7 @@ from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
+from services.catalog.supervision import routes as supervision
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -48,6 +49,7 @@ app = create_app(
         spreadsheets.router,
         *linkage.ROUTERS,
         quality.router,
+        supervision.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

@@ -11,14 +11,12 @@ when looking at items - equal. `expected` and `actual` are jsonb objects by elem
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.catalog.linkage.fragments import Look, array, columns_of, differs, key, literal, value
-from services.catalog.linkage.industries import repository as industries
-from services.catalog.linkage.listed import repository as listed
-from services.catalog.linkage.rows import repository as named_rows
+from services.catalog.linkage.fragments import Look, array, columns_of, conditions, differs, key, literal, said, value
+from services.catalog.linkage.particular import QUERIES
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
 from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
@@ -69,13 +67,8 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     """Common table expressions and SELECTs of one rule."""
     if rule.where == "superior":
         return superior.difference(rule, look)
-    match rule.relation:
-        case "rows":
-            return named_rows.difference(rule, look)
-        case "listed":
-            return listed.difference(rule, look)
-        case "prohibits":
-            return industries.difference(rule, look)
+    if rule.relation in QUERIES:
+        return QUERIES[rule.relation](rule, look)
     tables = [*_sources(rule, look), _pairs(rule, look)]
     selects = [compared(rule, look, "source_id")] if rule.groups else []
     if rule.missing is not None:
@@ -131,11 +124,6 @@ def _in_question(rule: Rule, look: Look) -> list[str]:
         branches.append(f"SELECT s.id FROM {item} AS t {counterpart} WHERE {target} AND t.id = {ids}")
         branches.append(f"SELECT s.id FROM before AS t {counterpart} WHERE {target}")
     return branches
-
-
-def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
-    """The rule's condition on a target's columns, beginning with AND."""
-    return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
 
 
 def _pairs(rule: Rule, look: Look) -> str:
@@ -217,7 +205,9 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
     sides = []
     for element, side in ((pair.source, own), (pair.target, "t")):
         item_id, number = ids[side]
-        if element in COLUMNS:
+        if pair.rather and element == pair.source and side == own:
+            sides.append(said(pair, side))
+        elif element in COLUMNS:
             sides.append(f"to_jsonb(p.{side}_{element})")
         elif value(element, side) is None:
             sides.append(f"{side}v.elements -> {literal(element)}")
@@ -231,10 +221,9 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
 
 def _missing(rule: Rule, missing: Missing, look: Look) -> str:
     """Sources without a counterpart in a list that exists: the entry that ought to be there."""
-    copied = {pair.target: pair.source for pair in missing.copies}
-    copied |= {pair.target: pair.source for pair in rule.match}
-    copied |= {pair.target: pair.source for group in rule.groups for pair in group.pairs if group.action != "flag"}
-    fields = [f"{literal(target)}, v.elements -> {literal(source)}" for target, source in sorted(copied.items())]
+    followed = [pair for group in rule.groups for pair in group.pairs if group.action != "flag"]
+    copied = {pair.target: pair for pair in (*missing.copies, *rule.match, *followed)}
+    fields = [f"{literal(target)}, {_copied(pair)}" for target, pair in sorted(copied.items())]
     for target, template in sorted(missing.composed.items()):
         fields.append(f"{literal(target)}, to_jsonb({_composed(template)})")
     fields += [f"{literal(target)}, {literal(constant)}" for target, constant in sorted(missing.constants.items())]
@@ -252,6 +241,11 @@ CROSS JOIN LATERAL (
     FROM jsonb_each(jsonb_build_object({", ".join(fields)})) WHERE value <> 'null'
 ) AS m
 WHERE p.target_id IS NULL AND p.s_state <> 'cancelled'{known}"""
+
+
+def _copied(pair: Pair) -> str:
+    plain = f"v.elements -> {literal(pair.source)}"
+    return plain if pair.rather is None else f"coalesce(nullif(v.elements -> {literal(pair.rather)}, 'null'), {plain})"
 
 
 def _element(element: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.catalog.linkage.ruleset import COLUMNS, DIGESTS, ElementGroup, Pair
@@ -56,6 +56,11 @@ def key(match: Sequence[Pair], target: str, source: str) -> str:
     return " AND ".join(f"{target}.{pair.target} = {source}.{pair.source}" for pair in match)
 
 
+def conditions(condition: Mapping[str, Sequence[str]], alias: str) -> str:
+    """A rule's condition on the columns of an entry, beginning with AND."""
+    return "".join(f" AND {alias}.{element} = ANY ({array(values)})" for element, values in sorted(condition.items()))
+
+
 def columns_of(alias: str) -> str:
     """The columns of one side of a pair, prefixed."""
     return ", ".join(f"{alias}.{column} AS {alias}_{column}" for column in _CARRIED)
@@ -71,14 +76,16 @@ def value(element: str, side: str) -> str | None:
 def differs(group: ElementGroup, pair: Pair) -> str:
     """Whether the target does not show what the source says."""
     if group.own:
-        confirmed, said = _opened(pair.target, "t"), _opened(pair.source, "t")
-        return f"{said} IS NOT NULL AND {confirmed} IS NOT NULL AND {said} <> {confirmed}"
+        confirmed, now = _opened(pair.target, "t"), _opened(pair.source, "t")
+        return f"{now} IS NOT NULL AND {confirmed} IS NOT NULL AND {now} <> {confirmed}"
     source, target = value(pair.source, "s"), value(pair.target, "t")
-    same_kind = COLUMNS.get(pair.source) == COLUMNS.get(pair.target) and (
-        pair.source in COLUMNS or pair.source == pair.target
+    same_kind = (
+        pair.rather is None
+        and COLUMNS.get(pair.source) == COLUMNS.get(pair.target)
+        and (pair.source in COLUMNS or pair.source == pair.target)
     )
     if source is None or target is None or not same_kind:
-        source, target = _opened(pair.source, "s"), _opened(pair.target, "t")
+        source, target = said(pair, "s"), _opened(pair.target, "t")
         silent = f"{source} IS NOT NULL"
     elif pair.source in DIGESTS:
         silent = f"{source} <> hashtextextended('', 0)"
@@ -88,6 +95,12 @@ def differs(group: ElementGroup, pair: Pair) -> str:
     if group.only:
         unequal = f"CAST({source} AS text) = ANY ({array(group.only)}) AND {unequal}"
     return f"{silent} AND {unequal}" if group.absent == "silent" else unequal
+
+
+def said(pair: Pair, side: str) -> str:
+    """What a pair's source says, as jsonb: of two elements the one that counts rather, where it is there."""
+    plain = _opened(pair.source, side)
+    return plain if pair.rather is None else f"coalesce({_opened(pair.rather, side)}, {plain})"
 
 
 def _opened(element: str, side: str) -> str:

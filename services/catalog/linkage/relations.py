@@ -16,7 +16,7 @@ def problems_of(rule: Rule, at: str) -> Iterator[FieldError]:
     if (rule.relation == "rows") != bool(rule.rows):
         message = "rows 关系须列明细表，其他关系不能列明细表"
         yield FieldError(f"{at}/rows", "rows_of_relation", message)
-    if rule.relation in ("rows", *OF_TWO_ELEMENTS):
+    if rule.relation in ("rows", "supervised", *OF_TWO_ELEMENTS):
         if rule.where != "same_region" or rule.source_kind == rule.target_kind:
             yield FieldError(f"{at}/where", "within_region", "该关系只用于同一区划内的两个清单")
         if rule.groups or rule.missing or rule.orphan or rule.raises:
@@ -33,9 +33,14 @@ def problems_of(rule: Rule, at: str) -> Iterator[FieldError]:
         yield FieldError(f"{at}/kin", "kin_of_match", message)
 
 
-def places_of_rows(rule: Rule, at: str) -> list[tuple[str, Pair]]:
-    """The elements that row groups name, as pairs with their places; columns are looked up on the source's side."""
-    found = []
+def further_places(rule: Rule, at: str) -> list[tuple[str, Pair]]:
+    """Further elements a rule names, as pairs with their places; columns of rows are looked up on the source's side."""
+    found = [
+        (f"{at}/groups/{g}/pairs/{i}/rather", Pair(source=pair.rather, target=pair.target))
+        for g, group in enumerate(rule.groups)
+        for i, pair in enumerate(group.pairs)
+        if pair.rather is not None
+    ]
     for index, group in enumerate(rule.rows):
         place = f"{at}/rows/{index}"
         found.append((place, Pair(source=group.named_by, target=group.element)))

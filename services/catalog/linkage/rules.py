@@ -52,7 +52,7 @@ def _unknown_names(rule: Rule, at: str, known: Mapping[str, set[str]]) -> Iterat
     ]
     if rule.missing:
         places += [(f"{at}/missing/copies/{i}", pair) for i, pair in enumerate(rule.missing.copies)]
-    places += relations.places_of_rows(rule, at)
+    places += relations.further_places(rule, at)
     own = {id(pair) for group in rule.groups if group.own for pair in group.pairs}
     for place, pair in places:
         for side, kind, element in (
@@ -150,7 +150,8 @@ def edges(rules: Iterable[Rule]) -> dict[Node, set[Node]]:
                 if group.action != "flag":
                     for pair in group.pairs:
                         followed = [pair.target, *(rule.raises if group.action == "sync" else ())]
-                        graph[rule.source_kind, pair.source] |= {(rule.target_kind, one) for one in followed}
+                        for source in filter(None, (pair.source, pair.rather)):
+                            graph[rule.source_kind, source] |= {(rule.target_kind, one) for one in followed}
     return graph
 
 

@@ -41,6 +41,7 @@ class Pair(_Data):
 
     source: Name = Field(examples=["name"])
     target: Name = Field(examples=["permit_name"])
+    rather: Name | None = Field(default=None, description="Element of the source that counts instead where it is there")
 
 
 class ElementGroup(_Data):
@@ -110,7 +111,8 @@ class Rule(_Data):
         contain its own (V14). `not_stricter`: the target asks at most what the source asks (V13, V32).
         `rows`: rows of the target are named by sources (`rows`). `listed`: the code the target gives stands in a row
         of a source of the region; the cascade asks only changed targets. `prohibits`: what a source prohibits the
-        target does not allow. The last two compare the one pair of `match`, whatever its elements are.
+        target does not allow; these two compare the one pair of `match`, whatever its elements are. `supervised`: the
+        target states who supervises it, by which items of the source's list and by which measures (V17).
     where
         `same_region`, or `superior`: the source stands in a region above the target's.
     match
@@ -133,7 +135,7 @@ class Rule(_Data):
     title: Text = Field(examples=["权力清单与行政许可事项清单一致"])
     source_kind: Name = Field(examples=["permit"])
     target_kind: Name = Field(examples=["power"])
-    relation: Literal["equal", "contained", "not_stricter", "rows", "listed", "prohibits"] = "equal"
+    relation: Literal["equal", "contained", "not_stricter", "rows", "listed", "prohibits", "supervised"] = "equal"
     where: Literal["same_region", "superior"] = "same_region"
     match: tuple[Pair, ...] = Field(min_length=1, max_length=6)
     condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
@@ -174,7 +176,7 @@ class Rule(_Data):
     @property
     def inward(self) -> bool:
         """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
-        if self.relation == "listed":
+        if self.relation in ("listed", "supervised"):
             return True
         return bool(self.groups) and all(group.own for group in self.groups) and not (self.missing or self.orphan)
 

@@ -15,6 +15,7 @@ from services.catalog.organs import repository as organs
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
+from services.catalog.supervision import publication
 from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -97,6 +98,7 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     row = await get(tx.connection, list_id, lock=True)
     principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
     rules.check_enactable(row["state"])
+    await publication.refuse_unsupervised(tx, row)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

@@ -6,8 +6,7 @@ oldest. Rows are known by their names, compared as people read them. Pure, like 
 
 from __future__ import annotations
 
-from services.catalog.linkage import compiler
-from services.catalog.linkage.fragments import Look, key, literal, normal
+from services.catalog.linkage.fragments import Look, conditions, key, literal, normal
 from services.catalog.linkage.ruleset import Pair, RowGroup, Rule
 from services.catalog.linkage.worlds.repository import looked_up
 
@@ -35,7 +34,7 @@ def _targets(rule: Rule, look: Look) -> str:
     """Targets in question, in regions that keep the sources' list."""
     n = rule.id.lower()
     kind = f"t.kind = {literal(rule.target_kind)}"
-    wanted = f"t.state <> 'cancelled'{compiler.conditions(rule.condition, 't')}"
+    wanted = f"t.state <> 'cancelled'{conditions(rule.condition, 't')}"
     wanted += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
     kept = f"""EXISTS (
         SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code)"""

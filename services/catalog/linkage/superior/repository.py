@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from services.catalog.linkage import compiler
 from services.catalog.linkage.burden import repository as burden
-from services.catalog.linkage.fragments import Look, columns_of, key, literal, normal
+from services.catalog.linkage.fragments import Look, columns_of, conditions, key, literal, normal
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.worlds.repository import looked_up
 
@@ -69,7 +69,7 @@ def _targets(rule: Rule, look: Look) -> str:
 
 def _joined(rule: Rule, look: Look, above: str) -> str:
     """Targets in question with their region and what stands above them; ends in an open WHERE clause."""
-    where = f"t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{compiler.conditions(rule.condition, 't')}"
+    where = f"t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled'{conditions(rule.condition, 't')}"
     if look.one_list:
         where += " AND t.list_id = CAST(:list_id AS uuid)"
     joined = f"{look.item} AS t\n    JOIN qingdan.region AS r ON r.code = t.region_code"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.catalog.quality.entry import Validator
-from services.catalog.quality.validators import basis, bodies, limits
+from services.catalog.quality.validators import basis, bodies, intermediaries, limits, supervision
 
 # In the order in which people read their findings.
 VALIDATORS: tuple[Validator, ...] = (
     *bodies.VALIDATORS,
     *basis.VALIDATORS,
     *limits.VALIDATORS,
+    *intermediaries.VALIDATORS,
+    *supervision.VALIDATORS,
 )
