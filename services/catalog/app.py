@@ -32,6 +32,7 @@ from services.catalog.responsibility import routes as responsibility
 from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.succession import routes as succession
+from services.catalog.supervision import routes as supervision
 from services.catalog.vertical import routes as vertical
 from services.catalog.zones import routes as zones
 from shared.http.app import create_app
@@ -76,6 +77,7 @@ app = create_app(
         search.router,
         reconciliation.router,
         *responsibility.ROUTERS,
+        supervision.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

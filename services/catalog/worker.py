@@ -15,6 +15,7 @@ from services.catalog.mirrors import consumers as mirrors
 from services.catalog.reconciliation import jobs as reconciliation
 from services.catalog.responsibility import jobs as responsibility
 from services.catalog.search import consumers as search
+from services.catalog.supervision import jobs as supervision
 from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -40,6 +41,7 @@ OPERATIONS: list[OperationKind] = [
     *disguised.OPERATIONS,
     *reconciliation.OPERATIONS,
     *responsibility.OPERATIONS,
+    *supervision.OPERATIONS,
 ]
 
 WORK = Work(

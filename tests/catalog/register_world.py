@@ -10,6 +10,7 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.catalog.kinds.builtin import install_builtin
 from shared.codes import credit_code
 from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
@@ -52,6 +53,7 @@ class RegisterWorld:
             ))  # fmt: skip
             await connection.execute(text("DELETE FROM qingdan.element_profile WHERE number > 1 OR kind LIKE 'test_%'"))
             await connection.execute(text("DELETE FROM qingdan.list_kind WHERE origin = 'custom'"))
+            await install_builtin(connection)
         self.admin = self.token(("administrator", NATION))
         await self.put("/regions", {"items": REGIONS, "reason": "建库"})
         rows = [

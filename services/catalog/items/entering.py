@@ -22,6 +22,7 @@ from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
 from services.catalog.quality.rules import validate_entry
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
+from services.catalog.supervision import service as supervision
 from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -90,6 +91,7 @@ async def correct(
     chain = await _authorise(tx, principal, row, [current["elements"], after])
     list_rules.check_own(row["mirrored_from"])
     await claims.check_inherited(tx, current["id"], patch, current["elements"])
+    await supervision.refuse_locked_elements(tx, current["id"], list(patch))
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
     if row["state"] != list_rules.COMPILING:
         rules.check_minor(patch, profiles.choose(current["elements"].get("item_type")))

@@ -136,9 +136,12 @@ class Closure:
         self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int], number: int
     ) -> list[Changed]:
         rows = await self.world.differences(parts, ids, moved)
-        # An entry that was an orphan is none any more when its source has come, nor one that resolved to no superior.
+        # An entry that was an orphan is none any more when its source has come, nor one that resolved to no superior;
+        # and what was left of rows that several sources name goes back to one of them, whichever changed.
         both_ways = {
-            part.rule.id for part in parts if part.look.from_target or part.rule.orphan or part.rule.where == "superior"
+            part.rule.id
+            for part in parts
+            if part.look.from_target or part.rule.orphan or part.rule.rows or part.rule.where == "superior"
         }
         kinds = {part.rule.id: part.rule.target_kind for part in parts}
         syncs: dict[UUID, Sync] = {}

@@ -25,8 +25,10 @@ from services.catalog.linkage.fragments import (
     differs,
     key,
     literal,
+    said,
     value,
 )
+from services.catalog.linkage.particular import QUERIES
 from services.catalog.linkage.ruleset import COLUMNS, ElementGroup, Missing, Pair, Rule
 from services.catalog.linkage.superior import repository as superior
 from services.catalog.linkage.worlds.repository import BEFORE_ITEMS, BEFORE_VERSIONS, OVERLAY, STORED_OVERLAY, looked_up
@@ -77,6 +79,8 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     """Common table expressions and SELECTs of one rule."""
     if rule.where == "superior":
         return superior.difference(rule, look)
+    if rule.relation in QUERIES:
+        return QUERIES[rule.relation](rule, look)
     tables = [*_sources(rule, look), pairs_of(rule, look)]
     selects = [compared(rule, look, "source_id")] if rule.groups else []
     if rule.missing is not None:
@@ -220,7 +224,9 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
     sides = []
     for element, side in ((pair.source, own), (pair.target, "t")):
         item_id, number = ids[side]
-        if element in COLUMNS:
+        if pair.rather and element == pair.source and side == own:
+            sides.append(said(pair, side))
+        elif element in COLUMNS:
             sides.append(f"to_jsonb(p.{side}_{element})")
         elif value(element, side) is None:
             sides.append(f"{side}v.elements -> {literal(element)}")
@@ -235,11 +241,9 @@ def _compared(rule: Rule, group: ElementGroup, pair: Pair, look: Look) -> str:
 
 def _missing(rule: Rule, missing: Missing, look: Look) -> str:
     """Sources without a counterpart in a list that exists: the entry that ought to be there."""
-    copied = {pair.target: pair.source for pair in missing.copies}
-    copied |= {pair.target: pair.source for pair in rule.match}
-    followed = [pair for group in rule.groups if group.action != "flag" for pair in group.pairs]
-    copied |= {pair.target: pair.source for pair in followed if not pair.values}
-    fields = [f"{literal(target)}, v.elements -> {literal(source)}" for target, source in sorted(copied.items())]
+    followed = [pair for group in rule.groups for pair in group.pairs if group.action != "flag" and not pair.values]
+    copied = {pair.target: pair for pair in (*missing.copies, *rule.match, *followed)}
+    fields = [f"{literal(target)}, {_copied(pair)}" for target, pair in sorted(copied.items())]
     for target, template in sorted(missing.composed.items()):
         fields.append(f"{literal(target)}, to_jsonb({_composed(template)})")
     fields += [f"{literal(target)}, {literal(constant)}" for target, constant in sorted(missing.constants.items())]
@@ -259,6 +263,11 @@ CROSS JOIN LATERAL (
 WHERE p.target_id IS NULL AND p.s_state <> 'cancelled'{known}{coverage.unlinked(rule, look, "p.source_id")}"""
 
 
+def _copied(pair: Pair) -> str:
+    plain = f"v.elements -> {literal(pair.source)}"
+    return plain if pair.rather is None else f"coalesce(nullif(v.elements -> {literal(pair.rather)}, 'null'), {plain})"
+
+
 def _element(element: str) -> str:
     return f"CAST(p.s_{element} AS text)" if element in COLUMNS else f"v.elements ->> {literal(element)}"
 
@@ -271,8 +280,19 @@ def _composed(template: str) -> str:
 
 
 def _orphans(rule: Rule, look: Look) -> str:
-    """Targets that show a matter their authority does not know."""
-    element = rule.match[0].target
+    """Targets that show a matter their authority does not know; with kin, one it knows otherwise."""
+    element = next(pair.target for pair in rule.match if pair.target not in rule.kin)
+    kin = [pair for pair in rule.match if pair.target in rule.kin]
+    akin = (
+        f"""
+  AND EXISTS (
+    SELECT FROM {look.item} AS s
+    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND s.state <> 'cancelled'
+      AND {key(kin, "t", "s")}
+  )"""
+        if kin
+        else ""
+    )
     scope = "" if look.everything else " AND t.id = ANY (CAST(:ids AS uuid[]))"
     scope += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
     message = literal(f"“{rule.title}”：未找到对应的来源事项")
@@ -289,4 +309,4 @@ WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{ele
     SELECT FROM {look.item} AS s
     WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
       {conditions(rule.source_condition, "s")}
-  )"""
+  ){akin}"""

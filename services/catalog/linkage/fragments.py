@@ -76,29 +76,39 @@ def value(element: str, side: str) -> str | None:
 def differs(group: ElementGroup, pair: Pair) -> str:
     """Whether the target does not show what the source says."""
     if group.own:
-        confirmed, said = _opened(pair.target, "t"), _opened(pair.source, "t")
-        return f"{said} IS NOT NULL AND {confirmed} IS NOT NULL AND {said} <> {confirmed}"
+        confirmed, now = _opened(pair.target, "t"), _opened(pair.source, "t")
+        return f"{now} IS NOT NULL AND {confirmed} IS NOT NULL AND {now} <> {confirmed}"
     if pair.values:
         return _disagrees(pair)
     source, target = value(pair.source, "s"), value(pair.target, "t")
-    same_kind = COLUMNS.get(pair.source) == COLUMNS.get(pair.target) and (
-        pair.source in COLUMNS or pair.source == pair.target
+    same_kind = (
+        pair.rather is None
+        and COLUMNS.get(pair.source) == COLUMNS.get(pair.target)
+        and (pair.source in COLUMNS or pair.source == pair.target)
     )
     if source is None or target is None or not same_kind:
-        source, target = _opened(pair.source, "s"), _opened(pair.target, "t")
+        source, target = said(pair, "s"), _opened(pair.target, "t")
         silent = f"{source} IS NOT NULL"
     elif pair.source in DIGESTS:
         silent = f"{source} <> hashtextextended('', 0)"
     else:
         silent = f"{source} IS NOT NULL"
     unequal = f"{source} IS DISTINCT FROM {target}"
+    if group.only:
+        unequal = f"CAST({source} AS text) = ANY ({array(group.only)}) AND {unequal}"
     return f"{silent} AND {unequal}" if group.absent == "silent" else unequal
+
+
+def said(pair: Pair, side: str) -> str:
+    """What a pair's source says, as jsonb: of two elements the one that counts rather, where it is there."""
+    plain = _opened(pair.source, side)
+    return plain if pair.rather is None else f"coalesce({_opened(pair.rather, side)}, {plain})"
 
 
 def _disagrees(pair: Pair) -> str:
     """Whether the target has none of the values that agree with the source's."""
-    said = f"coalesce({_read(pair.target, 't')}, '')"
-    cases = " ".join(f"WHEN {literal(one)} THEN {said} <> ALL ({array(own)})" for one, own in pair.values.items())
+    shown = f"coalesce({_read(pair.target, 't')}, '')"
+    cases = " ".join(f"WHEN {literal(one)} THEN {shown} <> ALL ({array(own)})" for one, own in pair.values.items())
     return f"CASE {_read(pair.source, 's')} {cases} ELSE false END"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from services.catalog.linkage import compilation
 from services.catalog.linkage.checks import repository as checks
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
+from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.tables import rule_set_at
 from services.catalog.quality.service import expire_waivers
 from shared.ledger.operations import OperationKind, Running
@@ -30,12 +31,17 @@ async def run_check(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
 
     The result: {"rule_set", "counts", "mismatches", "open", "settled", "opened_drafts", "opened_findings"}.
     """
+    async with begin(engine, service="catalog", actor=running.actor) as tx:
+        version, linkage = await rule_set_at(tx, tx.now)
+    return await compare(engine, running, version, linkage)
+
+
+async def compare(engine: AsyncEngine, running: Running, version: int, linkage: Sequence[Rule]) -> Mapping[str, Any]:
+    """The result of holding all entries against some rules, those of one list when the operation names one."""
     list_id = UUID(running.parameters["list_id"]) if running.parameters.get("list_id") else None
     look = Look(everything=True, one_list=list_id is not None)
     given = {"list_id": list_id} if list_id else {}
     result: dict[str, Any] = {"counts": [], "mismatches": [], "opened_drafts": 0, "opened_findings": 0}
-    async with begin(engine, service="catalog", actor=running.actor) as tx:
-        version, linkage = await rule_set_at(tx, tx.now)
     for number, rule in enumerate(linkage):
         await running.stop_if_cancelled()
         async with begin(engine, service="catalog", actor=running.actor) as tx:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from services.catalog.items.rules import LINK_TYPES
+from services.catalog.linkage import relations
 from services.catalog.linkage.judgement import Changed
 from services.catalog.linkage.ruleset import COLUMNS, INDEXED, Rule
 from shared.ledger.envelope import Event
@@ -52,6 +53,7 @@ def _unknown_names(rule: Rule, at: str, known: Mapping[str, set[str]]) -> Iterat
     ]
     if rule.missing:
         places += [(f"{at}/missing/copies/{i}", pair) for i, pair in enumerate(rule.missing.copies)]
+    places += relations.further_places(rule, at)
     own = {id(pair) for group in rule.groups if group.own for pair in group.pairs}
     for place, pair in places:
         for side, kind, element in (
@@ -71,6 +73,9 @@ def _unknown_names(rule: Rule, at: str, known: Mapping[str, set[str]]) -> Iterat
 
 
 def _shape(rule: Rule, at: str) -> Iterator[FieldError]:
+    yield from relations.problems_of(rule, at)
+    if rule.relation in relations.OF_TWO_ELEMENTS:
+        return
     for index, pair in enumerate(rule.match):
         for side, element in (("source", pair.source), ("target", pair.target)):
             if element not in COLUMNS:
@@ -86,7 +91,7 @@ def _shape(rule: Rule, at: str) -> Iterator[FieldError]:
                 yield FieldError(f"{at}/{place}/{element}", "not_a_key", f"要素“{element}”不能用作条件")
     if rule.relation == "equal" and not (rule.groups or rule.missing or rule.orphan or rule.uncovered):
         yield FieldError(f"{at}/groups", "says_nothing", "规则没有任何要素、缺失或孤立事项的要求")
-    if rule.relation != "equal" and (rule.groups or rule.where != "superior"):
+    if rule.relation in ("contained", "not_stricter") and (rule.groups or rule.where != "superior"):
         yield FieldError(f"{at}/relation", "relation_needs_superior", "该关系只用于上级清单，且不列要素组")
     if rule.where == "superior" and (rule.missing or rule.orphan or rule.uncovered or rule.source_condition):
         yield FieldError(f"{at}/where", "no_drafts_below", "上下级之间的规则不能要求补充事项，请改用同一区划的规则")
@@ -140,12 +145,17 @@ def edges(rules: Iterable[Rule]) -> dict[Node, set[Node]]:
     """(source kind, element) -> (target kind, element), within a region: between regions levels only descend."""
     graph: dict[Node, set[Node]] = defaultdict(set)
     for rule in rules:
+        for row in rule.rows:
+            named = [row.named_by, *(pair.source for pair in row.columns)]
+            for element in named:
+                graph[rule.source_kind, element].add((rule.target_kind, row.element))
         if rule.where == "same_region" and rule.relation == "equal":
             for group in rule.groups:
                 if group.action != "flag":
                     for pair in group.pairs:
                         followed = [pair.target, *(rule.raises if group.action == "sync" else ())]
-                        graph[rule.source_kind, pair.source] |= {(rule.target_kind, one) for one in followed}
+                        for source in filter(None, (pair.source, pair.rather)):
+                            graph[rule.source_kind, source] |= {(rule.target_kind, one) for one in followed}
     return graph
 
 
@@ -193,11 +203,14 @@ def layers(rules: Iterable[Rule]) -> dict[str, int]:
 def applicable(rules: Sequence[Rule], kinds: Collection[str]) -> tuple[Rule, ...]:
     """Rules that may say something in regions which keep lists of these kinds; those between regions always may.
 
+    A rule within a region needs both of its lists: without the source's there is nothing to follow and no orphan.
     Where a rule lets lists of other regions follow, what these keep is not known, and all rules stay.
     """
     if any(rule.where == "superior" and rule.mirrors() for rule in rules):
         return tuple(rules)
-    return tuple(rule for rule in rules if rule.where == "superior" or rule.target_kind in kinds)
+    return tuple(
+        rule for rule in rules if rule.where == "superior" or {rule.source_kind, rule.target_kind} <= set(kinds)
+    )
 
 
 def batches(events: Sequence[Event]) -> Iterator[list[Event]]:

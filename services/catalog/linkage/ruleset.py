@@ -47,6 +47,7 @@ class Pair(_Data):
     source: Name = Field(examples=["name"])
     target: Name = Field(examples=["permit_name"])
     values: dict[Value, Annotated[tuple[Value, ...], Field(min_length=1)]] = Field(default_factory=dict, max_length=50)
+    rather: Name | None = Field(default=None, description="Element of the source that counts instead where it is there")
 
 
 class ElementGroup(_Data):
@@ -57,6 +58,7 @@ class ElementGroup(_Data):
     must not have it either.
     `own`: both elements of each pair are the target's; what people confirmed is held against what it says now.
     `yields_to`: a list kind of the region that, where it has an entry of the same matter, decides these elements.
+    `only`: values of the source that say something; with others the target is free (a proof may go, its matter stay).
     """
 
     action: Action
@@ -64,6 +66,7 @@ class ElementGroup(_Data):
     absent: Literal["silent", "clears"] = "silent"
     own: bool = False
     yields_to: Name | None = None
+    only: tuple[Value, ...] = Field(default=(), max_length=20)
 
 
 class Missing(_Data):
@@ -85,6 +88,25 @@ class Missing(_Data):
     unless: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
 
 
+class RowGroup(_Data):
+    """Rows of a sub-table of the target that the sources name: cancelled sources take theirs away.
+
+    Attributes
+    ----------
+    element : the sub-table; its rows are known by their `name`.
+    named_by : element of the source with the name of its row, or the names of several.
+    columns : elements of the source that columns of its row show.
+    missing : what is done where a source names a row that is not there: nothing, a finding, or a draft that adds it.
+    closed : the sources are the authority: a row that none of them names is not to be there.
+    """
+
+    element: Name = Field(examples=["fees"])
+    named_by: Name = Field(examples=["name"])
+    columns: tuple[Pair, ...] = Field(default=(), max_length=20)
+    missing: Literal["silent", "flag", "draft"] = "silent"
+    closed: bool = False
+
+
 class Rule(_Data):
     """One linkage rule (`K..`): which entries belong together and what must hold between them.
 
@@ -93,6 +115,10 @@ class Rule(_Data):
     relation
         `equal`: the target shows what the source says. `contained`: the target resolves to a source whose levels
         contain its own (V14). `not_stricter`: the target asks at most what the source asks (V13, V32).
+        `rows`: rows of the target are named by sources (`rows`). `listed`: the code the target gives stands in a row
+        of a source of the region; the cascade asks only changed targets. `prohibits`: what a source prohibits the
+        target does not allow; these two compare the one pair of `match`, whatever its elements are. `supervised`: the
+        target states who supervises it, by which items of the source's list and by which measures (V17).
     where
         `same_region`, or `superior`: the source stands in a region above the target's.
     match
@@ -109,6 +135,10 @@ class Rule(_Data):
         this speaks only of sources that have lost theirs.
     linked
         Type of a link by which a target covers a further source: such a source is neither missing nor uncovered.
+    kin
+        An orphan is one only where the region has a source that agrees in these elements of `match`.
+    rows
+        For the relation `rows`.
     raises
         Elements of the target that count its changes: each rises by one when the target follows this rule.
     due_days
@@ -119,7 +149,7 @@ class Rule(_Data):
     title: Text = Field(examples=["权力清单与行政许可事项清单一致"])
     source_kind: Name = Field(examples=["permit"])
     target_kind: Name = Field(examples=["power"])
-    relation: Literal["equal", "contained", "not_stricter"] = "equal"
+    relation: Literal["equal", "contained", "not_stricter", "rows", "listed", "prohibits", "supervised"] = "equal"
     where: Literal["same_region", "superior"] = "same_region"
     match: tuple[Pair, ...] = Field(min_length=1, max_length=6)
     condition: dict[Name, tuple[Value, ...]] = Field(default_factory=dict)
@@ -130,6 +160,8 @@ class Rule(_Data):
     uncovered: Severity | None = None
     uncovered_states: tuple[Literal["in_use", "suspended", "cancelled"], ...] = ("in_use", "suspended")
     linked: Name | None = None
+    kin: tuple[Name, ...] = Field(default=(), max_length=6)
+    rows: tuple[RowGroup, ...] = Field(default=(), max_length=12)
     raises: tuple[Name, ...] = Field(default=(), max_length=6)
     severity: Severity = "block"
     due_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -142,6 +174,8 @@ class Rule(_Data):
 
     def mirrors(self) -> frozenset[str]:
         """Elements of the target that follow the source, at once or through a draft."""
+        if self.relation == "rows":
+            return frozenset(group.element for group in self.rows if group.closed)
         if self.relation != "equal":
             return frozenset()
         followed = {pair.target for group in self.groups if group.action != "flag" for pair in group.pairs}
@@ -152,6 +186,7 @@ class Rule(_Data):
         """Whether what it says of a target may change because the target followed some rule."""
         return (
             self.orphan is not None
+            or self.relation in ("rows", "listed", "prohibits")
             or self.where == "superior"
             or any(group.own or group.yields_to for group in self.groups)
         )
@@ -159,6 +194,8 @@ class Rule(_Data):
     @property
     def inward(self) -> bool:
         """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
+        if self.relation in ("listed", "supervised"):
+            return True
         asks = self.missing or self.orphan or self.uncovered
         return bool(self.groups) and all(group.own for group in self.groups) and not asks
 

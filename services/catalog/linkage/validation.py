@@ -26,13 +26,14 @@ from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
 from services.catalog.quality.rules import validate_entry
 from services.catalog.responsibility import completeness
+from services.catalog.supervision import publication
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
 Verdict = dict[str, Any]
 
 # Which validator a linkage finding answers (specification, section 7).
-_VALIDATORS = {"contained": "V14", "not_stricter": "V13"}
+_VALIDATORS = {"contained": "V14", "not_stricter": "V13", "supervised": "V17"}
 
 
 async def validate_submission(tx: Transaction, event: Event) -> None:
@@ -71,12 +72,15 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
         *await _entries(tx, changes),
         *await basis.verdicts(tx, changes),
         *await completeness.verdicts(tx, changes),
+        *await publication.disputed(tx, changes),
     ]
     _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
     overlay = Overlay(tx)
     for row in changes:
         overlay.put(row.item_id, row.list_id, orjson.loads(row.patch))
     kinds_touched = {row.kind for row in changes}
+    gated = await publication.gated(tx, changes)
+    linkage = (*linkage, *publication.RULES) if gated else linkage
     parts = [
         Part(rule, Look(from_source=rule.source_kind in kinds_touched and rule.where == "superior",
                         from_target=rule.target_kind in kinds_touched, overlay=True))
@@ -87,6 +91,8 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
         rules = {rule.id: rule for rule in linkage}
         waived = await quality.waived(tx.connection, list(of_item))
         for difference in await overlay.differences(parts, list(of_item), {}):
+            if difference.rule in publication.IDS and difference.target_id not in gated:
+                continue
             verdicts += _linked(rules[difference.rule], difference, of_item, waived)
     return verdicts
 

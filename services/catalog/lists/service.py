@@ -19,6 +19,7 @@ from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
 from services.catalog.responsibility import completeness
+from services.catalog.supervision import publication
 from shared import problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -108,6 +109,7 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     rules.check_enactable(row["state"])
     await claims.check_handled(tx, row, chain)
     await completeness.check_enactable(tx, row, chain)
+    await publication.refuse_unsupervised(tx, row)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

@@ -17,7 +17,7 @@ class Finding:
 
     Attributes
     ----------
-    rule : V01-V32.
+    rule : V01-V33.
     severity : block (must be put right), error (should be), warn (a person should look).
     element : the key of the element.
     code : stable English identifier.
@@ -85,7 +85,7 @@ class Validator:
 
     Attributes
     ----------
-    rule : V01-V32.
+    rule : V01-V33.
     check : yields the findings of an entry.
     elements : the rule is asked only where the entry's profile has one of these and the entry has a value for it.
     kinds : list kinds it speaks of; None: all.

@@ -36,6 +36,7 @@ from shared.schema.catalog.reading import edition, reconciliation
 from shared.schema.catalog.register import annex_layout, element_profile, list_kind, organ, region, vocabulary_mapping
 from shared.schema.catalog.responsibility import declaration, duty_proposal
 from shared.schema.catalog.succession import organ_successor, region_successor
+from shared.schema.catalog.supervision import supervision_determination, supervision_dispute, supervision_gate
 
 __all__ = [
     "annex_layout",
@@ -81,6 +82,9 @@ __all__ = [
     "region",
     "region_successor",
     "rule_set",
+    "supervision_determination",
+    "supervision_dispute",
+    "supervision_gate",
     "suspect",
     "suspect_verdict",
     "validation",

@@ -18,7 +18,7 @@ from services.catalog.linkage.builtin.permits import K01
 from services.catalog.linkage.day_equivalents import day_equivalents
 from services.catalog.linkage.fragments import Look, literal
 from services.catalog.linkage.judgement import Changed
-from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, Rule, RuleSet
+from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, RowGroup, Rule, RuleSet
 from services.catalog.linkage.telling import Root
 from shared.calendar.limits import TimeLimit, working_day_equivalent
 from shared.calendar.working_days import Unit
@@ -116,7 +116,10 @@ def test_a_match_without_an_indexed_key_is_refused() -> None:
 def test_lists_follow_in_topological_order() -> None:
     layer = rules.layers(BUILTIN.rules)
     assert layer["permit"] < layer["power"] < layer["catalogue"] < layer["implementation"]
-    assert layer["follow_up_supervision"] == layer["investment_approval"] == layer["construction_approval"] == 1
+    assert layer["follow_up_supervision"] == layer["investment_approval"] == 1
+    assert layer["investment_approval"] < layer["construction_approval"], "K30 compares them when both have followed"
+    assert layer["power"] < layer["enforcement"] < layer["random_inspection"]
+    assert layer["power"] < layer["charge"] < layer["implementation"]
     assert layer["implementation"] < layer["one_seal_transfer"] < layer["internet_supervision"]
 
 
@@ -218,3 +221,74 @@ def test_only_rules_whose_list_is_kept_are_looked_at_unless_another_region_may_f
     assert kept == {"K01", "K20", "K22"}
     down = sync("A1", "permit", "permit", "name", where="superior")
     assert rules.applicable([*BUILTIN.rules, down], {"permit"}) == (*BUILTIN.rules, down)
+
+
+# Which lists the field says are linked (specification, section 9), as far as they are shipped.
+LINKED = {
+    ("permit", "power"), ("power", "catalogue"), ("catalogue", "implementation"), ("permit", "follow_up_supervision"),
+    ("permit", "internet_supervision"), ("permit", "market_access_negative"), ("permit", "investment_approval"),
+    ("permit", "construction_approval"), ("permit", "one_seal_transfer"), ("permit", "intermediary_service"),
+    ("power", "charge"), ("charge", "implementation"), ("power", "enforcement"), ("power", "random_inspection"),
+    ("enforcement", "random_inspection"), ("internet_supervision", "random_inspection"), ("implementation", "proof"),
+    ("proof", "implementation"), ("proof", "permit"), ("prohibited_investment", "market_access_negative"),
+    ("prohibited_investment", "investment_approval"), ("intermediary_service", "permit"),
+    ("intermediary_service", "implementation"), ("investment_approval", "construction_approval"),
+    ("base_catalogue", "permit"),
+}  # fmt: skip
+
+
+def test_every_list_that_is_linked_has_a_rule_and_every_shipped_kind_is_linked() -> None:
+    ruled = {(rule.source_kind, rule.target_kind) for rule in BUILTIN.rules}
+    assert ruled >= LINKED
+    alone = set(known()) - {kind for pair in ruled for kind in pair}
+    assert not alone, "a kind that no rule speaks of stays silently stale"
+
+
+def test_every_rule_names_its_source_and_no_two_have_one_id() -> None:
+    assert all(rule.source for rule in BUILTIN.rules)
+    assert len({rule.id for rule in BUILTIN.rules}) == len(BUILTIN.rules)
+
+
+def rows(rule_id: str, **more: Any) -> Rule:
+    group = RowGroup(element="fees", named_by="name", columns=(Pair(source="standard", target="standard"),))
+    given: dict[str, Any] = {"relation": "rows", "rows": (group,), "match": KEY} | more
+    return Rule(id=rule_id, title=rule_id, source_kind="charge", target_kind="implementation", **given)
+
+
+@pytest.mark.parametrize(
+    ("rule", "code", "pointer"),
+    [
+        (rows("A1", rows=()), "rows_of_relation", "/rules/0/rows"),
+        (rows("A1", relation="equal"), "rows_of_relation", "/rules/0/rows"),
+        (rows("A1", where="superior"), "within_region", "/rules/0/where"),
+        (rows("A1", orphan="warn"), "relation_alone", "/rules/0/groups"),
+        (rows("A1", rows=(RowGroup(element="rates", named_by="name"),)), "unknown_element", "/rules/0/rows/0/target"),
+        (rows("A1", rows=(RowGroup(element="fees", named_by="colour"),)), "unknown_element", "/rules/0/rows/0/source"),
+        (rows("A1", relation="listed", rows=(), match=KEY * 2), "one_pair", "/rules/0/match"),
+        (K01.model_copy(update={"kin": ("name",)}), "kin_of_match", "/rules/0/kin"),
+        (K01.model_copy(update={"orphan": None, "kin": ("base_code",)}), "kin_of_match", "/rules/0/kin"),
+    ],
+)
+def test_what_is_wrong_with_a_relation_is_named_by_its_place(rule: Rule, code: str, pointer: str) -> None:
+    assert codes(rules.problems_of([rule], known()))[code] == pointer
+
+
+def test_a_list_that_decides_rows_alone_is_an_authority_and_one_that_only_names_some_is_none() -> None:
+    closed = rows("A1", rows=(RowGroup(element="fees", named_by="name", closed=True),))
+    other = sync("A2", "catalogue", "implementation", "name").model_copy(
+        update={"groups": (ElementGroup(action="draft", pairs=(Pair(source="materials", target="fees"),)),)}
+    )
+    assert "two_authorities" in codes(rules.problems_of([closed, other], known()))
+    assert rules.problems_of([rows("A1"), other], known()) == []
+
+
+def test_a_cycle_through_rows_is_a_cycle() -> None:
+    back = sync("A2", "implementation", "charge", "fees>standard")
+    [error] = rules.problems_of([rows("A1"), back], known())
+    assert error.code == "cycle"
+
+
+def test_values_that_alone_say_something_are_those_of_a_key() -> None:
+    group = ElementGroup(action="draft", pairs=(Pair(source="materials", target="materials"),), only=("x",))
+    bad = sync("A1", "permit", "implementation", "name").model_copy(update={"groups": (group,)})
+    assert codes(rules.problems_of([bad], known()))["only_of_keys"] == "/rules/0/groups/0/only"

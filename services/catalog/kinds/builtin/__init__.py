@@ -24,7 +24,8 @@ CODES = (
     "base_catalogue", "permit", "power", "catalogue", "implementation", "follow_up_supervision",
     "internet_supervision", "investment_approval", "market_access_negative", "construction_approval",
     "one_seal_transfer", "responsibility", "public_service", "environment_responsibility",
-    "work_safety_responsibility",
+    "work_safety_responsibility", "intermediary_service", "charge", "enforcement", "random_inspection", "proof",
+    "prohibited_investment",
 )  # fmt: skip
 
 

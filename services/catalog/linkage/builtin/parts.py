@@ -20,6 +20,8 @@ def draft(source: str, target: str) -> ElementGroup:
     return ElementGroup(action="draft", pairs=(Pair(source=source, target=target),))
 
 
+# What rests on a matter is to go when the matter goes; it may go before, and never comes back by itself.
+GOES_WITH = ElementGroup(action="draft", pairs=same("state"), only=("cancelled",))
 # The identity of a matter within a region. Serials of handling items are comparable because the body is the same.
 IDENTITY = same("base_code", "implementing_body", "handling_item")
 MATTER = ("name", "implementation_code", "base_code", "basis", "implementing_body", "handling_item", "level", "state")

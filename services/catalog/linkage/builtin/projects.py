@@ -111,4 +111,18 @@ K14_IS = Rule(
     source="ZZ-40; 谁主管谁监管",
 )
 
-RULES = (K11, K12, K13, K13_PROCESS, K14, K14_SI, K14_BODY, K14_IS)
+K30 = Rule(
+    id="K30",
+    title="投资项目审批事项清单与工程建设项目审批事项清单对同一许可的记载一致",
+    source_kind="investment_approval",
+    target_kind="construction_approval",
+    match=IDENTITY,
+    groups=(ElementGroup(action="flag", pairs=same("implementation_code", "level")),),
+    # The construction list need not be part of the other; but the permit must not be another organ's there.
+    orphan="warn",
+    kin=("base_code",),
+    severity="warn",
+    source="ZZ-38; ZZ-39",
+)
+
+RULES = (K11, K12, K13, K13_PROCESS, K14, K14_SI, K14_BODY, K14_IS, K30)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from services.catalog.linkage.builtin.parts import IDENTITY, OF_PERMIT, draft
 from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, Rule
 
+# Who was found to supervise a permit; while nobody was, whoever permits it.
+SUPERVISED_BY = Pair(source="implementing_body", target="supervising_body", rather="supervising_body")
+
 K09 = Rule(
     id="K09",
     title="后续监管清单对应行政许可（含已取消的许可）",
@@ -14,7 +17,7 @@ K09 = Rule(
     # The entry stays when its permit is cancelled; what changes is how the market is supervised, and people decide it.
     groups=(ElementGroup(action="sync", pairs=OF_PERMIT), draft("state", "permit_state")),
     missing=Missing(
-        copies=(Pair(source="implementing_body", target="supervising_body"),),
+        copies=(SUPERVISED_BY,),
         composed={"name": "{name}后续监管"},
         unless={"market_entity": ("false",)},
     ),
@@ -30,9 +33,9 @@ K10 = Rule(
     groups=(
         ElementGroup(action="sync", pairs=OF_PERMIT),
         draft("state", "state"),
-        # Whoever permits supervises, unless the list's authority objects and says who does, or the matter was moved to
-        # an approval bureau: then K14_IS says who.
-        draft("implementing_body", "supervising_body").model_copy(update={"yields_to": "one_seal_transfer"}),
+        # Whoever was found to supervise, else whoever permits, unless the list's authority objects and says who does,
+        # or the matter was moved to an approval bureau: then K14_IS says who.
+        ElementGroup(action="draft", pairs=(SUPERVISED_BY,), yields_to="one_seal_transfer"),
     ),
     missing=Missing(composed={"name": "对{name}的监管"}),
     source="ZZ-37; ZZ-41",

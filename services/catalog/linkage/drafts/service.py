@@ -16,6 +16,7 @@ from services.catalog.linkage.drafts.choosing import Refused
 from services.catalog.linkage.judgement import Changed
 from services.catalog.linkage.ledger import repository as ledger
 from services.catalog.linkage.telling import Root
+from services.catalog.supervision import service as supervision
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -53,6 +54,7 @@ async def accept(
     rows, refused = await choosing.choose(tx, who, ids=ids, list_id=list_id, limit=limit, atomic=atomic)
     if not rows:
         return Accepted({}, [], refused)
+    await supervision.refuse_locked_drafts(tx, [row.id for row in rows])
     superseded = await _overtaken(tx, rows)
     gone = [row for row in rows if row.id in superseded]
     rows = [row for row in rows if row.id not in superseded]

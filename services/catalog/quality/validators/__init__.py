@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.catalog.quality.entry import Validator
-from services.catalog.quality.validators import basis, bodies, limits, responsibility
+from services.catalog.quality.validators import basis, bodies, intermediaries, limits, responsibility, supervision
 
 # In the order in which people read their findings.
 VALIDATORS: tuple[Validator, ...] = (
@@ -11,4 +11,6 @@ VALIDATORS: tuple[Validator, ...] = (
     *basis.VALIDATORS,
     *limits.VALIDATORS,
     *responsibility.VALIDATORS,
+    *intermediaries.VALIDATORS,
+    *supervision.VALIDATORS,
 )

@@ -1,0 +1,1 @@
+"""Rules about industries: what one list prohibits, another does not allow."""

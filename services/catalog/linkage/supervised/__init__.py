@@ -1,0 +1,1 @@
+"""The rule that a permit states its supervision (V17)."""

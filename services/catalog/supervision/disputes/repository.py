@@ -1,0 +1,72 @@
+"""SQL of the disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.catalog.records import Record, many, matching, one, one_or_none
+from shared.schema.catalog import supervision_dispute
+from shared.statement import Row, Statement
+
+
+async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Record | None:
+    """Open a dispute; None when one is open about the item."""
+    statement = insert(supervision_dispute).values(**values).on_conflict_do_nothing().returning(supervision_dispute)
+    return one_or_none(await connection.execute(statement))
+
+
+async def find(connection: AsyncConnection, dispute_id: UUID, *, lock: bool = False) -> Record | None:
+    """One dispute."""
+    statement = select(supervision_dispute).where(supervision_dispute.c.id == dispute_id)
+    return one_or_none(await connection.execute(statement.with_for_update() if lock else statement))
+
+
+async def close(connection: AsyncConnection, dispute_id: UUID, values: Mapping[str, Any]) -> Record:
+    """Note the decision."""
+    statement = (
+        update(supervision_dispute)
+        .where(supervision_dispute.c.id == dispute_id)
+        .values(state="decided", **values)
+        .returning(supervision_dispute)
+    )
+    return one(await connection.execute(statement))
+
+
+async def page(
+    connection: AsyncConnection, filters: Mapping[str, Any], *, after: UUID | None, limit: int
+) -> list[Record]:
+    """Disputes by age; `filters` are column values."""
+    statement = select(supervision_dispute).where(*matching(supervision_dispute, filters))
+    if after is not None:
+        statement = statement.where(supervision_dispute.c.id > after)
+    return many(await connection.execute(statement.order_by(supervision_dispute.c.id).limit(limit)))
+
+
+async def open_about(connection: AsyncConnection, item_ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Open disputes by the item they are about."""
+    statement = select(supervision_dispute).where(
+        supervision_dispute.c.item_id.in_(list(item_ids)), supervision_dispute.c.state == "open"
+    )
+    return {row["item_id"]: row for row in many(await connection.execute(statement))}
+
+
+_OF_DRAFTS = Statement(
+    """
+    SELECT p.id, p.question, d.id AS draft_id
+    FROM qingdan.draft AS d
+    JOIN qingdan.supervision_dispute AS p ON p.item_id = d.item_id AND p.state = 'open'
+    WHERE d.id = ANY (CAST(:drafts AS uuid[])) AND jsonb_exists_any(d.elements, CAST(:locked AS text[]))
+    ORDER BY d.id
+    """
+)
+
+
+async def locking(connection: AsyncConnection, drafts: Sequence[UUID], locked: Sequence[str]) -> Sequence[Row]:
+    """Open disputes that keep drafts from being accepted, since these propose an element in dispute."""
+    return await _OF_DRAFTS.rows(connection, {"drafts": list(drafts), "locked": list(locked)})
