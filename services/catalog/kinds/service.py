@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.kinds import repository
 from services.catalog.kinds.rules import Profile, check_definition, check_kind_code, choose, read_profile
-from services.catalog.kinds.schemas import KindChange, NewKind, NewProfile
+from services.catalog.kinds.schemas import Adoption, KindChange, NewKind, NewProfile
+from services.catalog.quality.shapes import check_defaults
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from shared import clock, problems
@@ -117,6 +118,29 @@ async def add_profile(tx: Transaction, principal: Principal, kind: str, request:
     return added
 
 
+async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, request: Adoption) -> Record:
+    """Take a profile over for a region: its elements become the next profile of the kind, which holds there.
+
+    Raises
+    ------
+    problems.NotFound, problems.Forbidden, problems.Invalid
+    """
+    row = await get(tx.connection, kind, lock=True)
+    taken = await repository.profile(tx.connection, kind, number)
+    if taken is None:
+        raise problems.NotFound("没有这个版本的要素表。", code="profile_not_found")
+    region_code = await _scope(tx, principal, request.region_code or row["region_code"])
+    values = {key: taken[key] for key in ("source", "verified", "name", "elements")} | {
+        "kind": kind, "region_code": region_code, "item_type": request.item_type or taken["item_type"],
+        "valid_from": request.valid_from or today(),
+    }  # fmt: skip
+    added = await repository.add_profile(tx.connection, values)
+    refs = {"number": added["number"], "adopted": number}
+    tx.append(NewEvent(type="profile.versioned", list_kind=kind, region_code=region_code, reason=request.reason,
+                       legal_basis=request.legal_basis, refs=refs))  # fmt: skip
+    return added
+
+
 async def _scope(tx: Transaction, principal: Principal, region_text: str | None) -> str | None:
     """The stored region code of a definition, if the principal administers it."""
     chain = await regions.chain(tx.connection, region_text) if region_text else []
@@ -127,6 +151,7 @@ async def _scope(tx: Transaction, principal: Principal, region_text: str | None)
 def _elements(request: NewProfile) -> list[dict[str, Any]]:
     elements = [element.model_dump(exclude_defaults=True) for element in request.elements]
     check_definition(elements)
+    check_defaults(elements)
     return elements
 
 
@@ -139,6 +164,7 @@ def _profile_values(
         "region_code": region_code,
         "valid_from": request.valid_from or today(),
         "source": request.source,
+        "name": request.name,
         "verified": request.verified,
         "elements": elements,
     }

@@ -8,6 +8,9 @@ from typing import Any
 
 from services.catalog.kinds.rules import Profile
 
+# Nearly all are dicts: asking for the abstract class alone takes ten times as long.
+_OBJECT = (dict, Mapping)
+
 BLOCK, ERROR, WARN = "block", "error", "warn"
 
 
@@ -77,6 +80,16 @@ class Entry:
     profile: Profile
     elements: Mapping[str, Any]
     context: EntryContext
+
+    def rows(self, key: str) -> list[Mapping[str, Any]]:
+        """The rows of a sub-table; none where the element is absent or, in a kind of somebody's own, something else."""
+        value = self.elements.get(key)
+        return [row for row in value if isinstance(row, _OBJECT)] if isinstance(value, list) else []
+
+    def text(self, key: str) -> str:
+        """A text; empty where there is none."""
+        value = self.elements.get(key)
+        return value.strip() if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from services.catalog.quality.entry import Validator
-from services.catalog.quality.validators import basis, bodies, limits
+from services.catalog.quality.validators import (
+    basis,
+    bodies,
+    charges,
+    contacts,
+    limits,
+    materials,
+    notices,
+    online,
+    scope,
+    steps,
+)
 
 # In the order in which people read their findings.
 VALIDATORS: tuple[Validator, ...] = (
     *bodies.VALIDATORS,
     *basis.VALIDATORS,
     *limits.VALIDATORS,
+    *steps.VALIDATORS,
+    *charges.VALIDATORS,
+    *materials.VALIDATORS,
+    *online.VALIDATORS,
+    *notices.VALIDATORS,
+    *scope.VALIDATORS,
+    *contacts.VALIDATORS,
 )

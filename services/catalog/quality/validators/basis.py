@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.quality.entry import BLOCK, Entry, Finding, Validator
 from services.catalog.kinds.subtables import DOCUMENT_KINDS
+from services.catalog.quality.entry import BLOCK, Entry, Finding, Validator
 from services.catalog.quality.validators.powers import POWER_TYPES, SETS_PERMITS, SETS_POWERS
 
 

@@ -21,7 +21,5 @@ def administrative_subject(entry: Entry) -> Iterator[Finding]:
 
 
 VALIDATORS = (
-    Validator(
-        rule="V03", check=administrative_subject, elements=frozenset({"implementing_body"}), kinds=POWER_KINDS
-    ),
+    Validator(rule="V03", check=administrative_subject, elements=frozenset({"implementing_body"}), kinds=POWER_KINDS),
 )
