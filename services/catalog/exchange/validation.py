@@ -55,9 +55,7 @@ class Validator:
 
     def _rejects(self, finding: Finding) -> bool:
         """A value of the wrong shape must not enter a list; beyond that the profile says what is fatal."""
-        return finding.severity == BLOCK and (
-            finding.code == "malformed" or finding.rule in self._mapping.rejecting
-        )
+        return finding.severity == BLOCK and (finding.code == "malformed" or finding.rule in self._mapping.rejecting)
 
     def _profile(self, item_type: str | None) -> kinds.Profile | None:
         if item_type not in self._chosen:

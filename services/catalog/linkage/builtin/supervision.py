@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.catalog.linkage.builtin.parts import IDENTITY, OF_PERMIT, draft, sync
+from services.catalog.linkage.builtin.parts import IDENTITY, OF_PERMIT, draft
 from services.catalog.linkage.ruleset import ElementGroup, Missing, Pair, Rule
 
 K09 = Rule(
