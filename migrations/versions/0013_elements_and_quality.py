@@ -76,6 +76,11 @@ def _dictionary() -> None:
 
 
 def _quality() -> None:
+    op.add_column("finding", sa.Column("codes", postgresql.ARRAY(sa.TEXT()), nullable=True), schema="qingdan")
+    op.create_index(
+        "ix_finding_validated", "finding", ["item_id"], unique=False, schema="qingdan",
+        postgresql_where=sa.text("codes IS NOT NULL AND state <> 'closed'"),
+    )  # fmt: skip
     op.create_table(
         "validation_level",
         sa.Column("region_code", sa.Text(), nullable=False),
@@ -126,6 +131,8 @@ def _quality() -> None:
 
 def downgrade() -> None:
     drop_views(op.get_bind())
+    op.drop_index("ix_finding_validated", table_name="finding", schema="qingdan")
+    op.drop_column("finding", "codes", schema="qingdan")
     op.drop_table("quality_measure", schema="qingdan")
     op.drop_table("quality_gate", schema="qingdan")
     op.drop_table("validation_level", schema="qingdan")

@@ -56,7 +56,7 @@ FROM qingdan.draft;
 
 CREATE OR REPLACE VIEW qingdan.catalog_finding_v1 AS
 SELECT id, rule, severity, list_id, list_kind, region_code, item_id, element, actual, expected, source_item_id,
-       source_version, message, state, adjustment_id, opened_at, due_at, closed_at, waiver
+       source_version, message, state, adjustment_id, opened_at, due_at, closed_at, waiver, codes
 FROM qingdan.finding;
 
 CREATE OR REPLACE VIEW qingdan.catalog_validation_v1 AS

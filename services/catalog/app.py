@@ -18,6 +18,9 @@ from services.catalog.linkage import routes as linkage
 from services.catalog.lists import routes as lists
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
+from services.catalog.quality.burdens import routes as burdens
+from services.catalog.quality.levels import routes as validation_levels
+from services.catalog.quality.reports import routes as quality_reports
 from services.catalog.regions import routes as regions
 from services.catalog.spreadsheets import routes as spreadsheets
 from shared.http.app import create_app
@@ -48,6 +51,9 @@ app = create_app(
         spreadsheets.router,
         *linkage.ROUTERS,
         quality.router,
+        validation_levels.router,
+        quality_reports.router,
+        burdens.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

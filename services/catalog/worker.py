@@ -6,6 +6,7 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage_consumers
 from services.catalog.linkage import jobs as linkage
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.quality.checks import jobs as quality_checks
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -15,8 +16,9 @@ SERVICE = "catalog"
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     *linkage.TICKERS,
+    *quality_checks.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS]
+OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS, *quality_checks.OPERATIONS]
 
 WORK = Work(
     service=SERVICE,

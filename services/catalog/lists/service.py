@@ -12,6 +12,7 @@ from services.catalog.kinds import service as kinds
 from services.catalog.lists import repository, rules
 from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
 from services.catalog.organs import repository as organs
+from services.catalog.quality.reports import service as quality_reports
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
@@ -93,10 +94,14 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     Raises
     ------
     problems.Forbidden, problems.NotFound, problems.IllegalTransition
+    problems.Conflict
+        The quality of the list does not reach the gates of the region.
     """
     row = await get(tx.connection, list_id, lock=True)
-    principal.require("decider", region=await regions.chain(tx.connection, row["region_code"]))
+    chain = await regions.chain(tx.connection, row["region_code"])
+    principal.require("decider", region=chain)
     rules.check_enactable(row["state"])
+    await quality_reports.check_gates(tx.connection, list_id, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

@@ -55,12 +55,14 @@ class EntryContext:
     held_codes : whole codes that other items of the kind hold or held -> True when retired.
     touched : names of the elements a change touches; findings on others are left out. None: all.
     complete : False while a list is being compiled from files: gaps are `error`, not `block`.
+    levels : (rule, code or empty) -> severity, where the region takes a finding more or less severely.
     """
 
     organs: Mapping[str, OrganFacts] | None = None
     held_codes: Mapping[str, bool] = field(default_factory=dict)
     touched: frozenset[str] | None = None
     complete: bool = True
+    levels: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 NO_CONTEXT = EntryContext()
