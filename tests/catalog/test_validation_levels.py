@@ -23,8 +23,8 @@ async def tried(register: RegisterWorld, list_id: str, number: int, **more: Any)
 
 
 async def set_levels(register: RegisterWorld, region: str, *levels: tuple[str, str, str | None]) -> Any:
-    body = {"region_code": region, "reason": "本地要求",
-            "levels": [{"rule": rule, "code": code, "severity": severity} for rule, code, severity in levels]}  # fmt: skip
+    rows = [{"rule": rule, "code": code, "severity": severity} for rule, code, severity in levels]
+    body = {"region_code": region, "reason": "本地要求", "levels": rows}
     return await register.post("/validation-levels", body)
 
 
