@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
+from services.catalog.dictionary import routes as dictionary
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
@@ -44,6 +45,7 @@ app = create_app(
         regions.router,
         organs.router,
         kinds.router,
+        dictionary.router,
         lists.router,
         items.router,
         links.router,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.dictionary import service as dictionary
 from services.catalog.kinds import repository
 from services.catalog.kinds.rules import Profile, check_definition, check_kind_code, choose, read_profile
 from services.catalog.kinds.schemas import Adoption, KindChange, NewKind, NewProfile
@@ -78,7 +79,9 @@ async def add(tx: Transaction, principal: Principal, request: NewKind) -> Record
     """
     check_kind_code(request.code)
     elements = _elements(request)
-    region_code = await _scope(tx, principal, request.region_code)
+    chain = await _scope(tx, principal, request.region_code)
+    await dictionary.check(tx.connection, chain, elements)
+    region_code = chain[0] if chain else None
     values = {"code": request.code, "title": request.title, "description": request.description, "origin": "custom",
               "region_code": region_code, "unique_code": request.unique_code}  # fmt: skip
     if not await repository.add_kind(tx.connection, values):
@@ -111,7 +114,9 @@ async def add_profile(tx: Transaction, principal: Principal, kind: str, request:
     """
     row = await get(tx.connection, kind, lock=True)
     elements = _elements(request)
-    region_code = await _scope(tx, principal, request.region_code or row["region_code"])
+    chain = await _scope(tx, principal, request.region_code or row["region_code"])
+    await dictionary.check(tx.connection, chain, elements)
+    region_code = chain[0] if chain else None
     added = await repository.add_profile(tx.connection, _profile_values(kind, request, region_code, elements))
     tx.append(NewEvent(type="profile.versioned", list_kind=kind, region_code=region_code, reason=request.reason,
                        legal_basis=request.legal_basis, refs={"number": added["number"]}))  # fmt: skip
@@ -129,7 +134,8 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     taken = await repository.profile(tx.connection, kind, number)
     if taken is None:
         raise problems.NotFound("没有这个版本的要素表。", code="profile_not_found")
-    region_code = await _scope(tx, principal, request.region_code or row["region_code"])
+    chain = await _scope(tx, principal, request.region_code or row["region_code"])
+    region_code = chain[0] if chain else None
     values = {key: taken[key] for key in ("source", "verified", "name", "elements")} | {
         "kind": kind, "region_code": region_code, "item_type": request.item_type or taken["item_type"],
         "valid_from": request.valid_from or today(),
@@ -141,11 +147,11 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     return added
 
 
-async def _scope(tx: Transaction, principal: Principal, region_text: str | None) -> str | None:
-    """The stored region code of a definition, if the principal administers it."""
+async def _scope(tx: Transaction, principal: Principal, region_text: str | None) -> list[str]:
+    """The region of a definition and those above it, none for everywhere, if the principal administers it."""
     chain = await regions.chain(tx.connection, region_text) if region_text else []
     regions.require_administrator(principal, chain)
-    return chain[0] if chain else None
+    return chain
 
 
 def _elements(request: NewProfile) -> list[dict[str, Any]]:
