@@ -12,6 +12,7 @@ from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.dictionary import routes as dictionary
 from services.catalog.exchange import routes as exchange
+from services.catalog.guides import routes as guides
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
 from services.catalog.kinds import routes as kinds
@@ -48,6 +49,7 @@ app = create_app(
         dictionary.router,
         lists.router,
         items.router,
+        guides.router,
         links.router,
         *exchange.routers,
         spreadsheets.router,

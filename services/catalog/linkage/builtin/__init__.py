@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.linkage.builtin import permits, projects, supervision
+from services.catalog.linkage.builtin import permits, projects, services, supervision
 from services.catalog.linkage.day_equivalents import MOST_DAYS, SAMPLES, day_equivalents
 from services.catalog.linkage.ruleset import RuleSet
 from services.catalog.linkage.rulesets import repository
 
-BUILTIN = RuleSet(rules=(*permits.RULES, *supervision.RULES, *projects.RULES))
+BUILTIN = RuleSet(rules=(*permits.RULES, *services.RULES, *supervision.RULES, *projects.RULES))
 # Before any list could be in force: every instant has a rule set.
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 # Limits computed between two statements: well below a second on a slow machine.
