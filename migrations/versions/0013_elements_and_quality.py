@@ -28,6 +28,7 @@ def upgrade() -> None:
 
 
 def _profiles() -> None:
+    op.add_column("procedure_binding", sa.Column("list_kind", sa.Text(), nullable=True), schema="qingdan")
     op.add_column("element_profile", sa.Column("name", sa.Text(), nullable=True), schema="qingdan")
     op.add_column(
         "element_profile",
@@ -141,3 +142,4 @@ def downgrade() -> None:
     op.drop_column("element_profile", "shipped", schema="qingdan")
     op.drop_column("element_profile", "offered", schema="qingdan")
     op.drop_column("element_profile", "name", schema="qingdan")
+    op.drop_column("procedure_binding", "list_kind", schema="qingdan")

@@ -16,6 +16,7 @@ IMPLEMENTATION, SPECIFICATION = "implementation", "permit"
 LONGEST_SENTENCE = 120
 _SENTENCE = re.compile(r"[。！？；\n]")
 _LIMIT_UNITS = {"working_day": "个工作日", "natural_day": "个自然日", "calendar_month": "个月"}
+_NECESSITIES = {"optional": "（非必要）", "deferrable": "（可容缺后补）"}
 # Papers people get on the way; the law says what happens when nothing is told in time (行政许可法 art. 32).
 _ACCEPTANCE = "符合要求的，当场受理并出具受理通知书"
 _SILENCE = "逾期不告知的，自收到申请材料之日起即为受理"
@@ -128,8 +129,7 @@ def _plain(element: str, value: Any, profile: Profile) -> str:
         case "basis":
             return _joined(value, lambda row: f"《{row.get('document', '')}》{row.get('article') or ''}")
         case "materials":
-            optional = {"optional": "（非必要）", "deferrable": "（可容缺后补）"}
-            return _joined(value, lambda row: f"{row.get('name', '')}{optional.get(row.get('necessity'), '')}")
+            return _joined(value, _material)
         case "process_steps":
             return _joined(value, _step)
         case "handling_forms":
@@ -140,6 +140,10 @@ def _plain(element: str, value: Any, profile: Profile) -> str:
 def _joined(rows: Any, words: Callable[[Mapping[str, Any]], Any]) -> str:
     said = [words(row) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
     return "；".join(dict.fromkeys(str(one) for one in said if one))
+
+
+def _material(row: Mapping[str, Any]) -> str:
+    return f"{row.get('name', '')}{_NECESSITIES.get(str(row.get('necessity')), '')}"
 
 
 def _step(row: Mapping[str, Any]) -> str:

@@ -75,11 +75,11 @@ async def add(tx: Transaction, principal: Principal, request: NewKind) -> Record
     Raises
     ------
     problems.Forbidden, problems.Invalid, problems.Conflict
-        Not an administrator of the region; definition wrong; code taken.
+        Neither administers the region nor leads its lists (QX-39); definition wrong; code taken.
     """
     check_kind_code(request.code)
     elements = _elements(request)
-    chain = await _scope(tx, principal, request.region_code)
+    chain = await _scope(tx, principal, request.region_code, led=True)
     await dictionary.check(tx.connection, chain, elements)
     region_code = chain[0] if chain else None
     values = {"code": request.code, "title": request.title, "description": request.description, "origin": "custom",
@@ -114,7 +114,8 @@ async def add_profile(tx: Transaction, principal: Principal, kind: str, request:
     """
     row = await get(tx.connection, kind, lock=True)
     elements = _elements(request)
-    chain = await _scope(tx, principal, request.region_code or row["region_code"])
+    own = row["origin"] == "custom" and row["region_code"] is not None
+    chain = await _scope(tx, principal, request.region_code or row["region_code"], led=own)
     await dictionary.check(tx.connection, chain, elements)
     region_code = chain[0] if chain else None
     added = await repository.add_profile(tx.connection, _profile_values(kind, request, region_code, elements))
@@ -147,10 +148,14 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     return added
 
 
-async def _scope(tx: Transaction, principal: Principal, region_text: str | None) -> list[str]:
-    """The region of a definition and those above it, none for everywhere, if the principal administers it."""
+async def _scope(tx: Transaction, principal: Principal, region_text: str | None, *, led: bool = False) -> list[str]:
+    """The region of a definition and those above it, none for everywhere, if the principal administers it.
+
+    `led`: whoever leads the lists of the region may as well.
+    """
     chain = await regions.chain(tx.connection, region_text) if region_text else []
-    regions.require_administrator(principal, chain)
+    if not (led and principal.holds("list_authority", region=chain)):
+        regions.require_administrator(principal, chain)
     return chain
 
 
