@@ -198,3 +198,54 @@ async def test_a_default_must_be_a_value_of_its_element(register: RegisterWorld)
     elements[1]["default"] = {"amount": 2, "unit": "working_day"}
     made = await register.post("/kinds", {"code": "test_default", "title": "默认", "elements": elements})
     assert made.status_code == 201, orjson.dumps(made.json())
+
+
+@pytest.mark.req("ZL-17", "ZL-27", "ZL-28", "ZL-30", "ZL-31", "ZL-32", "TH-17", "TH-20", "TH-26", "TH-27", "TH-28")
+async def test_whoever_enters_a_service_is_told_everything_that_burdens_applicants_needlessly(
+    register: RegisterWorld,
+) -> None:
+    list_id = await register.list_of("implementation")
+    needless = [
+        {"name": "营业执照", "necessity": "required", "source": "applicant", "shareable": True, "basis": "x"},
+        {"name": "社保证明", "necessity": "required", "source": "other", "online_verifiable": True, "basis": "x"},
+    ]
+    burdens = {
+        "materials": needless, "online": True, "visits": 2, "preliminary_review": True, "on_application": False,
+        "process_steps": [{"name": "现场踏勘"}], "correction_limit": {"amount": 9, "unit": "working_day"},
+        "extension_limit": {"amount": 10, "unit": "working_day"}, "acceptance_window": "1号",
+        "conclusion_window": "2号",
+    }  # fmt: skip
+    [row] = await entered(register, list_id, [register.permit(1, **burdens)])
+    assert row["item_id"], row["errors"]
+    told = {(remark["rule"], remark["code"]) for remark in row["remarks"]}
+    assert told == {
+        ("V09", "shareable_material"), ("V09", "verifiable_material"), ("V10", "presence_without_reason"),
+        ("V12", "preliminary_review_without_basis"), ("V12", "step_without_basis"), ("V27", "not_on_application"),
+        ("V25", "correction_limit_too_long"), ("V05", "extension_without_basis"), ("V10", "windows_differ"),
+    }  # fmt: skip
+    slow = {"process_steps": [{"name": "审查", "basis": "x", "limit": {"amount": 11, "unit": "working_day"}}]}
+    [refused] = await entered(register, list_id, [register.permit(2, **slow)])
+    assert [error["code"] for error in refused["errors"]] == ["steps_too_long"]
+    [silent] = await entered(register, list_id, [register.permit(3)])
+    assert ("V26", "notice_missing") in {(remark["rule"], remark["code"]) for remark in silent["remarks"]}
+    answer = await register.get(f"/items/{row['item_id']}/burden")
+    assert (answer.json()["materials"], answer.json()["visits"]) == (2, 2)
+
+
+@pytest.mark.req("TH-27")
+async def test_a_city_whose_profile_says_two_days_takes_no_longer_notice(register: RegisterWorld) -> None:
+    elements = (await profile_named(register, "implementation", "实施清单全要素"))["elements"]
+    two = {"amount": 2, "unit": "working_day"}
+    own = [element | ({"default": two} if element["key"] == "correction_limit" else {}) for element in elements]
+    body = {"elements": own, "region_code": COUNTY, "name": "两日告知", "source": "本市规定"}
+    assert (await register.post("/kinds/implementation/profiles", body)).status_code == 201
+    list_id = await register.list_of("implementation")
+    [row] = await entered(
+        register, list_id, [register.permit(1, correction_limit={"amount": 3, "unit": "working_day"})]
+    )
+    assert "correction_limit_too_long" in {remark["code"] for remark in row["remarks"]}
+    [quiet] = await entered(register, list_id, [register.permit(2)])
+    assert "correction_limit_too_long" not in {remark["code"] for remark in quiet["remarks"]}
+    guide = (await register.get(f"/items/{quiet['item_id']}/guide")).json()
+    assert any("当场或在2个工作日内一次性告知" in notice for notice in guide["notices"])
+    assert set(guide["missing"]) >= {"consult_phone", "handling_place"}
