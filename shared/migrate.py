@@ -23,6 +23,7 @@ MIGRATIONS = ROOT / "migrations"
 # What services ship as data; each function is safe to repeat and gets the owner's connection.
 BUILT_IN = (
     "services.catalog.kinds.builtin:install_builtin",
+    "services.catalog.dictionary.builtin:install_builtin_dictionary",
     "services.catalog.exchange.builtin:install_builtin_profiles",
     "services.catalog.annexes.builtin:install_builtin_layouts",
     "services.catalog.linkage.builtin:install_builtin_rules",

@@ -15,7 +15,8 @@ WAIVER_DAYS = 90
 
 
 def show(world: World, story: Story, adjustment: str) -> None:
-    """Waive what the old data leave open, run the full check, look at the cascade ledger and the public entry."""
+    """Settle what waits for people, run the full check, look at the cascade ledger and the public entry."""
+    _accept(world, story)
     _waive(world, story)
     settle(world)
     report = _full_check(world)
@@ -28,6 +29,18 @@ def show(world: World, story: Story, adjustment: str) -> None:
     touched = sum(entry["touched"] for entry in state["cascade"])
     story.claim(state["complete"], f"cascade ledger (联动台账) complete: {touched} entries touched, nothing waiting")
     _published(world, story)
+
+
+def _accept(world: World, story: Story) -> None:
+    """What a specification asks of the handling is proposed to the implementation list; its authority accepts."""
+    drafts = world.admin.all_of("/catalog/v1/drafts", state="open")
+    if drafts:
+        ids = [draft["id"] for draft in drafts]
+        answer = world.people["province-lead"].post(
+            "/catalog/v1/drafts/accept", {"ids": ids, "reason": "演示：经核对一致"}
+        )
+        story.say(f"changed specifications: {len(ids)} drafts of handling elements, accepted {answer['accepted']}")
+    settle(world)
 
 
 def _waive(world: World, story: Story) -> None:

@@ -1,7 +1,7 @@
 """Claims of superiors' matters, local optimisation, delegations, the responsibility matrix, and drafts with a due date.
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from shared.migrate import drop_views
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Lists in sections, declarations that there is nothing to list, and proposals about duties.
 
 Revision ID: 0014
-Revises: 0008
+Revises: 0013
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from shared.migrate import drop_views
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """Who supervises what was permitted: determinations, disputes, the gate before publication.
 
 Revision ID: 0015
-Revises: 0008
+Revises: 0014
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from shared.migrate import drop_views
 
 revision = "0015"
-down_revision = "0008"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """What became of entries, organs and regions that are no more, and local codes beside national ones.
 
 Revision ID: 0016
-Revises: 0008
+Revises: 0015
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from shared.migrate import drop_views
 
 revision = "0016"
-down_revision = "0008"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

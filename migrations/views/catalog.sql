@@ -14,8 +14,10 @@ SELECT code, title, origin, region_code, description, version, unique_code
 FROM qingdan.list_kind;
 
 CREATE OR REPLACE VIEW qingdan.catalog_profile_v1 AS
-SELECT id, kind, number, item_type, region_code, valid_from, source, verified, elements
-FROM qingdan.element_profile;
+SELECT id, kind, number, item_type, region_code, valid_from, source, verified, elements, name
+FROM qingdan.element_profile
+-- What is only offered applies nowhere.
+WHERE NOT offered;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_v1 AS
 SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version, mirrored_from
@@ -60,7 +62,7 @@ FROM qingdan.draft;
 
 CREATE OR REPLACE VIEW qingdan.catalog_finding_v1 AS
 SELECT id, rule, severity, list_id, list_kind, region_code, item_id, element, actual, expected, source_item_id,
-       source_version, message, state, adjustment_id, opened_at, due_at, closed_at, waiver
+       source_version, message, state, adjustment_id, opened_at, due_at, closed_at, waiver, codes
 FROM qingdan.finding;
 
 CREATE OR REPLACE VIEW qingdan.catalog_validation_v1 AS

@@ -14,10 +14,12 @@ from services.catalog.claims import routes as claims
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.codes import routes as codes
+from services.catalog.dictionary import routes as dictionary
 from services.catalog.disguised import routes as disguised
 from services.catalog.documents import routes as documents
 from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
+from services.catalog.guides import routes as guides
 from services.catalog.items import routes as items
 from services.catalog.items.links import routes as links
 from services.catalog.kinds import routes as kinds
@@ -26,6 +28,9 @@ from services.catalog.lists import routes as lists
 from services.catalog.matrix import routes as matrix
 from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
+from services.catalog.quality.burdens import routes as burdens
+from services.catalog.quality.levels import routes as validation_levels
+from services.catalog.quality.reports import routes as quality_reports
 from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
 from services.catalog.responsibility import routes as responsibility
@@ -58,9 +63,11 @@ app = create_app(
         succession.router,
         codes.router,
         kinds.router,
+        dictionary.router,
         lists.router,
         editions.router,
         items.router,
+        guides.router,
         links.router,
         *exchange.routers,
         spreadsheets.router,
@@ -78,6 +85,9 @@ app = create_app(
         reconciliation.router,
         *responsibility.ROUTERS,
         supervision.router,
+        validation_levels.router,
+        quality_reports.router,
+        burdens.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from shared import problems
 from shared.codes import region_code
@@ -49,6 +49,9 @@ def _storable(value: Any, depth: int = 0) -> Any:
         raise ValueError("数值超出范围")
     return value
 
+
+Storable = Annotated[JsonValue, AfterValidator(_storable)]
+"""Any JSON value that the database takes."""
 
 Elements = Annotated[
     dict[str, Any],

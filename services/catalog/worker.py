@@ -12,6 +12,7 @@ from services.catalog.exchange import jobs as exchange
 from services.catalog.linkage import consumers as linkage
 from services.catalog.linkage import jobs as linkage_jobs
 from services.catalog.mirrors import consumers as mirrors
+from services.catalog.quality.checks import jobs as quality_checks
 from services.catalog.reconciliation import jobs as reconciliation
 from services.catalog.responsibility import jobs as responsibility
 from services.catalog.search import consumers as search
@@ -32,6 +33,7 @@ TICKERS = [
     *vertical.TICKERS,
     *search.TICKERS,
     *reconciliation.TICKERS,
+    *quality_checks.TICKERS,
 ]
 OPERATIONS: list[OperationKind] = [
     *exchange.OPERATIONS,
@@ -42,6 +44,7 @@ OPERATIONS: list[OperationKind] = [
     *reconciliation.OPERATIONS,
     *responsibility.OPERATIONS,
     *supervision.OPERATIONS,
+    *quality_checks.OPERATIONS,
 ]
 
 WORK = Work(

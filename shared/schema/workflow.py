@@ -39,6 +39,7 @@ procedure_binding = Table(
     identifier(),
     label("region_code", nullable=True),  # empty: the product's own, for the whole country
     label("kind"),
+    label("list_kind", nullable=True),  # only adjustments of lists of this kind
     label("template_code"),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),  # last day; empty: until something else is bound

@@ -51,7 +51,7 @@ class RegisterWorld:
                 " qingdan.list_member, qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ,"
                 " qingdan.region CASCADE"
             ))  # fmt: skip
-            await connection.execute(text("DELETE FROM qingdan.element_profile WHERE number > 1 OR kind LIKE 'test_%'"))
+            await connection.execute(text("DELETE FROM qingdan.element_profile WHERE shipped IS NULL"))
             await connection.execute(text("DELETE FROM qingdan.list_kind WHERE origin = 'custom'"))
             await install_builtin(connection)
         self.admin = self.token(("administrator", NATION))

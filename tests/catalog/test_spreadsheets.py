@@ -124,7 +124,7 @@ async def test_an_export_imported_as_it_is_changes_nothing_and_edited_only_what_
     entries = [permit(world, number, quantity_limit=text) for number, text in enumerate(WEIRD)]
     entries += [
         permit(world, 90, audience="staff", name="仅内部"),
-        permit(world, 91, materials=[{"name": "甲、乙", "necessity": "required", "copies": 2}], fees=[{"a": 1}]),
+        permit(world, 91, materials=[{"name": "甲、乙", "necessity": "required", "copies": 2}], fees=[{"name": "费"}]),
         permit(world, 92, handling_item="03", fees=[], supervising_body=str(world.organs[PROVINCE_ORGAN])),
         permit(world, 93, state="suspended", service_objects=["enterprise", "other"], investment=False, visits=0),
     ]  # fmt: skip

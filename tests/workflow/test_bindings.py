@@ -261,3 +261,27 @@ async def test_only_organs_of_the_region_or_above_it_are_charged_and_only_with_r
     body = {"region_code": COUNTY, "role": "reviewer", "organ_id": str(world.organs["环保局"]), "source": "x"}
     assert (await world.call("审改办", "POST", ROLES, body)).status_code == 403
     assert (await world.call(None, "POST", ROLES, body)).status_code == 401
+
+
+@pytest.mark.req("QX-39")
+async def test_a_kind_of_list_has_a_procedure_of_its_own_and_is_not_adjusted_together_with_others(
+    world: World,
+) -> None:
+    kind = f"permit_{world.suffix}"
+    await world.new_list("other", "其他清单", members=["环保局"])
+    (first,), (second,) = await world.items(["一"]), await world.items(["二"], of="other")
+    bound = await world.bind("with_legality_review", "modify", list_kind=kind)
+    assert (bound.status_code, bound.json()["items"][0]["list_kind"]) == (201, kind)
+    assert (await held(world))["modify"] == "short"
+    assert (await held(world, list_kind=kind))["modify"] == "with_legality_review"
+    both = await world.open(modify(first, name="甲"), modify(second, name="乙"))
+    assert (await world.read(both["id"]))["procedure_code"] is None
+    mixed = await world.act("环保编制", both["id"], "submit")
+    assert (mixed.status_code, mixed.json()["code"]) == (409, "several_procedures")
+    (third,), (fourth,) = await world.items(["三"]), await world.items(["四"], of="other")
+    running = await submitted(world, modify(third, name="甲"))
+    assert running["procedure_code"] == "with_legality_review"
+    other = await submitted(world, modify(fourth, name="乙"))
+    assert other["procedure_code"] == "short", "lists of other kinds pass what is bound in general"
+    refused = await world.bind("short", "modify", list_kind="no_such_kind")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/list_kind")

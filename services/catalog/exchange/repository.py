@@ -71,7 +71,9 @@ async def find_run(connection: AsyncConnection, operation_id: UUID) -> Row[Any] 
 async def element_profiles(connection: AsyncConnection, kind: str) -> list[dict[str, Any]]:
     """Element profiles of a kind, oldest first, as the validators take them."""
     rows = await connection.execute(
-        select(element_profile).where(element_profile.c.kind == kind).order_by(element_profile.c.number)
+        select(element_profile)
+        .where(element_profile.c.kind == kind, ~element_profile.c.offered)
+        .order_by(element_profile.c.number)
     )
     return [_document(row) | {"id": str(row.id), "valid_from": row.valid_from.isoformat()} for row in rows]
 

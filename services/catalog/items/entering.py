@@ -19,6 +19,7 @@ from services.catalog.organs import repository as organs
 from services.catalog.organs.service import compiles_for
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
+from services.catalog.quality.levels import service as validation_levels
 from services.catalog.quality.rules import validate_entry
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
@@ -53,7 +54,7 @@ async def create(
     list_rules.check_own(row["mirrored_from"])
     list_rules.check_compiling(row["state"])
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
-    findings = await _judge(tx, row, entries, profiles)
+    findings = await _judge(tx, row, entries, profiles, chain)
     refused = [index for index, found in enumerate(findings) if rules.refusals(found)]
     if refused and (atomic or len(refused) == len(entries)):
         wrong = [(index, finding) for index in refused for finding in rules.refusals(findings[index])]
@@ -95,7 +96,7 @@ async def correct(
     profiles = await kinds.profile_set(tx.connection, row["kind"], chain)
     if row["state"] != list_rules.COMPILING:
         rules.check_minor(patch, profiles.choose(current["elements"].get("item_type")))
-    found = (await _judge(tx, row, [after], profiles, touched=frozenset(patch), item_id=current["id"]))[0]
+    found = (await _judge(tx, row, [after], profiles, chain, touched=frozenset(patch), item_id=current["id"]))[0]
     if wrong := rules.refusals(found):
         raise problems.Invalid(
             f"有{len(wrong)}处未通过校验。", code="entry_invalid",
@@ -153,6 +154,7 @@ async def _judge(
     row: Record,
     entries: Sequence[Mapping[str, Any]],
     profiles: ProfileSet,
+    chain: Sequence[str],
     *,
     touched: frozenset[str] | None = None,
     item_id: UUID | None = None,
@@ -161,11 +163,12 @@ async def _judge(
     whole = [code for code in map(whole_code, entries) if isinstance(code, str)]
     base = [entry["base_code"] for entry in entries if isinstance(entry.get("base_code"), str)]
     kind = await kinds.get(tx.connection, row["kind"])
+    levels = (await validation_levels.in_force(tx.connection, [chain]))[chain[0]]
     taken = await reading.taken_codes(tx.connection, kind=row["kind"], list_id=row["id"], whole=whole, base=base)
     held = {code: retired for code, (holder, retired) in taken.items() if holder != item_id}
     findings: Findings = []
     for entry in entries:
-        context = EntryContext(organs=facts, held_codes=held, touched=touched)
+        context = EntryContext(organs=facts, held_codes=held, touched=touched, levels=levels)
         found = validate_entry(profiles.choose(entry.get("item_type")), entry, context)
         findings.append(found)
         if not rules.refusals(found):

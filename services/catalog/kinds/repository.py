@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+import orjson
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,16 +15,40 @@ from services.catalog.records import Record, many, one, one_or_none
 from shared.identifiers import new_id
 from shared.schema.catalog import element_profile, list_kind
 
+# A profile the product ships becomes the next one of its kind. Where an administration has made profiles of its own it
+# is only offered: taking their place would show what they hide.
+_SHIP = text(
+    """
+    INSERT INTO qingdan.element_profile (id, kind, number, shipped, item_type, valid_from, source, verified, name,
+                                         offered, elements)
+    SELECT gen_random_uuid(), g.kind,
+           coalesce(h.most, 0) + row_number() OVER (PARTITION BY g.kind ORDER BY g.shipped),
+           g.shipped, g.item_type, g.valid_from, g.source, g.verified, g.name,
+           coalesce(g.offered, false) OR coalesce(h.own, false), g.elements
+    FROM jsonb_to_recordset(CAST(:profiles AS jsonb)) AS g (
+        kind text, shipped integer, item_type text, valid_from date, source text, verified boolean, name text,
+        offered boolean, elements jsonb)
+    LEFT JOIN (SELECT kind, max(number) AS most, bool_or(shipped IS NULL AND region_code IS NULL) AS own
+               FROM qingdan.element_profile GROUP BY kind) AS h ON h.kind = g.kind
+    WHERE NOT EXISTS (SELECT FROM qingdan.element_profile AS p WHERE p.kind = g.kind AND p.shipped = g.shipped)
+    ON CONFLICT DO NOTHING
+    """
+)
+
 
 async def install(connection: AsyncConnection, kinds: Sequence[Mapping[str, Any]]) -> None:
-    """Insert built-in kinds and profile numbers that are missing; two statements."""
+    """Insert built-in kinds and shipped profiles that are missing; two statements."""
     rows = [
         {key: kind[key] for key in ("code", "title", "description", "unique_code")} | {"origin": "built_in"}
         for kind in kinds
     ]
-    profiles = [{"id": new_id(), "kind": kind["code"], **profile} for kind in kinds for profile in kind["profiles"]]
+    profiles = [
+        {"kind": kind["code"], "shipped": profile["number"], **profile}
+        for kind in kinds
+        for profile in kind["profiles"]
+    ]
     await connection.execute(insert(list_kind).on_conflict_do_nothing(), rows)
-    await connection.execute(insert(element_profile).on_conflict_do_nothing(), profiles)
+    await connection.execute(_SHIP, {"profiles": orjson.dumps(profiles).decode()})
 
 
 async def add_kind(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
@@ -83,12 +108,12 @@ async def profile(connection: AsyncConnection, kind_code: str, number: int) -> R
 
 
 async def profiles(connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None) -> list[Record]:
-    """Profiles of kinds, oldest first; those in force on a day when one is given."""
+    """Profiles of kinds, oldest first; with a day those that apply on it, so not what is only offered."""
     statement = (
         select(element_profile)
         .where(element_profile.c.kind.in_(kind_codes))
         .order_by(element_profile.c.kind, element_profile.c.number)
     )
     if on is not None:
-        statement = statement.where(element_profile.c.valid_from <= on)
+        statement = statement.where(element_profile.c.valid_from <= on, ~element_profile.c.offered)
     return many(await connection.execute(statement))

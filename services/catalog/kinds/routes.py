@@ -9,7 +9,7 @@ from fastapi import Path, Query, Response
 from services.catalog.fields import Search
 from services.catalog.kinds import repository, service
 from services.catalog.kinds.rules import choose, read_profile
-from services.catalog.kinds.schemas import Kind, KindChange, KindWithProfile, NewKind, NewProfile, Profile
+from services.catalog.kinds.schemas import Adoption, Kind, KindChange, KindWithProfile, NewKind, NewProfile, Profile
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
@@ -93,3 +93,16 @@ async def get_profile(tx: Unit, staff: Staff, code: KindCode, number: Number) ->
     if row is None:
         raise problems.NotFound("没有这个版本的要素表。", code="profile_not_found")
     return Profile(**row)
+
+
+@router.post(
+    "/kinds/{code}/profiles/{number}/adopt",
+    operation_id="adopt_profile",
+    summary="Let a region use a profile, e.g. a named one",
+    status_code=201,
+    response_model=Profile,
+)
+async def adopt_profile(tx: Unit, staff: Staff, code: KindCode, number: Number, body: Adoption) -> Response:
+    """The elements of a profile as the next one of its kind, for a region from a day on; how profiles are switched."""
+    row = await service.adopt(tx, staff, code, number, body)
+    return created(f"/catalog/v1/kinds/{code}/profiles/{row['number']}", Profile(**row))

@@ -69,6 +69,7 @@ class Element:
     public : whether citizens see it.
     inherited : comes from the superior's or the leading list and is read-only in this one.
     minor : may be corrected without an adjustment (telephone, window, opening hours).
+    default : what holds where an entry says nothing, e.g. the statutory days of a notice.
     columns : what the rows of a sub-table consist of (type `rows`); empty: rows are free.
     """
 
@@ -85,6 +86,7 @@ class Element:
     inherited: bool = False
     minor: bool = False
     description: str = ""
+    default: Any = None
     columns: tuple[Element, ...] = ()
 
 
@@ -98,6 +100,7 @@ class Profile:
     valid_from: date
     item_type: str | None = None
     region_code: str | None = None
+    name: str | None = None
 
     def element(self, key: str) -> Element | None:
         """The element with this key."""
@@ -130,6 +133,7 @@ def read_profile(row: Mapping[str, Any]) -> Profile:
         item_type=row["item_type"],
         region_code=row["region_code"],
         valid_from=row["valid_from"],
+        name=row.get("name"),
         elements=tuple(read_element(element) for element in row["elements"]),
     )
 

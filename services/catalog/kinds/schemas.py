@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from services.catalog.fields import Grounds, Identifier, Note, RegionText, Strict, Words
+from services.catalog.fields import Grounds, Identifier, Note, RegionText, Storable, Strict, Words
 
 _EXAMPLE = {"key": "measure_code", "title": "措施编码", "type": "code", "mandatory": True}
 
@@ -42,6 +42,7 @@ class ElementDefinition(Strict):
     inherited: bool = Field(default=False, description="Comes from the leading list; read-only here")
     minor: bool = Field(default=False, description="May be corrected without an adjustment")
     description: Note = ""
+    default: Storable = Field(default=None, description="What holds where an entry says nothing")
     columns: list[ColumnDefinition] = Field(
         default_factory=list, max_length=60, description="What the rows of a sub-table consist of (type rows)"
     )
@@ -54,10 +55,19 @@ class NewProfile(Grounds):
     region_code: RegionText | None = Field(default=None, description="Region it holds in, with all below it")
     valid_from: date | None = Field(default=None, description="First day; today when empty", examples=["2026-12-01"])
     source: Note = Field(default="", description="Document the profile follows", examples=["GB/T 39046-2020 表4"])
+    name: Words | None = Field(default=None, description="What people call it", examples=["2017-36"])
     verified: bool = Field(default=False, description="Whether somebody compared it with its source")
     elements: list[ElementDefinition] = Field(
         min_length=1, max_length=300, examples=[[{"key": "name", "title": "事项名称", "type": "text"}, _EXAMPLE]]
     )
+
+
+class Adoption(Grounds):
+    """A profile taken over for a region: its elements become the next profile, which holds there (ZL-22)."""
+
+    region_code: RegionText | None = Field(default=None, description="Region it is to hold in; everywhere when null")
+    item_type: str | None = Field(default=None, pattern=r"^[0-9]{2}$", description="Only for this item type")
+    valid_from: date | None = Field(default=None, description="First day; today when empty", examples=["2026-12-01"])
 
 
 class NewKind(NewProfile):
@@ -98,6 +108,8 @@ class Profile(BaseModel):
     item_type: str | None
     region_code: str | None
     valid_from: date
+    name: str | None = Field(description="What people call it", examples=["2017-36"])
+    offered: bool = Field(description="Applies nowhere until a region adopts it", examples=[False])
     source: str
     verified: bool
     elements: list[dict[str, Any]] = Field(examples=[[_EXAMPLE]])

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.dictionary import service as dictionary
 from services.catalog.kinds import repository
 from services.catalog.kinds.rules import Profile, check_definition, check_kind_code, choose, read_profile
-from services.catalog.kinds.schemas import KindChange, NewKind, NewProfile
+from services.catalog.kinds.schemas import Adoption, KindChange, NewKind, NewProfile
+from services.catalog.quality.shapes import check_defaults
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from shared import clock, problems
@@ -73,11 +75,13 @@ async def add(tx: Transaction, principal: Principal, request: NewKind) -> Record
     Raises
     ------
     problems.Forbidden, problems.Invalid, problems.Conflict
-        Not an administrator of the region; definition wrong; code taken.
+        Neither administers the region nor leads its lists (QX-39); definition wrong; code taken.
     """
     check_kind_code(request.code)
     elements = _elements(request)
-    region_code = await _scope(tx, principal, request.region_code)
+    chain = await _scope(tx, principal, request.region_code, led=True)
+    await dictionary.check(tx.connection, chain, elements)
+    region_code = chain[0] if chain else None
     values = {"code": request.code, "title": request.title, "description": request.description, "origin": "custom",
               "region_code": region_code, "unique_code": request.unique_code}  # fmt: skip
     if not await repository.add_kind(tx.connection, values):
@@ -110,23 +114,55 @@ async def add_profile(tx: Transaction, principal: Principal, kind: str, request:
     """
     row = await get(tx.connection, kind, lock=True)
     elements = _elements(request)
-    region_code = await _scope(tx, principal, request.region_code or row["region_code"])
+    own = row["origin"] == "custom" and row["region_code"] is not None
+    chain = await _scope(tx, principal, request.region_code or row["region_code"], led=own)
+    await dictionary.check(tx.connection, chain, elements)
+    region_code = chain[0] if chain else None
     added = await repository.add_profile(tx.connection, _profile_values(kind, request, region_code, elements))
     tx.append(NewEvent(type="profile.versioned", list_kind=kind, region_code=region_code, reason=request.reason,
                        legal_basis=request.legal_basis, refs={"number": added["number"]}))  # fmt: skip
     return added
 
 
-async def _scope(tx: Transaction, principal: Principal, region_text: str | None) -> str | None:
-    """The stored region code of a definition, if the principal administers it."""
+async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, request: Adoption) -> Record:
+    """Take a profile over for a region: its elements become the next profile of the kind, which holds there.
+
+    Raises
+    ------
+    problems.NotFound, problems.Forbidden, problems.Invalid
+    """
+    row = await get(tx.connection, kind, lock=True)
+    taken = await repository.profile(tx.connection, kind, number)
+    if taken is None:
+        raise problems.NotFound("没有这个版本的要素表。", code="profile_not_found")
+    chain = await _scope(tx, principal, request.region_code or row["region_code"])
+    region_code = chain[0] if chain else None
+    values = {key: taken[key] for key in ("source", "verified", "name", "elements")} | {
+        "kind": kind, "region_code": region_code, "item_type": request.item_type or taken["item_type"],
+        "valid_from": request.valid_from or today(),
+    }  # fmt: skip
+    added = await repository.add_profile(tx.connection, values)
+    refs = {"number": added["number"], "adopted": number}
+    tx.append(NewEvent(type="profile.versioned", list_kind=kind, region_code=region_code, reason=request.reason,
+                       legal_basis=request.legal_basis, refs=refs))  # fmt: skip
+    return added
+
+
+async def _scope(tx: Transaction, principal: Principal, region_text: str | None, *, led: bool = False) -> list[str]:
+    """The region of a definition and those above it, none for everywhere, if the principal administers it.
+
+    `led`: whoever leads the lists of the region may as well.
+    """
     chain = await regions.chain(tx.connection, region_text) if region_text else []
-    regions.require_administrator(principal, chain)
-    return chain[0] if chain else None
+    if not (led and principal.holds("list_authority", region=chain)):
+        regions.require_administrator(principal, chain)
+    return chain
 
 
 def _elements(request: NewProfile) -> list[dict[str, Any]]:
     elements = [element.model_dump(exclude_defaults=True) for element in request.elements]
     check_definition(elements)
+    check_defaults(elements)
     return elements
 
 
@@ -139,6 +175,7 @@ def _profile_values(
         "region_code": region_code,
         "valid_from": request.valid_from or today(),
         "source": request.source,
+        "name": request.name,
         "verified": request.verified,
         "elements": elements,
     }

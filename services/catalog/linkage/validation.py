@@ -24,6 +24,7 @@ from services.catalog.linkage.tables import rule_set_at
 from services.catalog.quality import repository as quality
 from services.catalog.quality.codes import whole_code
 from services.catalog.quality.entry import EntryContext, Finding, OrganFacts
+from services.catalog.quality.levels import service as validation_levels
 from services.catalog.quality.rules import validate_entry
 from services.catalog.responsibility import completeness
 from services.catalog.supervision import publication
@@ -151,6 +152,7 @@ async def _entries(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
         place: await kinds.profile_set(tx.connection, place[0], chain)  # bounded: lists of one submission
         for place, chain in places.items()
     }
+    levels = await validation_levels.in_force(tx.connection, list(places.values()))
     organs = await _organs(tx, [elements for _, elements in entries])
     codes = [(row.item_id, row.kind, code) for row, elements in entries if (code := whole_code(elements))]
     held = await submissions.held_codes(
@@ -160,7 +162,9 @@ async def _entries(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     for row, elements in entries:
         profile = profiles[row.kind, row.region_code].choose(elements.get("item_type"))
         touched = None if row.operation in ("add", "resume") else frozenset(row.touched)
-        context = EntryContext(organs=organs, held_codes=held.get(row.item_id, {}), touched=touched)
+        context = EntryContext(
+            organs=organs, held_codes=held.get(row.item_id, {}), touched=touched, levels=levels[row.region_code]
+        )
         verdicts += [_of_entry(row, elements, finding) for finding in validate_entry(profile, elements, context)]
     return verdicts
 

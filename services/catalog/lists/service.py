@@ -15,6 +15,7 @@ from services.catalog.lists import repository, rules
 from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
 from services.catalog.matrix import service as matrix
 from services.catalog.organs import repository as organs
+from services.catalog.quality.reports import service as quality_reports
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.regions.rules import NATION
@@ -102,6 +103,7 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     problems.Conflict
         Matters of superiors are not claimed yet (ZZ-10).
         A section of the list is empty, or a power has no duty.
+        The quality of the list does not reach the gates of the region.
     """
     row = await get(tx.connection, list_id, lock=True)
     chain = await regions.chain(tx.connection, row["region_code"])
@@ -110,6 +112,7 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     await claims.check_handled(tx, row, chain)
     await completeness.check_enactable(tx, row, chain)
     await publication.refuse_unsupervised(tx, row)
+    await quality_reports.check_gates(tx.connection, list_id, chain)
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
         tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}

@@ -8,6 +8,9 @@ from typing import Any
 
 from services.catalog.kinds.rules import Profile
 
+# Nearly all are dicts: asking for the abstract class alone takes ten times as long.
+_OBJECT = (dict, Mapping)
+
 BLOCK, ERROR, WARN = "block", "error", "warn"
 
 
@@ -52,12 +55,14 @@ class EntryContext:
     held_codes : whole codes that other items of the kind hold or held -> True when retired.
     touched : names of the elements a change touches; findings on others are left out. None: all.
     complete : False while a list is being compiled from files: gaps are `error`, not `block`.
+    levels : (rule, code or empty) -> severity, where the region takes a finding more or less severely.
     """
 
     organs: Mapping[str, OrganFacts] | None = None
     held_codes: Mapping[str, bool] = field(default_factory=dict)
     touched: frozenset[str] | None = None
     complete: bool = True
+    levels: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 NO_CONTEXT = EntryContext()
@@ -77,6 +82,16 @@ class Entry:
     profile: Profile
     elements: Mapping[str, Any]
     context: EntryContext
+
+    def rows(self, key: str) -> list[Mapping[str, Any]]:
+        """The rows of a sub-table; none where the element is absent or, in a kind of somebody's own, something else."""
+        value = self.elements.get(key)
+        return [row for row in value if isinstance(row, _OBJECT)] if isinstance(value, list) else []
+
+    def text(self, key: str) -> str:
+        """A text; empty where there is none."""
+        value = self.elements.get(key)
+        return value.strip() if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 from services.catalog.kinds.rules import IMPLICIT, Element, Profile
 from services.catalog.quality import codes
 from services.catalog.quality.entry import BLOCK, ERROR, NO_CONTEXT, WARN, Entry, EntryContext, Finding, Validator
+from services.catalog.quality.levels.rules import leveled
 from services.catalog.quality.shapes import CHECKERS
 from services.catalog.quality.validators import VALIDATORS
 
@@ -44,6 +45,8 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     for elements_of, validate in _validators(profile):
         if not elements_of.isdisjoint(sound):
             found += validate(entry)
+    if context.levels:
+        found = leveled(found, context.levels)
     if context.touched is not None:
         found = [finding for finding in found if finding.element in context.touched]
     return found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from services.catalog.kinds.rules import Element
+from services.catalog.kinds.rules import Element, read_element
 from services.catalog.kinds.subtables import (
     BASIS_COLUMNS,
     BASIS_USES,
@@ -16,6 +16,7 @@ from services.catalog.kinds.subtables import (
     MATERIAL_COLUMNS,
     NECESSITIES,
 )
+from shared import problems
 from shared.calendar.limits import LimitError, TimeLimit
 from shared.calendar.working_days import Unit
 from shared.codes import level
@@ -262,3 +263,15 @@ CHECKERS: Mapping[str, Checker] = {
     "texts": _texts,
     "rows": _rows,
 }
+
+
+def check_defaults(elements: Sequence[Mapping[str, Any]]) -> None:
+    """What holds where an entry says nothing must be a value of its element. Raises Invalid with every place."""
+    errors = []
+    for index, element in enumerate(elements):
+        default = element.get("default")
+        if default is not None and (found := CHECKERS[element["type"]](default, read_element(element))):
+            message = f"缺省值不符合要素类型：{found[1]}"
+            errors.append(problems.FieldError(f"/elements/{index}/default{found[0]}", "default_malformed", message))
+    if errors:
+        raise problems.Invalid(f"要素定义有{len(errors)}处错误，请按提示修改。", code="profile_invalid", errors=errors)

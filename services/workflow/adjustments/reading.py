@@ -15,10 +15,9 @@ from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
 from services.workflow.procedures import repository as procedures
 from services.workflow.procedures.kinds import KIND_TITLES, kind_of
-from services.workflow.procedures.rules import ROLE_TITLES, ReviewStep, in_working_days, limit_data
+from services.workflow.procedures.rules import ROLE_TITLES, ReviewStep, StoredTemplate, in_working_days, limit_data
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
-from services.workflow.register import service as register
 from shared import problems
 from shared.identity.principal import TITLES, Principal
 from shared.ledger.transaction import Transaction
@@ -78,6 +77,15 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
     )
 
 
+async def _forecast(tx: Transaction, adjustment: Adjustment, kind: str) -> StoredTemplate | None:
+    """The procedure it would pass if it were submitted now; None where that would be refused."""
+    lists = await changes.list_kinds(tx.connection, adjustment.id)
+    try:
+        return await bindings.procedure_for(tx, adjustment.region_code, kind, lists)
+    except problems.Conflict:
+        return None
+
+
 async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The procedure it passes, or would pass if it were submitted now."""
     operations = sorted({change["operation"] for change in changed if change["outcome"] in (None, "conflict")})
@@ -85,8 +93,7 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[
     if adjustment.state in rules.EDITABLE and operations != adjustment.operations:
         kind, forecast = kind_of(operations), True
     if forecast and kind is not None:
-        held = await bindings.in_force(tx, await register.chain_of(tx, adjustment.region_code), [kind])
-        template = held[kind][1] if kind in held else None
+        template = await _forecast(tx, adjustment, kind)
     elif adjustment.procedure_code is not None:
         wanted = adjustment.procedure_version
         template = await templates.template(tx.connection, adjustment.procedure_code, wanted)

@@ -222,7 +222,8 @@ async def _procedure(tx: Transaction, adjustment: Adjustment) -> dict[str, Any]:
     operations = await changes_repository.operations(tx.connection, adjustment.id)
     if operations == adjustment.operations and adjustment.procedure_code is not None:
         return {}
-    template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST)
+    lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
+    template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
     return {
         "operations": operations,
         "procedure_code": template.code,

@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.workflow.bindings.rules import ProcedureBinding, RoleBinding
 from shared.statement import Statement
 
-_PROCEDURE = "id, region_code, kind, template_code, valid_from, valid_to, locked, source, created_by, created_at"
+_PROCEDURE = (
+    "id, region_code, kind, list_kind, template_code, valid_from, valid_to, locked, source, created_by, created_at"
+)
 _ROLE = """b.id, b.region_code, b.role, b.organ_id, o.name AS organ_name, b.valid_from, b.valid_to, b.source,
     b.created_by, b.created_at"""
 _ROLE_BINDINGS = f"""
@@ -35,12 +37,13 @@ _INSTALL = Statement(
 
 _ADD_PROCEDURES = Statement(
     f"""
-    INSERT INTO qingdan.procedure_binding (id, region_code, kind, template_code, valid_from, valid_to, locked, source,
-                                           created_by)
-    SELECT n.id, n.region_code, n.kind, n.template_code, n.valid_from, n.valid_to, n.locked, n.source, n.created_by
+    INSERT INTO qingdan.procedure_binding (id, region_code, kind, list_kind, template_code, valid_from, valid_to,
+                                           locked, source, created_by)
+    SELECT n.id, n.region_code, n.kind, n.list_kind, n.template_code, n.valid_from, n.valid_to, n.locked, n.source,
+           n.created_by
     FROM jsonb_to_recordset(CAST(:bindings AS jsonb)) AS n(
-        id uuid, region_code text, kind text, template_code text, valid_from date, valid_to date, locked boolean,
-        source text, created_by text)
+        id uuid, region_code text, kind text, list_kind text, template_code text, valid_from date, valid_to date,
+        locked boolean, source text, created_by text)
     RETURNING {_PROCEDURE}
     """
 )
@@ -94,6 +97,7 @@ _ROLES_OF = Statement(
     """
 )
 
+_IS_LIST_KIND = Statement("SELECT EXISTS (SELECT FROM qingdan.catalog_kind_v1 WHERE code = CAST(:code AS text))")
 _PROCEDURE_BINDING = Statement(f"SELECT {_PROCEDURE} FROM qingdan.procedure_binding WHERE id = :id")
 _PROCEDURE_LOCKED = Statement(f"SELECT {_PROCEDURE} FROM qingdan.procedure_binding WHERE id = :id FOR UPDATE")
 _ROLE_BINDING = Statement(f"{_ROLE_BINDINGS} WHERE b.id = :id")
@@ -113,6 +117,11 @@ async def add_procedures(connection: AsyncConnection, rows: Sequence[dict[str, A
     stored = await _ADD_PROCEDURES.rows(connection, {"bindings": orjson.dumps(list(rows)).decode()})
     found = {row.id: ProcedureBinding(**row) for row in stored}
     return [found[row["id"]] for row in rows]
+
+
+async def is_list_kind(connection: AsyncConnection, code: str) -> bool:
+    """Whether there is such a kind of list."""
+    return bool(await _IS_LIST_KIND.value(connection, {"code": code}))
 
 
 async def add_role(connection: AsyncConnection, row: dict[str, Any]) -> None:

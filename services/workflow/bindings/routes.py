@@ -22,7 +22,7 @@ from services.workflow.bindings.schemas import (
     Role,
     RoleBindingView,
 )
-from services.workflow.fields import RegionCode
+from services.workflow.fields import Code, RegionCode
 from services.workflow.procedures.kinds import KIND_TITLES, KINDS
 from services.workflow.register import service as register
 from shared.http.etag import created
@@ -86,10 +86,11 @@ async def get_procedures_in_force(
     staff: Staff,
     region_code: Annotated[RegionCode, Query(description="The region whose government decides")],
     on: Annotated[date | None, Query(description="Today when empty")] = None,
+    list_kind: Annotated[Code | None, Query(description="For adjustments of lists of this kind")] = None,
 ) -> ProceduresInForce:
     """某区划某日各类调整实际适用的审核程序（就近一级优先，上级锁定的从其规定）。"""
     chain = await register.chain_of(tx, region_code)
-    held = await service.in_force(tx, chain, KINDS, on)
+    held = await service.in_force(tx, chain, KINDS, on, list_kind)
     items = [
         ProcedureInForce(
             kind=kind, kind_title=KIND_TITLES[kind], template_code=template.code, template_version=template.version,

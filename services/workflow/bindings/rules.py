@@ -44,11 +44,15 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcedureBinding(Period):
-    """A kind of adjustment passes a template in a region; without a region in the whole country."""
+    """A kind of adjustment passes a template in a region; without a region in the whole country.
+
+    With a list kind it is said of adjustments of lists of that kind alone.
+    """
 
     id: UUID
     region_code: str | None
     kind: str
+    list_kind: str | None = None
     template_code: str
     locked: bool
     source: str
@@ -76,29 +80,36 @@ def places(chain: Sequence[str]) -> list[str | None]:
 
 
 def in_force(
-    bindings: Iterable[ProcedureBinding], chain: Sequence[str], kind: str, on: date
+    bindings: Iterable[ProcedureBinding], chain: Sequence[str], kind: str, on: date, list_kind: str | None = None
 ) -> ProcedureBinding | None:
     """The binding that decides which procedure a kind passes in a region on a day.
 
     Parameters
     ----------
     chain : the region and those above it, nearest first.
+    list_kind : the kind of list that is adjusted; what a region says of it counts before what it says in general.
     """
-    newest = _newest(bindings, kind, on)
+    newest = _newest(bindings, kind, on, list_kind)
     held = [newest[place] for place in places(chain) if place in newest]
     locked = [each for each in held if each.locked]
     return locked[-1] if locked else held[0] if held else None
 
 
-def _newest(bindings: Iterable[ProcedureBinding], kind: str, on: date) -> dict[str | None, ProcedureBinding]:
+def _newest(
+    bindings: Iterable[ProcedureBinding], kind: str, on: date, list_kind: str | None
+) -> dict[str | None, ProcedureBinding]:
     """By region: the binding that begins last replaces those before; of two of one day the one made last."""
-    valid = [each for each in bindings if each.kind == kind and each.holds_on(on)]
-    return {each.region_code: each for each in sorted(valid, key=lambda each: (each.valid_from, each.id))}
+    valid = [
+        each for each in bindings if each.kind == kind and each.list_kind in (None, list_kind) and each.holds_on(on)
+    ]
+    ordered = sorted(valid, key=lambda each: (each.list_kind is not None, each.valid_from, each.id))
+    return {each.region_code: each for each in ordered}
 
 
 def refuse_locked(
-    bindings: Sequence[ProcedureBinding], chain: Sequence[str], kinds: Sequence[str], first: date, last: date | None
-) -> None:
+    bindings: Sequence[ProcedureBinding], chain: Sequence[str], kinds: Sequence[str], first: date, last: date | None,
+    list_kind: str | None = None,
+) -> None:  # fmt: skip
     """A region cannot bind what a region above it has locked for that time, from its first day or from a later one.
 
     Raises
@@ -107,12 +118,12 @@ def refuse_locked(
         Code `binding_locked`; names the kinds and who locked them.
     """
     above = places(chain)[1:]
-    standing = [each for kind in kinds for each in _newest(bindings, kind, first).values()]
+    standing = [each for kind in kinds for each in _newest(bindings, kind, first, list_kind).values()]
     later = [each for each in bindings if each.valid_from > first and each.meets(first, last)]
     locks = {
         each.kind: each
         for each in [*later, *standing]
-        if each.locked and each.region_code in above and each.kind in kinds
+        if each.locked and each.region_code in above and each.kind in kinds and each.list_kind in (None, list_kind)
     }
     if locks:
         errors = [

@@ -18,6 +18,7 @@ _PROCEDURE: dict[str, Any] = {
     "region_code": "130922000000",
     "kind": "add",
     "kind_title": "新增",
+    "list_kind": None,
     "template_code": "full",
     "valid_from": "2026-03-02",
     "valid_to": None,
@@ -63,6 +64,7 @@ class NewProcedureBindings(_Period):
 
     region_code: RegionCode
     kinds: list[Kind] = Field(min_length=1, max_length=20)
+    list_kind: Code | None = Field(default=None, description="Only adjustments of lists of this kind")
     template_code: Code = Field(description="The procedure; its version is the newest at submission")
     locked: bool = Field(default=False, description="Regions below cannot bind these kinds otherwise")
     source: Line = Field(description="The document that says so")
@@ -77,6 +79,7 @@ class ProcedureBindingView(BaseModel):
     region_code: str | None = Field(description="Empty: the product's own, for the whole country")
     kind: Kind
     kind_title: str
+    list_kind: str | None = Field(description="Empty: lists of every kind")
     template_code: str
     valid_from: date
     valid_to: date | None

@@ -46,7 +46,8 @@ async def bind_procedures(tx: Transaction, principal: Principal, given: NewProce
     await _check_template(tx, given.template_code, chain, kinds)
     above = [place for place in rules.places(chain)[1:] if place is not None]
     found = await repository.procedures_above(tx.connection, above, since=first, kinds=kinds)
-    rules.refuse_locked(found, chain, kinds, first, given.valid_to)
+    rules.refuse_locked(found, chain, kinds, first, given.valid_to, given.list_kind)
+    await _check_list_kind(tx, given.list_kind)
     shared = given.model_dump(exclude={"kinds", "valid_from"}) | {"valid_from": first, "created_by": principal.actor}
     stored = await repository.add_procedures(
         tx.connection, [{"id": new_id(), "kind": kind, **shared} for kind in kinds]
@@ -54,6 +55,12 @@ async def bind_procedures(tx: Transaction, principal: Principal, given: NewProce
     refs = {"bindings": [str(each.id) for each in stored], "kinds": kinds, "template": given.template_code}
     await _tell(tx, "procedure_binding.added", given.region_code, refs)
     return stored
+
+
+async def _check_list_kind(tx: Transaction, list_kind: str | None) -> None:
+    if list_kind is not None and not await repository.is_list_kind(tx.connection, list_kind):
+        place = problems.FieldError("/list_kind", "unknown_kind", f"没有清单类型“{list_kind}”，请核对代码")
+        raise problems.Invalid("清单类型不存在。", errors=[place])
 
 
 async def _check_template(tx: Transaction, code: str, chain: Sequence[str], kinds: Sequence[str]) -> None:
@@ -153,30 +160,43 @@ async def role_binding(tx: Transaction, id_: UUID, *, lock: bool = False) -> Rol
 
 
 async def in_force(
-    tx: Transaction, chain: Sequence[str], kinds: Sequence[str], on: date | None = None
+    tx: Transaction, chain: Sequence[str], kinds: Sequence[str], on: date | None = None, list_kind: str | None = None
 ) -> dict[str, tuple[ProcedureBinding, StoredTemplate]]:
-    """What holds in a region on a day (today unless told), by kind, with the newest version of each template."""
+    """What holds in a region on a day (today unless told), by kind, with the newest version of each template.
+
+    `list_kind`: for adjustments of lists of that kind.
+    """
     day = on or today(tx)
     regions = [place for place in rules.places(chain) if place is not None]
     found = await repository.procedures_above(tx.connection, regions, since=day, kinds=kinds)
-    held = {kind: each for kind in kinds if (each := rules.in_force(found, chain, kind, day)) is not None}
+    held = {kind: each for kind in kinds if (each := rules.in_force(found, chain, kind, day, list_kind)) is not None}
     newest = await templates.newest(tx.connection, {each.template_code for each in held.values()})
     return {kind: (each, newest[each.template_code]) for kind, each in held.items()}
 
 
-async def procedure_for(tx: Transaction, region_code: str, kind: str) -> StoredTemplate:
+async def procedure_for(tx: Transaction, region_code: str, kind: str, list_kinds: Sequence[str]) -> StoredTemplate:
     """The procedure an adjustment of a kind passes that is submitted now.
 
     Raises
     ------
     problems.Conflict
-        Nothing is bound to the kind; code `no_procedure`.
+        Nothing is bound to the kind; code `no_procedure`. It concerns lists that pass different procedures; code
+        `several_procedures`: neither may come in by the way of the other.
     """
-    held = await in_force(tx, await register.chain_of(tx, region_code), [kind])
-    if kind not in held:
+    chain, day = await register.chain_of(tx, region_code), today(tx)
+    regions = [place for place in rules.places(chain) if place is not None]
+    found = await repository.procedures_above(tx.connection, regions, since=day, kinds=[kind])
+    concerned: Sequence[str | None] = list_kinds or [None]
+    held = {one: rules.in_force(found, chain, kind, day, one) for one in concerned}
+    codes = {each.template_code for each in held.values() if each is not None}
+    if not codes or None in held.values():
         message = f"本区划没有规定“{KIND_TITLES[kind]}”适用的审核程序，请联系管理员规定后再提交。"
         raise problems.Conflict(message, code="no_procedure")
-    return held[kind][1]
+    if len(codes) > 1:
+        message = "所涉清单适用不同的审核程序，请按清单类型分开提交。"
+        extra = {"procedures": {one: each.template_code for one, each in held.items() if each is not None}}
+        raise problems.Conflict(message, code="several_procedures", extra=extra)
+    return (await templates.newest(tx.connection, codes))[codes.pop()]
 
 
 async def charged(tx: Transaction, regions: Collection[str]) -> dict[str, list[Charged]]:

@@ -157,6 +157,19 @@ async def operations(connection: AsyncConnection, adjustment_id: UUID) -> list[s
     return await _OPERATIONS.values(connection, {"adjustment_id": adjustment_id})
 
 
+_LIST_KINDS = Statement(
+    """
+    SELECT DISTINCT l.kind FROM qingdan.change AS c JOIN qingdan.catalog_list_v1 AS l ON l.id = c.list_id
+    WHERE c.adjustment_id = :adjustment_id AND coalesce(c.outcome, 'conflict') = 'conflict' ORDER BY l.kind
+    """
+)
+
+
+async def list_kinds(connection: AsyncConnection, adjustment_id: UUID) -> list[str]:
+    """The kinds of list an adjustment concerns, as far as it is not done; each once, sorted."""
+    return await _LIST_KINDS.values(connection, {"adjustment_id": adjustment_id})
+
+
 _ORGANS = Statement(
     """
     SELECT organ_id FROM qingdan.change WHERE adjustment_id = :adjustment_id

@@ -32,6 +32,7 @@ from shared.schema.catalog.items import (
     mirror_refusal,
 )
 from shared.schema.catalog.linkage import cascade_ledger, day_equivalent, draft, finding, rule_set, validation
+from shared.schema.catalog.quality import dictionary_element, quality_gate, quality_measure, validation_level
 from shared.schema.catalog.reading import edition, reconciliation
 from shared.schema.catalog.register import annex_layout, element_profile, list_kind, organ, region, vocabulary_mapping
 from shared.schema.catalog.responsibility import declaration, duty_proposal
@@ -48,6 +49,7 @@ __all__ = [
     "day_equivalent",
     "declaration",
     "delegation",
+    "dictionary_element",
     "document_article",
     "document_link",
     "document_relation",
@@ -78,6 +80,8 @@ __all__ = [
     "normative_document",
     "organ",
     "organ_successor",
+    "quality_gate",
+    "quality_measure",
     "reconciliation",
     "region",
     "region_successor",
@@ -88,5 +92,6 @@ __all__ = [
     "suspect",
     "suspect_verdict",
     "validation",
+    "validation_level",
     "vocabulary_mapping",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Numeric, Table, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
 
@@ -89,11 +90,13 @@ finding = Table(
     instant("due_at", nullable=True),
     instant("closed_at", nullable=True),
     document("waiver", nullable=True),  # by, reason, expires_on
+    Column("codes", ARRAY(TEXT)),  # what validators said; empty: a finding of a linkage rule
     Index("uq_finding_open", "rule", "item_id", "element", unique=True, postgresql_where=text("state <> 'closed'")),
     Index("ix_finding_list_id", "list_id", "state"),
     Index("ix_finding_item_id", "item_id"),
     Index("ix_finding_source_item_id", "source_item_id", postgresql_where=text("source_item_id IS NOT NULL")),
     Index("ix_finding_adjustment_id", "adjustment_id"),
+    Index("ix_finding_validated", "item_id", postgresql_where=text("codes IS NOT NULL AND state <> 'closed'")),
 )
 
 # The cascade ledger (联动台账): what one adjustment did in each list.

@@ -70,10 +70,15 @@ element_profile = Table(
     Column("valid_from", Date, nullable=False),
     label("source", server_default=text("''")),
     Column("verified", Boolean, nullable=False, server_default=text("false")),
+    label("name", nullable=True),  # what people call it, e.g. 2017-36
+    # A set that applies nowhere until a region adopts it: an adopted one is the next profile, for the region.
+    Column("offered", Boolean, nullable=False, server_default=text("false")),
+    Column("shipped", Integer),  # its number among those the product ships; empty: the administration's own
     # [{"key", "title", "group", "type", "mandatory", "vocabulary", "public", "inherited", ...}]
     document("elements"),
     ForeignKeyConstraint(["kind"], ["qingdan.list_kind.code"]),
     UniqueConstraint("kind", "number"),
+    UniqueConstraint("kind", "shipped", name="uq_element_profile_kind_shipped"),
 )
 
 # The columns of a kind's published annex: [{"element", "title", "weight"}]; kinds without a row show the default.

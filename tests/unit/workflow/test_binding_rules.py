@@ -20,11 +20,11 @@ DAYS = st.integers(-30, 30).map(lambda days: DAY + timedelta(days=days))
 
 def binding(
     region: str | None, template: str, *, number: int = 1, first: date = DAY, last: date | None = None,
-    locked: bool = False, kind: str = "add",
+    locked: bool = False, kind: str = "add", list_kind: str | None = None,
 ) -> ProcedureBinding:  # fmt: skip
     return ProcedureBinding(
         id=UUID(int=number), region_code=region, kind=kind, template_code=template, valid_from=first, valid_to=last,
-        locked=locked, source="文件", created_by="x", created_at=MADE,
+        locked=locked, list_kind=list_kind, source="文件", created_by="x", created_at=MADE,
     )  # fmt: skip
 
 
@@ -141,3 +141,19 @@ def test_a_binding_neither_begins_nor_ends_in_the_past() -> None:
         rules.check_end(running, DAY - 2 * rules.ONE_DAY, DAY)
     with pytest.raises(problems.Conflict):
         rules.check_end(binding(COUNTY, "t", last=DAY - 2 * rules.ONE_DAY), DAY, DAY)
+
+
+def test_what_is_said_of_a_kind_of_list_counts_before_the_general_word_of_the_same_region() -> None:
+    general, special = binding(COUNTY, "general", number=2), binding(COUNTY, "special", list_kind="credit")
+    above = binding(PROVINCE, "above", list_kind="credit", number=3)
+
+    def held(list_kind: str | None, *bindings: ProcedureBinding) -> str | None:
+        found = rules.in_force(bindings, CHAIN, "add", DAY, list_kind)
+        return None if found is None else found.template_code
+
+    assert held("credit", general, special, above) == "special"
+    assert held("permit", general, special, above) == "general"
+    assert held(None, special) is None
+    assert held("credit", general, above) == "general", "the nearest region wins"
+    assert held("credit", special, binding(CITY, "city", locked=True, number=4)) == "city"
+    assert held("permit", general, binding(CITY, "city", locked=True, list_kind="credit", number=4)) == "general"

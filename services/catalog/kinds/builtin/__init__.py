@@ -1,8 +1,9 @@
 """The list kinds the product ships with, one JSON file a kind: title, unique code, element profiles.
 
-A profile's element is written out, or `{"use": key}` takes it from `dictionary.json` (QX-36: one element, one meaning
+A profile's element is written out, or `{"use": key}` takes it from `dictionary*.json` (QX-36: one element, one meaning
 in all lists) with whatever else is given laid over it. `"extends": number` continues an earlier profile of the kind:
-elements of the same key are overlaid, others added at the end.
+elements of the same key are overlaid, others added at the end. `"offered": true` is a set of elements with a name that
+applies nowhere until a region adopts it (ZL-22).
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _read(code: str) -> dict[str, Any]:
 @cache
 def dictionary() -> Mapping[str, dict[str, Any]]:
     """The elements that mean the same in all built-in lists, by key."""
-    shared = orjson.loads(files(__package__).joinpath("dictionary.json").read_bytes())["elements"]
+    folder = files(__package__)
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith("dictionary"))
+    shared = [one for name in names for one in orjson.loads(folder.joinpath(name).read_bytes())["elements"]]
     check_definition(shared)
     return {element["key"]: element for element in shared}
 

@@ -15,6 +15,7 @@ from services.catalog.linkage.builtin import (
     projects,
     proofs,
     responsibility,
+    services,
     supervision,
 )
 from services.catalog.linkage.day_equivalents import MOST_DAYS, SAMPLES, day_equivalents
@@ -24,6 +25,7 @@ from services.catalog.linkage.rulesets import repository
 BUILTIN = RuleSet(
     rules=(
         *permits.RULES,
+        *services.RULES,
         *supervision.RULES,
         *projects.RULES,
         *responsibility.RULES,

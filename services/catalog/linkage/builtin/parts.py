@@ -28,4 +28,5 @@ MATTER = ("name", "implementation_code", "base_code", "basis", "implementing_bod
 CONTENT = same("service_objects", "statutory_limit", "promised_limit", "materials", "conditions")
 # In lists about a permit the key elements are those of the permit; the entry's own name is its own.
 OF_PERMIT = (Pair(source="name", target="permit_name"), *IDENTITY)
+POWER_TYPES = tuple(f"{number:02d}" for number in range(1, 12))
 ON_APPLICATION = ("01", "05", "07", "09", "10", "20")

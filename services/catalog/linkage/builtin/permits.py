@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.catalog.linkage.builtin.parts import CONTENT, IDENTITY, MATTER, ON_APPLICATION, same, sync
+from services.catalog.linkage.builtin.parts import CONTENT, IDENTITY, MATTER, ON_APPLICATION, POWER_TYPES, same, sync
 from services.catalog.linkage.ruleset import Missing, Rule
 
 K01 = Rule(
@@ -24,10 +24,12 @@ K02 = Rule(
     source_kind="power",
     target_kind="catalogue",
     match=IDENTITY,
-    condition={"item_type": ON_APPLICATION},
+    # Public services have no power behind them; every other entry has one, whatever its type.
+    condition={"item_type": POWER_TYPES},
     groups=(sync(*MATTER, "item_type"),),
     missing=Missing(copies=CONTENT, when={"item_type": ON_APPLICATION}, unless={"on_application": ("false",)}),
-    source="ZL 完全一致; ZZ-36",
+    orphan="block",
+    source="ZL-18; QX-31; ZZ-36",
 )
 
 K04 = Rule(

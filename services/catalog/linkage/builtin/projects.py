@@ -32,7 +32,8 @@ K12 = Rule(
         constants={"item_type": "01"},
         when={"investment": ("true",)},
     ),
-    source="ZZ-38; ZZ-41",
+    orphan="block",
+    source="ZZ-38; ZZ-41; QX-31",
 )
 
 K13 = Rule(

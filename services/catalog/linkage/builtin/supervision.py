@@ -21,7 +21,8 @@ K09 = Rule(
         composed={"name": "{name}后续监管"},
         unless={"market_entity": ("false",)},
     ),
-    source="QX-11; TH",
+    orphan="block",
+    source="QX-11; QX-31; TH",
 )
 
 K10 = Rule(
@@ -38,7 +39,8 @@ K10 = Rule(
         ElementGroup(action="draft", pairs=(SUPERVISED_BY,), yields_to="one_seal_transfer"),
     ),
     missing=Missing(composed={"name": "对{name}的监管"}),
-    source="ZZ-37; ZZ-41",
+    orphan="block",
+    source="ZZ-37; ZZ-41; QX-31",
 )
 
 RULES = (K09, K10)

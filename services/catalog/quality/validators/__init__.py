@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from services.catalog.quality.entry import Validator
-from services.catalog.quality.validators import basis, bodies, intermediaries, limits, responsibility, supervision
+from services.catalog.quality.validators import (
+    basis,
+    bodies,
+    charges,
+    contacts,
+    intermediaries,
+    limits,
+    materials,
+    notices,
+    online,
+    responsibility,
+    scope,
+    steps,
+    supervision,
+)
 
 # In the order in which people read their findings.
 VALIDATORS: tuple[Validator, ...] = (
@@ -13,4 +27,11 @@ VALIDATORS: tuple[Validator, ...] = (
     *responsibility.VALIDATORS,
     *intermediaries.VALIDATORS,
     *supervision.VALIDATORS,
+    *steps.VALIDATORS,
+    *charges.VALIDATORS,
+    *materials.VALIDATORS,
+    *online.VALIDATORS,
+    *notices.VALIDATORS,
+    *scope.VALIDATORS,
+    *contacts.VALIDATORS,
 )

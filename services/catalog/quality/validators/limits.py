@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.quality.entry import BLOCK, WARN, Entry, Finding, Validator
+from services.catalog.quality.entry import BLOCK, ERROR, WARN, Entry, Finding, Validator
 from services.catalog.quality.shapes import as_limit
 from shared.calendar.limits import Comparison, LimitError, TimeLimit, compare
 from shared.calendar.working_days import CalendarNotAnnounced
@@ -36,4 +36,14 @@ def _compared(promised: TimeLimit, statutory: TimeLimit) -> Comparison | None:
         return None
 
 
-VALIDATORS = (Validator(rule="V05", check=promised_limit, elements=frozenset({"promised_limit"})),)
+def extension(entry: Entry) -> Iterator[Finding]:
+    """V05: a limit is extended only where something allows it (TH-28: 不得擅自延长)."""
+    if entry.elements["extension_limit"] and not entry.text("extension_basis"):
+        message = "写有最长延长期限而没有延长依据：不得擅自延长办理时限，请补充依据或取消延长"
+        yield Finding("V05", ERROR, "extension_limit", "extension_without_basis", message, "/extension_limit")
+
+
+VALIDATORS = (
+    Validator(rule="V05", check=promised_limit, elements=frozenset({"promised_limit"})),
+    Validator(rule="V05", check=extension, elements=frozenset({"extension_limit"})),
+)

@@ -1,0 +1,1 @@
+"""The quality check: every entry of a list judged by the validators, with findings that open and close."""

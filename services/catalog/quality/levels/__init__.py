@@ -1,0 +1,1 @@
+"""How severe a region takes the validators: block, error, warn or off, as data."""

@@ -1,0 +1,84 @@
+"""What validators there are for people, and how a region's levels change what they say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from services.catalog.quality.entry import BLOCK, ERROR, WARN, Finding
+from shared import problems
+
+OFF = "off"
+SEVERITIES = (BLOCK, ERROR, WARN, OFF)
+# (rule, code) -> severity; an empty code stands for all findings of the rule.
+Levels = Mapping[tuple[str, str], str]
+
+# The validators of one entry by itself, as people know them.
+TITLES: Mapping[str, str] = {
+    "V01": "要素必填且格式正确",
+    "V02": "编码结构正确且不重复",
+    "V03": "类型、层级、实施主体与编码一致，实施主体具备资格",
+    "V04": "设定依据合法、写明条款",
+    "V05": "承诺时限不长于法定时限，不得擅自延长",
+    "V06": "各环节时限合计不长于承诺时限",
+    "V07": "收费有项目、标准和依据",
+    "V08": "申请材料有依据和来源，不得要求兜底性材料",
+    "V09": "可共享、可核验的材料不得要求申请人提供",
+    "V10": "可网上办理的不得要求到现场，网上办理深度一致",
+    "V12": "初审和办理环节有依据",
+    "V25": "一次性告知的时限不超过规定",
+    "V26": "有受理和补正文书样式",
+    "V27": "不需申请的事项原则上不纳入",
+    "V31": "公开的联系方式不含个人信息",
+}
+# The database and the other lists rest on these: no region can do without them.
+FIXED_RULES = frozenset({"V02"})
+FIXED_CODES = frozenset({"malformed", "unknown_organ"})
+
+
+def leveled(findings: Iterable[Finding], levels: Levels) -> list[Finding]:
+    """The findings as severe as the region takes them; a level for the code counts before one for the rule."""
+    told = []
+    for finding in findings:
+        severity = finding.severity
+        if not is_fixed(finding.rule, finding.code):
+            severity = levels.get((finding.rule, finding.code)) or levels.get((finding.rule, ""), severity)
+        if severity != OFF:
+            told.append(finding if severity == finding.severity else replace(finding, severity=severity))
+    return told
+
+
+def is_fixed(rule: str, code: str) -> bool:
+    """Whether nobody may change how severe a finding is."""
+    return rule in FIXED_RULES or code in FIXED_CODES
+
+
+def nearest(rows: Iterable[Mapping[str, str]], chain: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Levels that hold in a region: those of the nearest region of its chain that says something."""
+    order = {code: index for index, code in enumerate(chain)}
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for row in rows:
+        distance = order.get(row["region_code"])
+        key = (row["rule"], row["code"])
+        if distance is not None and distance < found.get(key, (len(chain), ""))[0]:
+            found[key] = (distance, row["severity"])
+    return {key: severity for key, (_, severity) in found.items()}
+
+
+def check(levels: Sequence[tuple[str, str]], *, prefix: str = "/levels") -> None:
+    """Refuse levels for what is fixed and the same finding twice; a rule the product does not know yet is allowed.
+
+    Raises
+    ------
+    problems.Invalid
+        One error for each.
+    """
+    errors = []
+    for index, (rule, code) in enumerate(levels):
+        if is_fixed(rule, code):
+            message = f"{rule}{f'（{code}）' if code else ''}是数据库和各清单共同的前提，级别不能调整"
+            errors.append(problems.FieldError(f"{prefix}/{index}", "level_fixed", message))
+        if (rule, code) in levels[:index]:
+            errors.append(problems.FieldError(f"{prefix}/{index}", "level_twice", "同一规则写了两次，请合并"))
+    if errors:
+        raise problems.Invalid(f"有{len(errors)}项级别不能这样设置。", code="levels_invalid", errors=errors)
