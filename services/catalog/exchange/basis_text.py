@@ -17,6 +17,7 @@ _NATIONAL = "中华人民共和国"
 _LOCAL = re.compile(
     r"(?!城市|地区|社区|园区|城区|市场|县域)[\u4e00-\u9fff]{2,7}?(省|自治区|市(?!场)|自治州|经济特区|盟|县(?!域))"
 )
+_NO_LAWS = ("办法", "方法", "做法")
 _COUNCIL = ("国务院", "中共中央")
 
 
@@ -42,7 +43,7 @@ def document_kind(name: str) -> str:
     """What kind of document a name tells of; local ones by the place before it. A guess that people check."""
     title = name.strip("《》 ")
     local = _LOCAL.match(title) is not None and not title.startswith(_NATIONAL)
-    if title.endswith(("法", "法典")):
+    if title.endswith(("法", "法典")) and not title.endswith(_NO_LAWS):
         return "law"
     if title.startswith(_COUNCIL) and title.endswith(("决定", "目录")):
         return "decision"

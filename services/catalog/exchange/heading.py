@@ -15,6 +15,8 @@ from services.catalog.exchange.profile import MappingProfile
 # Titles, units and dates take a few rows; whatever comes later is data.
 LOOKED_AT = 15
 MOST_DEPTH = 3
+# Between the parts of a name whose heading has several rows.
+JOINT = "／"
 _BLANKS = re.compile(r"\s+")
 _WIDTHS = str.maketrans("()[]:,;/", "（）【】：，；／")
 
@@ -56,19 +58,21 @@ class Names:
 
     def heading(self, rows: Sequence[Sequence[str]]) -> Heading:
         """The best heading among the first rows of a table; the first row when nothing is known."""
-        best = Heading([name.strip() for name in rows[0]], 1, 0)
+        best, most = Heading([name.strip() for name in rows[0]], 1, 0), (0, 0)
         for begin in range(min(LOOKED_AT, len(rows))):
             for depth in range(1, min(MOST_DEPTH, len(rows) - begin) + 1):
                 names = [self._name(parts) for parts in _columns(rows[begin : begin + depth])]
-                count = len({known for name in names if (known := self.known(name))})
-                if count > best.known:
-                    best = Heading([self.known(name) or name for name in names], begin + depth, count)
+                found = {known for name in names if (known := self.known(name))}
+                # Of equals the one whose parts make up names: the row below is part of the heading then.
+                said = (len(found), sum(JOINT in name for name in found))
+                if said > most:
+                    best, most = Heading([self.known(name) or name for name in names], begin + depth, said[0]), said
         return best
 
     def _name(self, parts: Sequence[str]) -> str:
         """One name of a column whose heading has several rows: the whole of it, or its last part, as it is known."""
         distinct = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
-        whole = "／".join(distinct)
+        whole = JOINT.join(distinct)
         if self.known(whole) or len(distinct) < 2:
             return whole
         return distinct[-1] if self.known(distinct[-1]) else whole

@@ -14,7 +14,8 @@ from services.catalog.exchange.transforms import LEFT_ALONE, CellError
 from services.catalog.kinds.builtin import definitions
 from services.catalog.kinds.rules import ELEMENT_TYPES, Element, Profile, read_profile
 from services.catalog.spreadsheets.forms import MARK, READERS, TOO_LONG, Form, read, written
-from services.catalog.spreadsheets.rules import Organ, columns_of, mapping_of, organ_keys, organ_names
+from services.catalog.spreadsheets.mapping import mapping_of
+from services.catalog.spreadsheets.rules import Organ, columns_of, organ_keys, organ_names
 from shared.identifiers import new_id
 
 WORDS = {"a": "甲", "b": "乙", "c": "甲"}
