@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _NUMERALS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -29,6 +30,8 @@ _ARTICLE = re.compile(
     rf"(?:\s*(?:至|到|[-—~～])\s*第({_NUMBER})条)?"
 )
 _LONGEST_RANGE = 50
+# The same few documents are cited by thousands of entries.
+_REMEMBERED = 4_096
 # How far behind a name its number and articles stand.
 _NEAR = 60
 _PROSE = ("basis", "by_law")
@@ -89,6 +92,7 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def find_number(text: str) -> DocumentNumber | None:
     """The first document number in a text, in its standard form (ZL-01: 机关代字, year, serial)."""
     narrow = re.sub(r"\s+", "", plain(text))
@@ -109,6 +113,7 @@ def read_number(text: str) -> DocumentNumber | None:
     return found if found is not None and spare <= len(found.text) + 1 else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def title_key(text: str) -> str:
     """A document's name as names are compared: without brackets, edition, punctuation and 中华人民共和国."""
     found = _TITLE.search(text)

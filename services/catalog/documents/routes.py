@@ -179,7 +179,9 @@ async def link_document(tx: Unit, staff: Staff, document_id: DocumentId, body: N
                summary="Take a link back")  # fmt: skip
 async def unlink_document(
     tx: Unit, staff: Staff, document_id: DocumentId, subject: Annotated[Subject, Path()],
-    subject_id: Annotated[str, Path(max_length=100, pattern=r"^[0-9A-Za-z._:-]+$")],
+    subject_id: Annotated[
+        str, Path(max_length=100, pattern=r"^[0-9A-Za-z._:-]+$", examples=["0190a1f0-0000-7000-8000-000000000001"])
+    ],
 ) -> Response:  # fmt: skip
     """The event keeps that it was there."""
     await service.unlink(tx, staff, document_id, subject, subject_id)

@@ -205,9 +205,9 @@ class Link(BaseModel):
     """A link between a document and what rests on it."""
 
     document_id: UUID
-    subject: str
-    subject_id: str
-    purpose: str
+    subject: str = Field(examples=["list"])
+    subject_id: str = Field(examples=["0190a1f0-0000-7000-8000-000000000001"])
+    purpose: str = Field(examples=["basis"])
     created_at: datetime
     created_by: str
     title: str
@@ -251,8 +251,8 @@ class RawText(Strict):
 class Reading(BaseModel):
     """The readable text, what was done to it, and what it says about itself, to be checked and registered."""
 
-    text: str
-    converted: int = Field(description="Traditional glyphs written in their simplified form")
+    text: str = Field(examples=["冀政办函〔2014〕100号\n各设区市人民政府："])
+    converted: int = Field(description="Traditional glyphs written in their simplified form", examples=[12])
     readings: int = Field(description="Readings taken out")
     masked: int = Field(description="Passwords masked")
     dropped: list[str] = Field(description="Lines of the site")

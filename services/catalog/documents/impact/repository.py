@@ -38,30 +38,41 @@ _REMEMBER = Statement(
                 CAST(:articles AS text[]), CAST(:uses AS text[]), CAST(:document_kinds AS text[]))
          AS g (item_id, place, element, path, cited, title_key, number, article, use, document_kind)
     JOIN qingdan.item AS i ON i.id = g.item_id
-    CROSS JOIN LATERAL (
-        SELECT max(v.effective_from) AS since FROM qingdan.item_version AS v
-        WHERE v.item_id = g.item_id AND g.element = ANY (v.changed)
-    ) AS s
+    LEFT JOIN (
+        SELECT v.item_id, e.element, max(v.effective_from) AS since
+        FROM qingdan.item_version AS v CROSS JOIN LATERAL unnest(v.changed) AS e (element)
+        WHERE v.item_id = ANY (CAST(:item_ids AS uuid[])) AND e.element = ANY (CAST(:elements AS text[]))
+        GROUP BY v.item_id, e.element
+    ) AS s ON s.item_id = g.item_id AND s.element = g.element
     """
 )
 
 # The document a citation means: by number, else by title where no number contradicts; of the nation or of a region
-# the entry lies in; of several editions the one in force, then the latest.
-_MEANT = """LATERAL (
-    SELECT d.* FROM qingdan.normative_document AS d
-    WHERE (d.title_key = b.title_key OR d.number = b.number)
-      AND NOT (d.number IS NOT NULL AND b.number IS NOT NULL AND d.number <> b.number)
-      AND (d.region_code IS NULL OR d.region_code = r.code OR d.region_code = ANY (r.ancestors))
-    ORDER BY d.number = b.number DESC NULLS LAST, d.status IN ('in_force', 'amended') DESC,
-             d.issued_on DESC NULLS LAST, d.id
-    LIMIT 1
+# the entry lies in; of several editions the one in force, then the latest. Asked once for each way of citing, of which
+# there are hundreds where there are ten thousands of citations.
+_MEANT = """meant AS MATERIALIZED (
+    SELECT k.title_key, k.number, k.region_code, d.*
+    FROM (SELECT DISTINCT b.title_key, b.number, b.region_code FROM b) AS k
+    JOIN qingdan.region AS r ON r.code = k.region_code
+    CROSS JOIN LATERAL (
+        SELECT d.id AS document_id, d.kind, d.effective_from, d.issued_on,
+               d.status <> 'in_force' OR d.expires_on < :today OR d.effective_from > :today AS telling
+        FROM qingdan.normative_document AS d
+        WHERE (d.title_key = k.title_key OR d.number = k.number)
+          AND NOT (d.number IS NOT NULL AND k.number IS NOT NULL AND d.number <> k.number)
+          AND (d.region_code IS NULL OR d.region_code = r.code OR d.region_code = ANY (r.ancestors))
+        ORDER BY d.number = k.number DESC NULLS LAST, d.status IN ('in_force', 'amended') DESC,
+                 d.issued_on DESC NULLS LAST, d.id
+        LIMIT 1
+    ) AS d
 )"""
+_SAME = "m.title_key = b.title_key AND m.region_code = b.region_code AND m.number IS NOT DISTINCT FROM b.number"
 
 # An entry whose basis was changed since a document was amended has followed the amendment; where the amended articles
 # are named, it concerns who cites them or the document as a whole.
 _CONDITION = f"""
-    SELECT b.item_id, {{columns}}, b.element, s.condition,
-           s.condition NOT IN ('amended', 'article_amended', 'not_yet') AS wrong,
+    WITH b AS MATERIALIZED ({{source}}), {_MEANT}
+    SELECT b.*, s.condition, s.condition NOT IN ('amended', 'article_amended', 'not_yet') AS wrong,
            jsonb_build_object('path', b.path, 'document_id', d.id, 'document', d.title, 'article', b.article,
                               'condition', s.condition, 'from', s.day) AS told,
            '《' || left(d.title, 100) || '》' || coalesce(a.number, '') || CASE s.condition
@@ -69,8 +80,9 @@ _CONDITION = f"""
                WHEN 'expired' THEN '有效期已届满' WHEN 'not_yet' THEN '尚未施行' WHEN 'article_repealed' THEN '已删除'
                ELSE '已修改' END || coalesce('（' || s.day || '）', '')
            || coalesce('，见《' || left(y.title, 100) || '》', '') AS sentence
-    FROM {{source}}
-    JOIN {_MEANT} AS d ON true
+    FROM b
+    JOIN meant AS m ON {_SAME} AND m.telling
+    JOIN qingdan.normative_document AS d ON d.id = m.document_id
     LEFT JOIN qingdan.normative_document AS y ON y.id = d.status_by
     LEFT JOIN LATERAL (
         SELECT a.* FROM qingdan.document_article AS a
@@ -95,30 +107,26 @@ _CONDITION = f"""
                CAST(CASE WHEN d.expires_on < :today THEN d.expires_on + 1 WHEN d.effective_from > :today
                     THEN d.effective_from ELSE coalesce(a.status_from, d.status_from) END AS text) AS day
     ) AS s
-    WHERE {{where}} AND s.condition IS NOT NULL
+    WHERE s.condition IS NOT NULL
 """
-_NOT_IN_FORCE = _CONDITION.format(
-    columns="i.list_id, i.kind AS list_kind, i.region_code",
-    source="""qingdan.item AS i
-    JOIN qingdan.region AS r ON r.code = i.region_code
-    JOIN qingdan.item_basis AS b ON b.item_id = i.id""",
-    where="i.id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled'",
-)
+_KEPT = """
+    SELECT b.item_id, i.list_id, i.kind AS list_kind, i.region_code, b.element, b.path, b.title_key, b.number,
+           b.article, b.document_kind, b.since
+    FROM qingdan.item AS i JOIN qingdan.item_basis AS b ON b.item_id = i.id
+    WHERE i.id = ANY (CAST(:items AS uuid[])) AND {where}
+"""
 # What is only proposed cites what it cites from now on: it has nothing to follow.
 _PROPOSED = Statement(
     _CONDITION.format(
-        columns="b.path",
-        source="""(
-        SELECT g.*, CAST(:now AS timestamptz) AS since
-        FROM unnest(CAST(:item_ids AS uuid[]), CAST(:region_codes AS text[]), CAST(:elements AS text[]),
-                    CAST(:paths AS text[]), CAST(:title_keys AS text[]), CAST(:numbers AS text[]),
-                    CAST(:articles AS text[]))
-             AS g (item_id, region_code, element, path, title_key, number, article)
-    ) AS b
-    JOIN qingdan.region AS r ON r.code = b.region_code""",
-        where="b.item_id IS NOT NULL",
+        source="""
+    SELECT g.*, CAST(:now AS timestamptz) AS since
+    FROM unnest(CAST(:item_ids AS uuid[]), CAST(:region_codes AS text[]), CAST(:elements AS text[]),
+                CAST(:paths AS text[]), CAST(:title_keys AS text[]), CAST(:numbers AS text[]),
+                CAST(:articles AS text[]))
+         AS g (item_id, region_code, element, path, title_key, number, article)"""
     )
 )
+_NOT_IN_FORCE = _CONDITION.format(source=_KEPT.format(where="i.state <> 'cancelled'"))
 _K23 = f"""
     SELECT n.item_id, n.list_id, n.list_kind, n.region_code, n.element,
            CASE WHEN bool_or(n.wrong) THEN 'error' ELSE 'warn' END AS severity,
@@ -131,6 +139,7 @@ _K23 = f"""
     FROM ({_NOT_IN_FORCE}) AS n
     GROUP BY n.item_id, n.list_id, n.list_kind, n.region_code, n.element
 """
+_SETTING = _KEPT.format(where="i.kind = 'permit' AND i.state = 'in_use' AND b.element = 'basis' AND b.use = 'set'")
 # 行政许可法 art. 15: a warning beforehand, an error once the year is over. A basis of higher rank ends it.
 _V30 = f"""
     SELECT t.item_id, t.list_id, t.list_kind, t.region_code, 'basis' AS element,
@@ -144,16 +153,12 @@ _V30 = f"""
                     + CAST(:due_days AS integer) * interval '1 day'
                 ELSE CAST(t.expires_on AS timestamptz) END AS due_at
     FROM (
-        SELECT i.id AS item_id, i.list_id, i.kind AS list_kind, i.region_code,
-               jsonb_agg(DISTINCT d.id) FILTER (WHERE d.id IS NOT NULL) AS documents,
-               CAST(max(coalesce(d.effective_from, d.issued_on)) + :years * interval '1 year' AS date) AS expires_on
-        FROM qingdan.item AS i
-        JOIN qingdan.region AS r ON r.code = i.region_code
-        JOIN qingdan.item_basis AS b ON b.item_id = i.id AND b.element = 'basis' AND b.use = 'set'
-        LEFT JOIN {_MEANT} AS d ON true
-        WHERE i.id = ANY (CAST(:items AS uuid[])) AND i.kind = 'permit' AND i.state = 'in_use'
-        GROUP BY i.id
-        HAVING bool_and(coalesce(d.kind, b.document_kind) IS NOT DISTINCT FROM 'provincial_rule')
+        WITH b AS MATERIALIZED ({_SETTING}), {_MEANT}
+        SELECT b.item_id, b.list_id, b.list_kind, b.region_code, jsonb_agg(DISTINCT m.document_id) AS documents,
+               CAST(max(coalesce(m.effective_from, m.issued_on)) + :years * interval '1 year' AS date) AS expires_on
+        FROM b LEFT JOIN meant AS m ON {_SAME}
+        GROUP BY b.item_id, b.list_id, b.list_kind, b.region_code
+        HAVING bool_and(coalesce(m.kind, b.document_kind) IS NOT DISTINCT FROM 'provincial_rule')
     ) AS t
     WHERE t.expires_on - CAST(:notice_days AS integer) <= :today
 """
