@@ -23,6 +23,7 @@ from benchmarks import (
     bulk,
     changes,
     check,
+    claims,
     growth,
     imports,
     machine,
@@ -40,7 +41,7 @@ from shared import clock
 from shared.installation import Place
 from shared.system import System
 
-NAMES = ("reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory", "platform")
+NAMES = ("reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "growth", "check", "memory", "platform")
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
 # Entries of other counties, reached step by step.
@@ -82,6 +83,7 @@ async def measure(run: Run) -> None:
     await run.part("webhooks", lambda: webhooks.measure(run.stage))
     await run.part("bulk", lambda: _bulk(run))
     await run.part("platform", lambda: platform.measure(run.stage))
+    await run.part("claims", lambda: _one(claims.measure(run.stage)))
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
     entries = 0

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from services.catalog.claims import repository, service
+from services.catalog.claims.consumers import CLAIMS
 from services.catalog.claims.schemas import Chosen, DisputeDecision, Exclusion, NewContact, NewDispute
 from shared import clock, problems
 from tests.catalog.claims_world import (
@@ -24,6 +25,7 @@ from tests.catalog.claims_world import (
 )
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
+from tests.statements import counted
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -208,3 +210,27 @@ async def test_what_a_superior_devolves_is_offered_to_the_level_it_comes_down_to
     [row] = await claims(world, CITY)
     assert (row["state"], row["adjustment_id"]) == ("offered", adjustment)
     assert await claims(world, COUNTY) == []
+
+
+@pytest.mark.req("ZZ-10")
+async def test_a_thousand_matters_are_offered_to_twenty_counties_by_a_handful_of_statements(world: World) -> None:
+    regions = [f"4498{number:02d}000000" for number in range(1, 21)]
+    await world.run(
+        "INSERT INTO qingdan.region (code, name, level, kind, parent_code, ancestors)"
+        " SELECT r, r, 'county', 'administrative', :city, ARRAY[:city, :province]"
+        " FROM unnest(CAST(:regions AS text[])) AS r ON CONFLICT DO NOTHING",
+        regions=regions, city=CITY, province=PROVINCE,
+    )  # fmt: skip
+    for region in regions:
+        await plan(world, region)
+    await settle(world)
+    await world.list_of("base_catalogue", PROVINCE)
+    matters = [master(f"许可{n}", f"0001{n // 900 + 20:02d}{n % 900 + 1:03d}000") for n in range(1_000)]
+    ids = await world.enter("base_catalogue", PROVINCE, matters)
+    with counted(world.engine) as sent:
+        await world.drain(CLAIMS)
+    [row] = await world.rows(
+        "SELECT count(*) AS claims FROM qingdan.claim WHERE superior_item_id = ANY(:ids) AND state = 'offered'", ids=ids
+    )
+    assert row["claims"] == 20_000
+    assert len(sent) <= 12, "\n".join(statement[:90] for statement in sent)

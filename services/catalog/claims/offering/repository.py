@@ -16,7 +16,8 @@ from shared.statement import Row, Statement
 # kind that is kept above. Zones and virtual regions claim only by a plan of their own: a zone builds its lists against
 # its county's.
 SCOPE = """scope AS MATERIALIZED (
-    SELECT r.code AS region_code, p.list_kind, p.item_types, p.due_days, d.digit, s.id AS source_list
+    SELECT r.code AS region_code, p.list_kind, p.item_types, p.due_days, d.digit, s.id AS source_list,
+           coalesce(l.lead_organ_id, m.lead_organ_id) AS lead_organ_id, o.of_system
     FROM qingdan.region AS r
     JOIN (VALUES ('nation', '1'), ('province', '2'), ('city', '3'), ('county', '4'), ('township', '5'),
                  ('village', '6')) AS d (level, digit) ON d.level = r.level
@@ -31,6 +32,15 @@ SCOPE = """scope AS MATERIALIZED (
         WHERE l.region_code = ANY (r.ancestors) AND l.kind = ANY (p.source_kinds) AND l.state = 'in_force'
         ORDER BY array_position(p.source_kinds, l.kind), array_position(r.ancestors, l.region_code) LIMIT 1
     ) AS s
+    LEFT JOIN qingdan.list AS l ON l.region_code = r.code AND l.kind = p.list_kind
+    LEFT JOIN qingdan.list_responsibility AS m ON m.region_code = r.code AND m.list_kind = p.list_kind
+    CROSS JOIN LATERAL (
+        -- An organ of each system (条线); a vertical one says that its matters are not claimable.
+        SELECT coalesce(jsonb_object_agg(o.system, jsonb_build_array(o.id, o.vertical)), '{}') AS of_system
+        FROM (SELECT DISTINCT ON (o.system) o.system, o.id, o.vertical FROM qingdan.organ AS o
+              WHERE o.region_code = r.code AND o.state = 'active' AND o.system IS NOT NULL
+              ORDER BY o.system, o.vertical DESC, o.id) AS o
+    ) AS o
     WHERE p.active AND r.participates
       AND (r.ancestors @> ARRAY[CAST(:region AS text)] AND CAST(:below AS boolean) OR r.code = CAST(:region AS text))
       AND (CAST(:list_kind AS text) IS NULL OR p.list_kind = CAST(:list_kind AS text))
@@ -46,7 +56,8 @@ SUPERIOR = """superior AS MATERIALIZED (
     WHERE u.list_id IN (SELECT s.source_list FROM scope AS s) AND u.base_code IS NOT NULL
       AND (CAST(:ids AS uuid[]) IS NULL OR u.id = ANY (CAST(:ids AS uuid[])))
 ), wanted AS MATERIALIZED (
-    SELECT s.region_code, s.list_kind, s.due_days, u.id, u.version, u.list_id, u.base_code, u.main_code, u.system
+    SELECT s.region_code, s.list_kind, s.due_days, u.id, u.version, u.list_id, u.base_code, u.main_code,
+           s.lead_organ_id, s.of_system -> u.system AS organ
     FROM scope AS s
     JOIN superior AS u ON u.list_id = s.source_list
     WHERE u.state = 'in_use' AND (cardinality(s.item_types) = 0 OR u.item_type = ANY (s.item_types))
@@ -60,62 +71,68 @@ STANDS_FOR = """t.main_code = {u}.main_code AND t.state <> 'cancelled'
         SELECT FROM qingdan.item AS e
         WHERE e.base_code = t.base_code AND e.list_id = {u}.list_id AND e.state = 'in_use'))"""
 
+# OFFSET 0: for one row after the other by the index of main items, however many rows the planner expects.
 HELD = f"""held AS MATERIALIZED (
-    SELECT w.id, w.region_code, w.list_kind, t.implementing_body AS organ_id
+    SELECT w.id, w.version, w.list_id, w.region_code, w.list_kind, w.due_days, t.implementing_body AS organ_id
     FROM wanted AS w
-    JOIN qingdan.item AS t ON t.kind = w.list_kind AND t.region_code = w.region_code
-        AND {STANDS_FOR.format(u="w")}
-    GROUP BY w.id, w.region_code, w.list_kind, t.implementing_body
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT t.implementing_body FROM qingdan.item AS t
+        WHERE t.kind = w.list_kind AND t.region_code = w.region_code AND {STANDS_FOR.format(u="w")}
+        OFFSET 0
+    ) AS t
 )"""
 
-# An organ of the same system (条线) as the superior's; where that is a vertical one its matters are not claimable.
-# Else whoever leads the list here says whose it is.
-_ASSIGNED = """systems AS MATERIALIZED (
-    SELECT DISTINCT ON (o.region_code, o.system) o.region_code, o.system, o.id, o.vertical
-    FROM qingdan.organ AS o
-    WHERE o.state = 'active' AND o.system IN (SELECT DISTINCT w.system FROM wanted AS w)
-      AND o.region_code IN (SELECT s.region_code FROM scope AS s)
-    ORDER BY o.region_code, o.system, o.vertical DESC, o.id
-), leads AS MATERIALIZED (
-    SELECT s.region_code, s.list_kind, coalesce(l.lead_organ_id, m.lead_organ_id) AS organ_id
-    FROM (SELECT DISTINCT region_code, list_kind FROM scope) AS s
-    LEFT JOIN qingdan.list AS l ON l.region_code = s.region_code AND l.kind = s.list_kind
-    LEFT JOIN qingdan.list_responsibility AS m ON m.region_code = s.region_code AND m.list_kind = s.list_kind
+# What is wanted, held and claimed, brought together by grouping: the planner knows nothing of the size of these
+# tables, and whatever join it chose would compare each with each. A claim goes to an organ of the same system as the
+# superior's, else to whoever leads the list here and says whose it is.
+_STATUS = """known AS MATERIALIZED (
+    SELECT c.id, c.superior_item_id, c.region_code, c.list_kind, c.state
+    FROM qingdan.claim AS c
+    WHERE c.superior_item_id = ANY (ARRAY(SELECT u.id FROM superior AS u))
+      AND (c.region_code, c.list_kind) IN (SELECT s.region_code, s.list_kind FROM scope AS s)
+), status AS MATERIALIZED (
+    SELECT g.id, g.region_code, g.list_kind, bool_or(g.wanted) AS wanted, bool_or(g.held) AS held,
+           max(g.version) AS version, max(CAST(g.list_id AS text)) AS list_id, max(g.due_days) AS due_days,
+           max(g.lead) AS lead, max(CAST(g.organ AS text)) AS organ, count(g.claim_id) AS claims,
+           array_agg(g.claim_id) FILTER (WHERE g.state = 'withdrawn') AS withdrawn,
+           array_agg(g.claim_id) FILTER (WHERE g.state IN ('offered', 'disputed')) AS open
+    FROM (
+        SELECT w.id, w.region_code, w.list_kind, true AS wanted, false AS held, w.version, w.list_id, w.due_days,
+               CAST(w.lead_organ_id AS text) AS lead, w.organ, CAST(NULL AS uuid) AS claim_id,
+               CAST(NULL AS text) AS state
+        FROM wanted AS w
+        UNION ALL
+        SELECT h.id, h.region_code, h.list_kind, false, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM held AS h
+        UNION ALL
+        SELECT k.superior_item_id, k.region_code, k.list_kind, false, false, NULL, NULL, NULL, NULL, NULL, k.id,
+               k.state FROM known AS k
+    ) AS g
+    GROUP BY g.id, g.region_code, g.list_kind
 ), assigned AS (
-    SELECT w.*, h.organ_id, 'entry' AS assigned_by FROM wanted AS w
-    JOIN held AS h ON h.id = w.id AND h.region_code = w.region_code AND h.list_kind = w.list_kind
+    SELECT h.id, h.version, h.list_id, h.region_code, h.list_kind, h.due_days, h.organ_id, 'entry' AS assigned_by
+    FROM held AS h
     UNION ALL
-    SELECT w.*, coalesce(y.id, d.organ_id),
-           CASE WHEN y.id IS NOT NULL THEN 'system' WHEN d.organ_id IS NOT NULL THEN 'lead' ELSE 'nobody' END
-    FROM wanted AS w
-    LEFT JOIN systems AS y ON y.region_code = w.region_code AND y.system = w.system
-    LEFT JOIN leads AS d ON d.region_code = w.region_code AND d.list_kind = w.list_kind
-    WHERE coalesce(NOT y.vertical, true)
-      AND NOT EXISTS (SELECT FROM held AS h
-                      WHERE h.id = w.id AND h.region_code = w.region_code AND h.list_kind = w.list_kind)
-      AND NOT EXISTS (SELECT FROM qingdan.claim AS c
-                      WHERE c.superior_item_id = w.id AND c.region_code = w.region_code AND c.list_kind = w.list_kind)
+    SELECT s.id, s.version, CAST(s.list_id AS uuid), s.region_code, s.list_kind, s.due_days,
+           coalesce(CAST(CAST(s.organ AS jsonb) ->> 0 AS uuid), CAST(s.lead AS uuid)),
+           CASE WHEN s.organ IS NOT NULL THEN 'system' WHEN s.lead IS NOT NULL THEN 'lead' ELSE 'nobody' END
+    FROM status AS s
+    WHERE s.wanted AND NOT s.held AND s.claims = 0
+      AND coalesce(CAST(s.organ AS jsonb) ->> 1, 'false') = 'false'
 )"""
 
 # What was withdrawn because the superior had cancelled or suspended it is offered again when it is back.
 _OFFER = Statement(
     f"""
-    WITH {SCOPE}, {SUPERIOR}, {HELD}, {_ASSIGNED}, revived AS (
+    WITH {SCOPE}, {SUPERIOR}, {HELD}, {_STATUS}, revived AS (
         UPDATE qingdan.claim AS c
         SET state = 'offered', offered_at = :now, superior_version = w.version, version = c.version + 1,
             due_at = CAST(:now AS timestamptz) + w.due_days * interval '1 day'
-        FROM wanted AS w
-        WHERE c.superior_item_id = w.id AND c.region_code = w.region_code AND c.list_kind = w.list_kind
-          AND c.state = 'withdrawn'
+        FROM (SELECT unnest(s.withdrawn) AS id, s.version, s.due_days FROM status AS s WHERE s.wanted) AS w
+        WHERE c.id = w.id
         RETURNING c.region_code, c.list_kind, c.organ_id
     ), withdrawn AS (
         UPDATE qingdan.claim AS c SET state = 'withdrawn', version = c.version + 1
-        FROM superior AS u
-        JOIN scope AS s ON s.source_list = u.list_id
-        WHERE c.superior_item_id = u.id AND c.region_code = s.region_code AND c.list_kind = s.list_kind
-          AND c.state IN ('offered', 'disputed')
-          AND NOT EXISTS (SELECT FROM wanted AS w
-                          WHERE w.id = u.id AND w.region_code = c.region_code AND w.list_kind = c.list_kind)
+        WHERE c.id = ANY (ARRAY(SELECT unnest(s.open) FROM status AS s WHERE NOT s.wanted))
         RETURNING c.region_code, c.list_kind, c.organ_id
     ), opened AS (
         INSERT INTO qingdan.claim (id, superior_item_id, superior_list_id, superior_version, list_kind, region_code,
