@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.catalog.accounts import routes as accounts
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
+from services.catalog.coverage import routes as coverage
 from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
 from services.catalog.items import routes as items
@@ -23,6 +24,7 @@ from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
 from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
+from services.catalog.uniformity import routes as uniformity
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -54,6 +56,8 @@ app = create_app(
         quality.router,
         search.router,
         reconciliation.router,
+        coverage.router,
+        uniformity.router,
     ],
     upload_paths=["/catalog/v1/imports"],
     on_start=_open_issuer,

@@ -8,6 +8,7 @@ from services.catalog.linkage import jobs as linkage
 from services.catalog.mirrors import consumers as mirrors
 from services.catalog.reconciliation import jobs as reconciliation
 from services.catalog.search import consumers as search
+from services.catalog.uniformity import jobs as uniformity
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -20,7 +21,12 @@ TICKERS = [
     *search.TICKERS,
     *reconciliation.TICKERS,
 ]
-OPERATIONS: list[OperationKind] = [*exchange.OPERATIONS, *linkage.OPERATIONS, *reconciliation.OPERATIONS]
+OPERATIONS: list[OperationKind] = [
+    *exchange.OPERATIONS,
+    *linkage.OPERATIONS,
+    *reconciliation.OPERATIONS,
+    *uniformity.OPERATIONS,
+]
 
 WORK = Work(
     service=SERVICE,
