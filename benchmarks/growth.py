@@ -79,6 +79,22 @@ _PUBLISHED = """
         c.new_id::text), c.old_list::text, c.new_list::text), 'UTF8') AS body) AS b
     ORDER BY c.new_list, c.new_id
 """
+# As the consumer would have made them: what is the other county's own in the terms takes the place of the corpus's.
+_SEARCH = """
+    INSERT INTO qingdan.published_search
+        (item_id, list_id, stamp, kind, state, item_type, level, organ_id, name, terms)
+    SELECT c.new_id, c.new_list, 1, s.kind, s.state, s.item_type, s.level, c.new_organ, s.name,
+           array_to_tsvector(ARRAY(
+               SELECT t FROM unnest(tsvector_to_array(s.terms)) AS t
+               WHERE t NOT LIKE '~%' AND t NOT LIKE 'list:%' AND t NOT LIKE 'organ:%' AND t <> 'region:449001000000'
+                     AND t NOT LIKE '#%' OR length(t) = 13)
+               || ARRAY['list:' || c.new_list, 'organ:' || c.new_organ, 'region:' || c.region,
+                        '~4.' || n.last % 4, '~16.' || n.last % 16, '~64.' || n.last % 64])
+    FROM clone AS c
+    JOIN qingdan.published_search AS s ON s.item_id = c.old_id
+    CROSS JOIN LATERAL (SELECT get_byte(uuid_send(c.new_id), 15) AS last) AS n
+    ORDER BY c.new_id
+"""
 _FEED = """
     INSERT INTO qingdan.feed_entry (sequence, id, position, type, list_kind, list_id, item_id, version, revision,
         changed, adjustment_id, cause_id, effective_at)
@@ -183,8 +199,9 @@ async def _clone(
     new_lists = [row[1] for row in lists]
     async with connection.transaction():
         await _name_clones(connection, corpus, group, organs, lists)
-        for statement in (_ITEM, _VERSION, _CODE, _PUBLISHED):
-            told = await connection.execute(statement)
+        told: dict[str, str] = {}
+        for statement in (_ITEM, _VERSION, _CODE, _PUBLISHED, _SEARCH):
+            told[statement] = await connection.execute(statement)
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('benchmark feed', 0))")
         last = await connection.fetchval("SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry")
         await connection.execute(_FEED, last)
@@ -195,7 +212,7 @@ async def _clone(
             " WHERE id = ANY (CAST($1 AS uuid[]))",
             new_lists,
         )
-    return int(told.rsplit(" ", 1)[-1])
+    return int(told[_ITEM].rsplit(" ", 1)[-1])
 
 
 async def _name_clones(

@@ -31,6 +31,7 @@ from benchmarks import (
     platform,
     reads,
     report,
+    search,
     stage,
     webhooks,
 )
@@ -41,7 +42,9 @@ from shared import clock
 from shared.installation import Place
 from shared.system import System
 
-NAMES = ("reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "growth", "check", "memory", "platform")
+NAMES = (
+    "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "growth", "check", "search", "memory", "platform",
+)  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
 # Entries of other counties, reached step by step.
@@ -87,15 +90,17 @@ async def measure(run: Run) -> None:
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
     entries = 0
-    if run.only & {"growth", "check"}:
+    if run.only & {"growth", "check", "search"}:
         for goal, most in SMALL_GROWTH if small else GROWTH:
             missing = -(-(goal - entries) // PER_COUNTY)
+            await bulk.settled(run.stage)  # what is cloned must be there: search follows publication
             print(f"growing to {goal:,} other entries ...", file=sys.stderr, flush=True)
             entries += await growth.grow(
                 run.stage.engine, run.stage.url, run.stage.corpus, first=entries // PER_COUNTY, count=missing
             )
             await run.part("growth", partial(_grown, run, entries, most))
         await run.part("check", lambda: _one(check.measure(run.stage, entries)))
+        await run.part("search", lambda: _one(search.measure(run.stage, entries)))
     await run.part("memory", lambda: _one(memory.measure(run.stage)))
 
 

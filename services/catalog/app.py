@@ -17,6 +17,7 @@ from services.catalog.codes import routes as codes
 from services.catalog.dictionary import routes as dictionary
 from services.catalog.disguised import routes as disguised
 from services.catalog.documents import routes as documents
+from services.catalog.coverage import routes as coverage
 from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
 from services.catalog.guides import routes as guides
@@ -40,6 +41,7 @@ from services.catalog.succession import routes as succession
 from services.catalog.supervision import routes as supervision
 from services.catalog.vertical import routes as vertical
 from services.catalog.zones import routes as zones
+from services.catalog.uniformity import routes as uniformity
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
@@ -88,6 +90,8 @@ app = create_app(
         validation_levels.router,
         quality_reports.router,
         burdens.router,
+        coverage.router,
+        uniformity.router,
     ],
     upload_paths=["/catalog/v1/imports", "/catalog/v1/documents/imports"],
     on_start=_open_issuer,

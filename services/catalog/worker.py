@@ -17,6 +17,7 @@ from services.catalog.reconciliation import jobs as reconciliation
 from services.catalog.responsibility import jobs as responsibility
 from services.catalog.search import consumers as search
 from services.catalog.supervision import jobs as supervision
+from services.catalog.uniformity import jobs as uniformity
 from services.catalog.vertical import jobs as vertical
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -45,6 +46,7 @@ OPERATIONS: list[OperationKind] = [
     *responsibility.OPERATIONS,
     *supervision.OPERATIONS,
     *quality_checks.OPERATIONS,
+    *uniformity.OPERATIONS,
 ]
 
 WORK = Work(

@@ -14,6 +14,7 @@ from services.catalog.linkage.checks.repository import allow_long
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.tables import rule_set_at
 from services.catalog.reconciliation import repository, service
+from services.catalog.uniformity.jobs import UNIFORMITY
 from shared import clock
 from shared.ledger import operations
 from shared.ledger.operations import OperationKind, Running
@@ -25,6 +26,7 @@ COLUMNS = "columns"
 # As for the check: ten times what a million entries take.
 MOST_SECONDS = 600
 EVERY = timedelta(days=1)
+DAILY: Mapping[str, Mapping[str, Any]] = {RECONCILE: {"list_id": None, "repair": False}, UNIFORMITY: {}}
 
 DRIFT = Gauge(
     "qingdan_linkage_drift", "Derived entries that do not say what their rule writes, at the last look", ["rule"]
@@ -89,11 +91,12 @@ async def _repair(engine: AsyncEngine, running: Running, rule: Rule | None, list
 
 
 async def tick(engine: AsyncEngine) -> None:
-    """Show what stands as metrics; start the next reconciliation when the last one is a day old."""
+    """Show what stands as metrics; start what looks through all lists when it was last done a day ago."""
     async with begin(engine, service="catalog", actor="system:reconciliation") as tx:
         rows = await repository.standing(tx.connection)
-        if await repository.is_due(tx.connection, RECONCILE, tx.now - EVERY):
-            await operations.create(tx, kind=RECONCILE, parameters={"list_id": None, "repair": False})
+        for kind, parameters in DAILY.items():  # bounded: two
+            if await repository.is_due(tx.connection, kind, tx.now - EVERY):
+                await operations.create(tx, kind=kind, parameters=parameters)
     DRIFT.clear()
     for row in rows:
         DRIFT.labels(row.rule).set(row.drifted)

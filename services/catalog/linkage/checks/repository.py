@@ -56,11 +56,15 @@ async def compute(connection: AsyncConnection, parts: Sequence[compiler.Part], g
 
     Returns the position of the log that all of them know.
     """
+    return await keep(connection, f"WITH {compiler.tables(parts)} SELECT * FROM difference", given)
+
+
+async def keep(connection: AsyncConnection, differences: str, given: Mapping[str, Any]) -> int:
+    """The same for any SELECT of rows as `difference` has them; they never leave the database."""
     position = int(await _HEAD.value(connection))
     await connection.execute(_OPEN_COMPUTED)
-    # The statement's own WITH may stand behind INSERT; its rows never leave the database.
-    rows = compiler.tables(parts)
-    await connection.execute(text(f"INSERT INTO pg_temp.computed WITH {rows} SELECT * FROM difference"), dict(given))
+    # The statement's own WITH may stand behind INSERT.
+    await connection.execute(text(f"INSERT INTO pg_temp.computed {differences}"), dict(given))
     await connection.execute(text("ANALYZE pg_temp.computed"))
     return position
 
