@@ -84,8 +84,9 @@ def _level_problem(value: str) -> Problem | None:
     try:
         parsed = level.format_levels(level.parse_levels(value))
     except CodeError as error:
-        return "", error.problem.message
-    return None if parsed == value else ("", f"行使层级应写作“{parsed}”（数字，升序，逗号分隔）")
+        # The title of the element comes before it.
+        return "", error.problem.message.removeprefix("行使层级")
+    return None if parsed == value else ("", f"应写作“{parsed}”（数字，升序，逗号分隔）")
 
 
 def _one_of(*allowed: str) -> Checker:
