@@ -14,10 +14,10 @@ from services.catalog.claims import routes as claims
 from services.catalog.clients import routes as clients
 from services.catalog.clients import token_routes
 from services.catalog.codes import routes as codes
+from services.catalog.coverage import routes as coverage
 from services.catalog.dictionary import routes as dictionary
 from services.catalog.disguised import routes as disguised
 from services.catalog.documents import routes as documents
-from services.catalog.coverage import routes as coverage
 from services.catalog.editions import routes as editions
 from services.catalog.exchange import routes as exchange
 from services.catalog.guides import routes as guides
@@ -39,9 +39,9 @@ from services.catalog.search import routes as search
 from services.catalog.spreadsheets import routes as spreadsheets
 from services.catalog.succession import routes as succession
 from services.catalog.supervision import routes as supervision
+from services.catalog.uniformity import routes as uniformity
 from services.catalog.vertical import routes as vertical
 from services.catalog.zones import routes as zones
-from services.catalog.uniformity import routes as uniformity
 from shared.http.app import create_app
 from shared.identity.tokens import TokenIssuer
 
