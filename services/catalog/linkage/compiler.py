@@ -86,7 +86,7 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     if rule.missing is not None:
         selects.append(_missing(rule, rule.missing, look))
     if rule.orphan is not None and (look.everything or look.from_target):
-        selects.append(_orphans(rule, look))
+        selects.append(coverage.orphans(rule, look))
     if rule.uncovered is not None:
         selects.append(coverage.uncovered(rule, look))
     return tables, selects
@@ -277,36 +277,3 @@ def _composed(template: str) -> str:
     for name in dict.fromkeys(part.split("}")[0] for part in template.split("{")[1:] if "}" in part):
         expression = f"replace({expression}, {literal('{' + name + '}')}, coalesce(v.elements ->> {literal(name)}, ''))"
     return expression
-
-
-def _orphans(rule: Rule, look: Look) -> str:
-    """Targets that show a matter their authority does not know; with kin, one it knows otherwise."""
-    element = next(pair.target for pair in rule.match if pair.target not in rule.kin)
-    kin = [pair for pair in rule.match if pair.target in rule.kin]
-    akin = (
-        f"""
-  AND EXISTS (
-    SELECT FROM {look.item} AS s
-    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND s.state <> 'cancelled'
-      AND {key(kin, "t", "s")}
-  )"""
-        if kin
-        else ""
-    )
-    scope = "" if look.everything else " AND t.id = ANY (CAST(:ids AS uuid[]))"
-    scope += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
-    message = literal(f"“{rule.title}”：未找到对应的来源事项")
-    return f"""SELECT {literal(rule.id)}, 'flag', CAST(NULL AS uuid), CAST(NULL AS integer), t.list_id, t.id, t.version,
-    jsonb_build_object({literal(element)}, NULL), jsonb_build_object({literal(element)}, t.{element}),
-    jsonb_build_object({literal(element)}, {message})
-FROM {look.item} AS t
-WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{element} IS NOT NULL
-  {conditions(rule.condition, "t")}{scope}
-  AND EXISTS (
-    SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code
-  )
-  AND NOT EXISTS (
-    SELECT FROM {look.item} AS s
-    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
-      {conditions(rule.source_condition, "s")}
-  ){akin}"""

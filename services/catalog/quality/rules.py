@@ -29,8 +29,7 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     item_type = elements.get("item_type")
     for key, element, check in _plan(profile):
         value = elements.get(key)
-        # False and 0 are values; the first look spares the others for all that is there.
-        if not value and (value is None or value == "" or value == []):
+        if not value and _empty(value):  # the first look spares the call for all that is there
             if element.mandatory or item_type in element.mandatory_for or _asked(element, elements):
                 found.append(_gap(element, context))
         elif problem := check(value, element):
@@ -39,7 +38,7 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
             found.append(Finding(rule, BLOCK, key, "malformed", f"{element.title}{problem[1]}", f"/{key}{problem[0]}"))
     if not elements.keys() <= keys:
         found += _unknown(profile, elements)
-    sound = {k: v for k, v in elements.items() if k in keys and k not in malformed and v is not None and v != ""}
+    sound = {k: v for k, v in elements.items() if k in keys and k not in malformed and not _empty(v)}
     found += codes.check(sound, context.organs, context.held_codes, Finding)
     entry = Entry(profile, sound, context)
     for elements_of, validate in _validators(profile):
@@ -55,6 +54,11 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
 def _asked(element: Element, elements: Mapping[str, Any]) -> bool:
     """Whether the entry says elsewhere that it must have the element."""
     return any(elements.get(key) in values for key, values in element.mandatory_when.items())
+
+
+def _empty(value: Any) -> bool:
+    """False and 0 are values; nothing, an empty text and an empty list are none."""
+    return not value and (value is None or value == "" or value == [])
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

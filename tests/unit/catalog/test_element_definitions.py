@@ -12,8 +12,8 @@ from services.catalog.kinds.rules import Profile, check_definition, read_element
 from services.catalog.quality.rules import validate_entry
 from shared import problems
 
-FEES = {
-    "key": "fees",
+TARIFF = {
+    "key": "tariff",
     "title": "收费项目",
     "type": "rows",
     "columns": [
@@ -26,31 +26,31 @@ NAME = {"key": "name", "title": "名称", "type": "text", "mandatory": True}
 
 
 def findings(value: Any) -> list[tuple[str, str]]:
-    elements = tuple(read_element(element) for element in (NAME, FEES))
+    elements = tuple(read_element(element) for element in (NAME, TARIFF))
     profile = Profile(kind="test", number=1, elements=elements, valid_from=date(2017, 1, 1))
-    return [(found.place, found.message) for found in validate_entry(profile, {"name": "甲", "fees": value})]
+    return [(found.place, found.message) for found in validate_entry(profile, {"name": "甲", "tariff": value})]
 
 
 def test_rows_of_a_declared_sub_table_are_well_formed_or_named_by_their_cell() -> None:
     assert findings([{"name": "工本费", "standard": "12.50", "unit": "1"}, {"name": "检测费"}]) == []
-    assert findings([{"name": "工本费"}, {"standard": "1"}]) == [("/fees/1/name", "收费项目“项目”必填")]
-    assert findings([{"name": "工本费", "standard": "十元"}])[0][0] == "/fees/0/standard"
-    assert findings([{"name": "工本费", "standard": 12.5}])[0][0] == "/fees/0/standard", "no binary fractions"
+    assert findings([{"name": "工本费"}, {"standard": "1"}]) == [("/tariff/1/name", "收费项目“项目”必填")]
+    assert findings([{"name": "工本费", "standard": "十元"}])[0][0] == "/tariff/0/standard"
+    assert findings([{"name": "工本费", "standard": 12.5}])[0][0] == "/tariff/0/standard", "no binary fractions"
     assert "件" in findings([{"name": "工本费", "unit": "箱"}])[0][1], "the remedy names the choices"
     assert findings([{"name": "工本费", "price": "1"}]) == [
-        ("/fees/0", "收费项目明细表没有列“price”，请核对或先扩充要素表")
+        ("/tariff/0", "收费项目明细表没有列“price”，请核对或先扩充要素表")
     ]
-    assert findings(["工本费"])[0][0] == "/fees/0"
+    assert findings(["工本费"])[0][0] == "/tariff/0"
 
 
 @pytest.mark.parametrize(
     ("element", "code"),
     [
-        ({"key": "a", "title": "甲", "type": "text", "columns": FEES["columns"]}, "columns_not_allowed"),
-        (FEES | {"columns": [{"key": "a", "title": "甲", "type": "rows"}]}, "element_type"),
-        (FEES | {"columns": [{"key": "a", "title": "甲", "type": "choice"}]}, "vocabulary_missing"),
-        (FEES | {"columns": [{"key": "a", "title": "甲", "type": "text"}] * 2}, "element_twice"),
-        (FEES | {"columns": [{"key": f"c{n}", "title": "列", "type": "text"} for n in range(61)]}, "too_many"),
+        ({"key": "a", "title": "甲", "type": "text", "columns": TARIFF["columns"]}, "columns_not_allowed"),
+        (TARIFF | {"columns": [{"key": "a", "title": "甲", "type": "rows"}]}, "element_type"),
+        (TARIFF | {"columns": [{"key": "a", "title": "甲", "type": "choice"}]}, "vocabulary_missing"),
+        (TARIFF | {"columns": [{"key": "a", "title": "甲", "type": "text"}] * 2}, "element_twice"),
+        (TARIFF | {"columns": [{"key": f"c{n}", "title": "列", "type": "text"} for n in range(61)]}, "too_many"),
     ],
 )
 def test_a_sub_table_that_could_not_be_used_is_refused(element: dict[str, Any], code: str) -> None:
@@ -61,7 +61,7 @@ def test_a_sub_table_that_could_not_be_used_is_refused(element: dict[str, Any], 
 
 
 def test_a_column_may_be_called_like_an_element_of_another_type() -> None:
-    check_definition([NAME, FEES | {"columns": [{"key": "level", "title": "等级", "type": "text"}]}])
+    check_definition([NAME, TARIFF | {"columns": [{"key": "level", "title": "等级", "type": "text"}]}])
 
 
 def test_elements_come_from_the_dictionary_and_later_profiles_go_on_from_earlier_ones() -> None:

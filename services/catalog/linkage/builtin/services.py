@@ -5,9 +5,10 @@ from __future__ import annotations
 from services.catalog.linkage.builtin.parts import IDENTITY, same
 from services.catalog.linkage.ruleset import ElementGroup, Rule
 
-# What a specification (14 groups) says of the handling; what an office promises beyond it is its own.
+# What a specification (14 groups) says of the handling; what an office promises beyond it is its own, and for fees the
+# list of charges is the authority (K15_SI).
 HANDLING = (
-    "conditions", "materials", "process_steps", "special_procedures", "intermediary_services", "charged", "fees",
+    "conditions", "materials", "process_steps", "special_procedures", "intermediary_services", "charged",
     "statutory_limit", "quantity_limit", "service_objects", "result_name", "validity", "preliminary_review",
     "preliminary_review_level", "preliminary_review_basis", "notification_commitment",
 )  # fmt: skip

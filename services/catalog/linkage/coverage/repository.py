@@ -1,4 +1,4 @@
-"""Sources without a counterpart in use, as findings on themselves: the other way round from an orphan.
+"""What has no counterpart: sources that nothing covers, and orphans, which show a matter their authority does not know.
 
 Pure, like the compiler it belongs to.
 """
@@ -61,3 +61,36 @@ def linked_sources(rule: Rule, look: Look, ids: str) -> str:
         f" WHERE k.from_item_id = {ids} AND k.type = {literal(rule.linked or '')}"
         f" AND s.kind = {literal(rule.source_kind)}{conditions(rule.source_condition, 's')}"
     )
+
+
+def orphans(rule: Rule, look: Look) -> str:
+    """Targets that show a matter their authority does not know; with kin, one it knows otherwise."""
+    element = next(pair.target for pair in rule.match if pair.target not in rule.kin)
+    kin = [pair for pair in rule.match if pair.target in rule.kin]
+    akin = (
+        f"""
+  AND EXISTS (
+    SELECT FROM {look.item} AS s
+    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND s.state <> 'cancelled'
+      AND {key(kin, "t", "s")}
+  )"""
+        if kin
+        else ""
+    )
+    scope = "" if look.everything else " AND t.id = ANY (CAST(:ids AS uuid[]))"
+    scope += " AND t.list_id = CAST(:list_id AS uuid)" if look.one_list else ""
+    message = literal(f"“{rule.title}”：未找到对应的来源事项")
+    return f"""SELECT {literal(rule.id)}, 'flag', CAST(NULL AS uuid), CAST(NULL AS integer), t.list_id, t.id, t.version,
+    jsonb_build_object({literal(element)}, NULL), jsonb_build_object({literal(element)}, t.{element}),
+    jsonb_build_object({literal(element)}, {message})
+FROM {look.item} AS t
+WHERE t.kind = {literal(rule.target_kind)} AND t.state <> 'cancelled' AND t.{element} IS NOT NULL
+  {conditions(rule.condition, "t")}{scope}
+  AND EXISTS (
+    SELECT FROM qingdan.list AS l WHERE l.kind = {literal(rule.source_kind)} AND l.region_code = t.region_code
+  )
+  AND NOT EXISTS (
+    SELECT FROM {look.item} AS s
+    WHERE s.kind = {literal(rule.source_kind)} AND s.region_code = t.region_code AND {key(rule.match, "t", "s")}
+      {conditions(rule.source_condition, "s")}
+  ){akin}"""
