@@ -39,7 +39,11 @@ async def run_import(engine: AsyncEngine, running: Running) -> Mapping[str, Any]
     """Register what the index names; the result has counts and the rows that were refused, with column and reason."""
     asked = running.parameters
     raw = await asyncio.to_thread((spool.folder(place()) / asked["spool"]).read_bytes)
-    rows, rejects = read(_decoded(raw), kind=asked.get("kind"))
+    try:
+        rows, rejects = read(_decoded(raw), kind=asked.get("kind"))
+    except problems.Problem:
+        await asyncio.to_thread(spool.remove, place(), asked["spool"])
+        raise
     counts = {"added": 0, "unchanged": 0}
     for start in range(0, len(rows), CHUNK):
         await running.step(start, len(rows))

@@ -50,4 +50,9 @@ async def import_documents(
     except ClientDisconnect as error:
         raise problems.BadRequest("上传中断，请重新提交。", code="upload_interrupted") from error
     parameters = {"spool": name, "region_code": region, "kind": kind, "reason": reason}
-    return accepted("catalog", await operations.create(tx, kind=jobs.KIND, parameters=parameters))
+    try:
+        operation_id = await operations.create(tx, kind=jobs.KIND, parameters=parameters)
+    except BaseException:
+        spool.remove(jobs.place(), name)
+        raise
+    return accepted("catalog", operation_id)
