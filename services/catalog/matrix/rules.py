@@ -56,7 +56,7 @@ class Register:
 def columns_of(header: Sequence[str]) -> dict[int, str]:
     """Place of each known column in a header."""
     known = {name: column for column, names in COLUMNS.items() for name in names}
-    found = {}
+    found: dict[int, str] = {}
     for place, title in enumerate(header):
         column = known.get("".join(title.split()).rstrip("*＊"))
         if column and column not in found.values():
