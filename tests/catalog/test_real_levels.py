@@ -70,7 +70,7 @@ async def test_guangzhou_resolves_to_the_catalogue_of_guangdong_and_follows_what
     await plan(world, CITY)
     await settle(world)
 
-    # Every matter of the city's level is claimed but the one it does not list; nothing of the province's own is offered.
+    # Every matter of the city's level is claimed but the one it does not list; nothing of the province's own is.
     made = await claims(world, CITY)
     offered = {row["superior_item_id"] for row in made if row["state"] == "offered"}
     missing = {code for code, item in of_code.items() if item in offered}
