@@ -107,7 +107,7 @@ class Assignment(Strict):
 
     claim_ids: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
     organ_id: UUID
-    reason: Words | None = None
+    reason: Words | None = Field(default=None, examples=["按三定规定分派"])
 
 
 class NewDispute(Strict):

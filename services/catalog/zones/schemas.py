@@ -109,8 +109,8 @@ class Exemption(BaseModel):
 
     region_code: str
     list_kind: str
-    base_code: str = Field(description="Empty: the whole kind")
-    reason: str
+    base_code: str = Field(description="Empty: the whole kind", examples=["000116102000"])
+    reason: str = Field(examples=["开发区不承担该类职能"])
     set_by: str
     set_at: datetime
 
