@@ -8,9 +8,12 @@ pairs but not the text are told apart by looking at the text itself.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 
 PAIR = 2
+# Basis, materials and organs come again in entry after entry; some 10 MB.
+REMEMBERED = 20_000
 
 
 class _Folds(dict[int, str | None]):
@@ -26,6 +29,7 @@ class _Folds(dict[int, str | None]):
 _FOLDS = _Folds()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def folded(text: str) -> str:
     """A text as it is compared: letters and digits only (`〔2022〕2号` is `20222号`).
 
@@ -50,6 +54,7 @@ def pairs(folded_text: str) -> frozenset[str]:
     return frozenset(folded_text[start : start + PAIR] for start in range(len(folded_text) - PAIR + 1))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def digest(folded_text: str) -> str:
     """What stands for a folded text where only its identity counts: 16 hexadecimal digits."""
     return blake2b(folded_text.encode(), digest_size=8).hexdigest()

@@ -181,6 +181,7 @@ async def test_a_code_is_valid_on_the_days_it_was_in_force(world: World, portal:
     assert (await on("000888002000", "2199-12-31"))["preview"] is True
     assert (await on("999999999999", "2026-01-05")) == {
         "code": "999999999999", "on": "2026-01-05", "valid": False, "preview": False, "entries": [],
+        "standing": "not_in_list", "statement": "清单中没有该编码的事项；清单之外，一律不得违法实施行政许可。",
     }  # fmt: skip
 
 

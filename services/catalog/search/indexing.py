@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,10 @@ from shared.ledger.transaction import Transaction
 from shared.search.terms import Facts, Phrase, row_of
 from shared.statement import Row
 
-# Elements of so many entries are in memory at once: some 5 MB.
-CHUNK = 1_000
+# Entries a statement writes: its parameters are encoded in some milliseconds, and others of this process wait for that.
+CHUNK = 250
+# Rows are made in the process that carries decisions to their lists: it gets its turn every two milliseconds.
+TURN = 25
 
 
 async def index(tx: Transaction, items: Sequence[UUID]) -> None:
@@ -46,7 +49,9 @@ async def fill_chunk(tx: Transaction) -> bool:
 async def _write(tx: Transaction, read: Sequence[Row]) -> None:
     rows: list[dict[str, Any]] = []
     phrases: list[Phrase] = []
-    for entry in read:
+    for number, entry in enumerate(read):
+        if number % TURN == 0:
+            await asyncio.sleep(0)
         facts = Facts(
             item_id=entry.item_id,
             kind=entry.kind,

@@ -23,7 +23,7 @@ async def search(
     limit: int,
     facets: bool,
 ) -> SearchPage:
-    """A page of entries that fit, best first; at most four statements, however many there are.
+    """A page of entries that fit, best first; at most five statements, however many there are.
 
     Raises
     ------

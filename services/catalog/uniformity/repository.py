@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.linkage.checks import repository as checks
 from services.catalog.linkage.fragments import array, literal, normal
-from services.catalog.uniformity.rules import AUTHORITY, BY_NAME, COMPARED, V22
+from services.catalog.uniformity.rules import AUTHORITY, BY_NAME, COMPARED, K29, OUTLIVING, V22
 from shared.statement import Row, Statement
 
 # Serials of handling items are not comparable between organs; their names are, as people read them.
@@ -113,6 +113,26 @@ _TWO_NAMES = f"""
 """
 
 
+# Entries that concern a permit no permit of the region in force answers to; only where the region keeps a permit list.
+# What a linkage rule reports as an orphan is reported there.
+_UNRESOLVED = f"""
+    SELECT {literal(K29.id)} AS rule, 'flag' AS action, CAST(NULL AS uuid) AS source_id,
+           CAST(NULL AS integer) AS source_version, i.list_id AS target_list, i.id AS target_id,
+           i.version AS target_version, jsonb_build_object('base_code', NULL) AS expected,
+           jsonb_build_object('base_code', i.base_code) AS actual,
+           jsonb_build_object('base_code', '现行' || coalesce('“' || p.edition || '”', '')
+                              || '行政许可事项清单中没有该编码的许可') AS messages
+    FROM qingdan.item AS i
+    JOIN qingdan.list AS p ON p.kind = 'permit' AND p.region_code = i.region_code AND p.state = 'in_force'
+    WHERE i.state = 'in_use' AND i.kind NOT IN ('permit', 'base_catalogue') AND i.kind <> ALL (CAST(:kinds AS text[]))
+      AND i.base_code IS NOT NULL AND (i.permit_name IS NOT NULL OR i.item_type = '01')
+      AND NOT EXISTS (
+        SELECT FROM qingdan.item AS s
+        WHERE s.kind = 'permit' AND s.region_code = i.region_code AND s.base_code = i.base_code
+          AND (s.state <> 'cancelled' OR i.kind = ANY (CAST(:outliving AS text[]))))
+"""
+
+
 async def groups(
     connection: AsyncConnection, kind: str, *, within: str | None, base_code: str | None, level: str | None,
     after: tuple[str, str, str] | None, count: int,
@@ -145,4 +165,13 @@ async def two_names(connection: AsyncConnection) -> int:
     return await checks.keep(connection, _TWO_NAMES, {})
 
 
-__all__ = ["groups", "two_names", "variants"]
+async def unresolved(connection: AsyncConnection, reported: Sequence[str]) -> int:
+    """Keep, for the rest of the transaction, entries that concern a permit the list in force does not know.
+
+    `reported` are the kinds of list of which a linkage rule says so itself. Returns the position as `two_names`.
+    """
+    given = {"kinds": list(reported), "outliving": list(OUTLIVING)}
+    return await checks.keep(connection, _UNRESOLVED, given)
+
+
+__all__ = ["groups", "two_names", "unresolved", "variants"]

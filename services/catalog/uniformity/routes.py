@@ -43,10 +43,10 @@ async def list_horizontal_differences(
 @router.post(
     "/uniformity-checks",
     operation_id="check_uniformity",
-    summary="Check that a matter has one name in all lists of a region (V22)",
+    summary="Check that a matter has one name in all lists of a region (V22) and permits are those in force (K29)",
     status_code=202,
     response_model=Started,
 )
 async def check_uniformity(tx: Unit, staff: Staff) -> Response:
-    """Compare names and service objects of the same matter in all lists; each difference is a finding."""
+    """Names and service objects of a matter in all lists, and permits no list in force knows; each is a finding."""
     return accepted("catalog", await operations.create(tx, kind=jobs.UNIFORMITY, parameters={}))

@@ -24,5 +24,17 @@ V22 = Rule(
     severity="error",
     source="QX-36; V22",
 )
+# QX-31: entries of other lists that concern permits resolve to the edition of the permit list in force.
+K29 = Rule(
+    id="K29",
+    title="涉及行政许可的事项应当在现行版行政许可事项清单中",
+    source_kind="permit",
+    target_kind="power",
+    match=(Pair(source="base_code", target="base_code"),),
+    severity="block",
+    source="QX-31; K29",
+)
+# Lists whose entries stay when their permit is cancelled.
+OUTLIVING = ("follow_up_supervision",)
 # Whose word counts where lists differ: the permit list for permits, then what follows from it.
 AUTHORITY = ("permit", "power", "catalogue", "implementation")

@@ -25,7 +25,7 @@ async def search(
     limit: int,
     facets: bool,
 ) -> PublishedSearchPage:
-    """A page of published entries that fit, best first; at most five statements, however many there are.
+    """A page of published entries that fit, best first; at most six statements, however many there are.
 
     Parameters
     ----------
