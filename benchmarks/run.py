@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    annexes,
     appends,
     bulk,
     changes,
@@ -40,7 +41,9 @@ from shared import clock
 from shared.installation import Place
 from shared.system import System
 
-NAMES = ("reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory", "platform")
+NAMES = (
+    "reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory", "platform", "annexes",
+)  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
 # Entries of other counties, reached step by step.
@@ -84,6 +87,7 @@ async def measure(run: Run) -> None:
     await run.part("platform", lambda: platform.measure(run.stage))
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
+    await run.part("annexes", lambda: annexes.measure(run.stage))
     entries = 0
     if run.only & {"growth", "check"}:
         for goal, most in SMALL_GROWTH if small else GROWTH:
