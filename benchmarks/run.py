@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    annexes,
     appends,
     bulk,
     changes,
@@ -45,6 +46,7 @@ from shared.system import System
 NAMES = (
     "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "growth", "check", "search", "memory",
     "platform",
+    "reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory", "platform", "annexes",
 )  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
@@ -90,6 +92,7 @@ async def measure(run: Run) -> None:
     await run.part("claims", lambda: _one(claims.measure(run.stage)))
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
+    await run.part("annexes", lambda: annexes.measure(run.stage))
     entries = 0
     if run.only & {"growth", "check", "search"}:
         for goal, most in SMALL_GROWTH if small else GROWTH:
