@@ -179,6 +179,10 @@ async def test_a_list_below_the_gates_of_its_region_is_not_enacted(register: Reg
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/completeness"]
     assert "请先运行质量检查" in refused.json()["errors"][0]["message"]
     await checked(register, list_id=list_id)
+    await patched(register, item, {"visits": 1})
+    stale = await register.post(path, body, who=decider)
+    assert "请先运行质量检查" in stale.json()["detail"], "what was counted before the last change does not count"
+    await checked(register, list_id=list_id)
     await register_finding(register, "K02", item)
     again = await register.post(path, body, who=decider)
     assert "一致性为50.00%（1/2），应不低于100.00%" in again.json()["detail"]

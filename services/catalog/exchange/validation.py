@@ -18,7 +18,9 @@ from shared.codes.credit_code import LENGTH as CREDIT_CODE_LENGTH
 # its credit code can be compared with the codes of the entry.
 _UNRESOLVED = "00000000-0000-0000-0000-000000000000"
 # A list under compilation has gaps; the check of the list counts them, a remark on every row would help nobody.
-_LEFT_TO_THE_CHECK = frozenset({"missing", "unknown_element"})
+_LEFT_TO_THE_CHECK = frozenset(
+    {"missing", "unknown_element", "notice_missing", "material_basis_missing", "material_source_missing"}
+)
 
 
 class Validator:

@@ -47,51 +47,59 @@ _OF_LISTS = Statement(
     FROM qingdan.list AS l JOIN qingdan.region AS r ON r.code = l.region_code WHERE l.id = ANY (CAST(:ids AS uuid[]))
     """
 )
-# An entry that was changed meanwhile is left to the next look at it.
-_SETTLE = Statement(
+_HELD = Statement(
     """
-    WITH judged AS MATERIALIZED (
-        SELECT g.id, g.version FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS g (id, version)
-        JOIN qingdan.item AS i ON i.id = g.id AND i.version = g.version
-    ), wanted AS MATERIALIZED (
-        SELECT w.*, i.list_id, i.kind, i.region_code, held.state AS held
-        FROM unnest(CAST(:item_ids AS uuid[]), CAST(:item_versions AS integer[]), CAST(:rules AS text[]),
-                    CAST(:elements AS text[]), CAST(:severities AS text[]), CAST(:codes AS jsonb[]),
-                    CAST(:messages AS text[]))
-             AS w (item_id, version, rule, element, severity, codes, message)
-        JOIN judged AS j ON j.id = w.item_id
-        JOIN qingdan.item AS i ON i.id = w.item_id
-        LEFT JOIN qingdan.finding AS held
-          ON held.item_id = w.item_id AND held.rule = w.rule AND held.element = w.element AND held.state <> 'closed'
-    ), closed AS (
-        UPDATE qingdan.finding AS f SET state = 'closed', closed_at = CAST(:now AS timestamptz)
-        FROM judged AS j
-        WHERE f.item_id = j.id AND f.codes IS NOT NULL AND f.state <> 'closed'
-          AND f.rule = ANY (CAST(:answered AS text[])) AND NOT EXISTS (
-              SELECT FROM wanted AS w WHERE w.item_id = f.item_id AND w.rule = f.rule AND w.element = f.element)
-        RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id
-    ), opened AS (
-        INSERT INTO qingdan.finding AS f (id, rule, severity, list_id, list_kind, region_code, item_id, element, actual,
-            source_version, message, codes, opened_at, due_at)
-        SELECT gen_random_uuid(), w.rule, w.severity, w.list_id, w.kind, w.region_code, w.item_id, w.element,
-               v.elements -> w.element, w.version, w.message, ARRAY(SELECT jsonb_array_elements_text(w.codes)),
-               CAST(:now AS timestamptz), CAST(:now AS timestamptz) + CAST(:due_days AS integer) * interval '1 day'
-        FROM wanted AS w JOIN qingdan.item_version AS v ON v.item_id = w.item_id AND v.number = w.version
-        WHERE CAST(:opens AS boolean) OR w.held IS NOT NULL
-        ON CONFLICT (rule, item_id, element) WHERE state <> 'closed' DO UPDATE
-        SET severity = excluded.severity, actual = excluded.actual, message = excluded.message, codes = excluded.codes,
-            source_version = excluded.source_version,
-            state = CASE WHEN f.message = excluded.message THEN f.state ELSE 'open' END,
-            waiver = CASE WHEN f.message = excluded.message THEN f.waiver END
-        -- What somebody else found with the same rule is theirs.
-        WHERE f.codes IS NOT NULL
-        RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id, f.element, f.state
-    )
-    SELECT 'closed' AS change, c.* FROM closed AS c
-    UNION ALL
-    SELECT 'opened', o.id, o.rule, o.list_id, o.list_kind, o.region_code, o.item_id, o.adjustment_id
-    FROM opened AS o JOIN wanted AS w ON w.item_id = o.item_id AND w.rule = o.rule AND w.element = o.element
-    WHERE o.state = 'open' AND w.held IS DISTINCT FROM 'open'
+    SELECT f.id, f.item_id, f.rule, f.element, f.severity, f.message, f.source_version, f.state
+    FROM qingdan.finding AS f
+    WHERE f.item_id = ANY (CAST(:ids AS uuid[])) AND f.codes IS NOT NULL AND f.state <> 'closed'
+      AND f.rule = ANY (CAST(:answered AS text[]))
+    """
+)
+_TOLD = "f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id"
+# An entry that was changed meanwhile is left to the next look at it. Joins lead from the given rows to an index, never
+# from one list of them to another: the planner guesses ten rows for either.
+_CLOSE = Statement(
+    f"""
+    UPDATE qingdan.finding AS f SET state = 'closed', closed_at = CAST(:now AS timestamptz)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS g (id, version)
+    JOIN qingdan.finding AS h ON h.id = g.id
+    JOIN qingdan.item AS i ON i.id = h.item_id AND i.version = g.version
+    WHERE f.id = g.id AND f.state <> 'closed'
+    RETURNING 'closed' AS change, {_TOLD}
+    """
+)
+_OPEN = Statement(
+    f"""
+    INSERT INTO qingdan.finding AS f (id, rule, severity, list_id, list_kind, region_code, item_id, element, actual,
+        source_version, message, codes, opened_at, due_at)
+    SELECT gen_random_uuid(), w.rule, w.severity, i.list_id, i.kind, i.region_code, w.item_id, w.element,
+           v.elements -> w.element, w.version, w.message, ARRAY(SELECT jsonb_array_elements_text(w.codes)),
+           CAST(:now AS timestamptz), CAST(:now AS timestamptz) + CAST(:due_days AS integer) * interval '1 day'
+    FROM unnest(CAST(:item_ids AS uuid[]), CAST(:versions AS integer[]), CAST(:rules AS text[]),
+                CAST(:elements AS text[]), CAST(:severities AS text[]), CAST(:codes AS jsonb[]),
+                CAST(:messages AS text[]))
+         AS w (item_id, version, rule, element, severity, codes, message)
+    JOIN qingdan.item AS i ON i.id = w.item_id AND i.version = w.version
+    JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+    -- What somebody else found with the same rule is theirs.
+    ON CONFLICT (rule, item_id, element) WHERE state <> 'closed' DO NOTHING
+    RETURNING 'opened' AS change, {_TOLD}
+    """
+)
+_AMEND = Statement(
+    f"""
+    UPDATE qingdan.finding AS f
+    SET severity = w.severity, message = w.message, source_version = w.version, actual = v.elements -> f.element,
+        codes = ARRAY(SELECT jsonb_array_elements_text(w.codes)),
+        state = CASE WHEN f.message = w.message THEN f.state ELSE 'open' END,
+        waiver = CASE WHEN f.message = w.message THEN f.waiver END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:item_ids AS uuid[]), CAST(:versions AS integer[]),
+                CAST(:severities AS text[]), CAST(:codes AS jsonb[]), CAST(:messages AS text[]))
+         AS w (id, item_id, version, severity, codes, message)
+    JOIN qingdan.item AS i ON i.id = w.item_id AND i.version = w.version
+    JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version
+    WHERE f.id = w.id AND f.state <> 'closed'
+    RETURNING 'opened' AS change, {_TOLD}, f.state
     """
 )
 _MEASURE = Statement(
@@ -133,21 +141,36 @@ async def changed(connection: AsyncConnection, size: int) -> list[Row]:
     return await _CHANGED.rows(connection, {"size": size, "answered": list(RULES)})
 
 
-async def settle(
-    connection: AsyncConnection, judged: Mapping[UUID, int], wanted: Sequence[Wanted], now: datetime, *, opens: bool
-) -> list[Row]:
-    """Make the findings of judged entries agree with what validators say; what opened and what closed.
+async def held(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Row]:
+    """Findings of validators that stand on entries, waived ones too."""
+    return await _HELD.rows(connection, {"ids": list(ids), "answered": list(RULES)})
 
-    `opens`: also what was not found before.
-    """
-    given: dict[str, Any] = {
-        "ids": list(judged), "versions": list(judged.values()), "item_ids": [one.item_id for one in wanted],
-        "item_versions": [one.version for one in wanted], "rules": [one.rule for one in wanted],
-        "elements": [one.element for one in wanted], "severities": [one.severity for one in wanted],
-        "codes": [_json(one.codes) for one in wanted], "messages": [one.message for one in wanted],
-        "answered": list(RULES), "now": now, "due_days": DUE_DAYS, "opens": opens,
+
+async def close(connection: AsyncConnection, versions: Mapping[UUID, int], now: datetime) -> list[Row]:
+    """Close findings, by id with the version that was judged; what closed."""
+    given = {"ids": list(versions), "versions": list(versions.values()), "now": now}
+    return await _CLOSE.rows(connection, given) if versions else []
+
+
+async def open_(connection: AsyncConnection, wanted: Sequence[Wanted], now: datetime) -> list[Row]:
+    """Open findings; what opened."""
+    given = _columns(wanted) | {"now": now, "due_days": DUE_DAYS, "rules": [one.rule for one in wanted],
+                                "elements": [one.element for one in wanted]}  # fmt: skip
+    return await _OPEN.rows(connection, given) if wanted else []
+
+
+async def amend(connection: AsyncConnection, wanted: Mapping[UUID, Wanted]) -> list[Row]:
+    """Let findings, by id, say what is said now; a waived one that says something else is open again."""
+    given = _columns(list(wanted.values())) | {"ids": list(wanted)}
+    return await _AMEND.rows(connection, given) if wanted else []
+
+
+def _columns(wanted: Sequence[Wanted]) -> dict[str, Any]:
+    return {
+        "item_ids": [one.item_id for one in wanted], "versions": [one.version for one in wanted],
+        "severities": [one.severity for one in wanted], "codes": [_json(one.codes) for one in wanted],
+        "messages": [one.message for one in wanted],
     }  # fmt: skip
-    return await _SETTLE.rows(connection, given)
 
 
 def _json(codes: Sequence[str]) -> str:

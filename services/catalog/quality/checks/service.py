@@ -91,11 +91,23 @@ async def settle(tx: Transaction, rows: Sequence[Row], told: Sequence[Wanted], *
 
     `opens`: also what was not found before.
     """
-    changed = await repository.settle(tx.connection, {row.id: row.version for row in rows}, told, tx.now, opens=opens)
-    for event in telling.of_outcomes("finding", changed, item="item_id", cause_id=None):
+    judged = {row.id: row.version for row in rows}
+    standing = {(row.item_id, row.rule, row.element): row for row in await repository.held(tx.connection, list(judged))}
+    new, amended = [], {}
+    for one in told:
+        held = standing.pop((one.item_id, one.rule, one.element), None)
+        if held is None:
+            new.append(one)
+        elif (held.severity, held.message, held.source_version) != (one.severity, one.message, one.version):
+            amended[held.id] = one, held.state
+    closing = {row.id: judged[row.item_id] for row in standing.values()}
+    closed = await repository.close(tx.connection, closing, tx.now)
+    opened = await repository.open_(tx.connection, new if opens else [], tx.now)
+    said_anew = await repository.amend(tx.connection, {id_: one for id_, (one, _) in amended.items()})
+    opened += [row for row in said_anew if row.state == "open" and amended[row.id][1] == "waived"]
+    for event in telling.of_outcomes("finding", [*closed, *opened], item="item_id", cause_id=None):
         tx.append(event)
-    opened = sum(row.change == "opened" for row in changed)
-    return opened, len(changed) - opened
+    return len(opened), len(closed)
 
 
 def _identity(value: Any) -> UUID | None:

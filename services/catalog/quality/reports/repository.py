@@ -18,12 +18,13 @@ from shared.statement import Row, Statement
 _COUNTED = Statement(
     """
     WITH present AS MATERIALIZED (
-        SELECT i.list_id, coalesce(i.implementing_body, CAST(:nobody AS uuid)) AS organ_id, count(*) AS entries
+        SELECT i.list_id, coalesce(i.implementing_body, CAST(:nobody AS uuid)) AS organ_id, count(*) AS entries,
+               max(i.effective_from) AS changed_at
         FROM qingdan.item AS i WHERE i.list_id = ANY (CAST(:lists AS uuid[])) AND i.state <> 'cancelled'
         GROUP BY 1, 2
     )
     SELECT p.list_id, l.kind AS list_kind, l.title, l.region_code, p.organ_id, o.name AS organ_name, p.entries,
-           m.mandatory, m.filled, m.warnings, m.checked_at
+           m.mandatory, m.filled, m.warnings, m.checked_at, p.changed_at
     FROM present AS p
     JOIN qingdan.list AS l ON l.id = p.list_id
     LEFT JOIN qingdan.organ AS o ON o.id = p.organ_id

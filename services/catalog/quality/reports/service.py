@@ -37,11 +37,15 @@ async def report(
     )
 
 
-def _shares(rows: Sequence[Row], faults: Sequence[Row]) -> list[list[Share]]:
+def _unchecked(row: Row) -> dict[str, Any]:
+    return dict(row) | {"mandatory": None, "filled": None}
+
+
+def _shares(rows: Sequence[Any], faults: Sequence[Row]) -> list[list[Share]]:
     at_fault = rules.by_figure([dict(row) for row in faults])
     told = []
     for row in rows:
-        figures = at_fault.get((row.list_id, row.organ_id), {})
+        figures = at_fault.get((row["list_id"], row["organ_id"]), {})
         told.append(rules.shares(dict(row), {figure: len(items) for figure, items in figures.items()}))
     return told
 
@@ -99,7 +103,10 @@ async def check_gates(connection: AsyncConnection, list_id: UUID, chain: Sequenc
     if not gates:
         return
     rows = await repository.counted(connection, [list_id], NOBODY)
-    told = rules.together(_shares(rows, await repository.faults(connection, [list_id], NOBODY)))
+    # What was counted before the last change says nothing of the list as it is to be enacted.
+    current = [row for row in rows if row.checked_at is not None and row.checked_at >= row.changed_at]
+    counted = rows if len(current) == len(rows) else [_unchecked(row) for row in rows]
+    told = rules.together(_shares(counted, await repository.faults(connection, [list_id], NOBODY)))
     wanting = rules.below(told, gates) if rows else []
     if wanting:
         errors = [_too_low(share, gates[share.figure]) for share in wanting]
