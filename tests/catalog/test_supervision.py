@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +76,7 @@ async def test_a_concentrated_permit_is_answered_for_by_the_bureau_and_supervise
     assert stated["supervision_source"] == result["source"]
     [kept] = (await town.register.get(f"/items/{permit}/supervision")).json()["items"]
     assert kept == result
-    [told] = await town.register.events("supervision.determined")
+    told = (await town.register.events("supervision.determined"))[-1]
     assert (told.reason, told.refs["branch"]) == ("划转", "concentrated")
 
 
@@ -312,6 +313,7 @@ async def test_the_mapping_sheet_links_many_supervision_items_with_many_permits(
         {"supervision_code": "33013100100009", "base_code": bases[0]},
         {"supervision_code": "33013100100001", "base_code": "000116999000"},
     ]
+    before = len(await register.events("supervision.mapped"))
     body = {"region_code": "130922", "rows": rows}
     assert (await register.post("/supervision/mappings", body, who=town.decider)).status_code == 403
     answer = (await register.post("/supervision/mappings", body, who=town.lead)).json()
@@ -325,4 +327,36 @@ async def test_the_mapping_sheet_links_many_supervision_items_with_many_permits(
     assert {link["from_item_id"] for link in links} == set(supervised)
     stated = (await register.post("/supervision/mappings", {"region_code": "130922"}, who=town.lead)).json()
     assert (stated["created"], stated["present"]) == (1, 2), "what entries say themselves is linked as well"
-    assert len(await register.events("supervision.mapped")) == 2
+    assert len(await register.events("supervision.mapped")) == before + 2
+
+
+ODD: list[Any] = ["\x00", "\ud800", "", 10**30, -1, None, [], {}, ["x"] * 3, {"a": {"b": [[[{}]]]}}, "🐉" * 6_000, 0.5]
+
+
+async def test_no_odd_value_in_a_request_about_supervision_breaks_anything(town: Town) -> None:
+    [permit] = await town.enter("permit", town.register.permit(1))
+    nobody = str(UUID(int=9))
+    bodies = {
+        f"/items/{permit}/supervision": ("industry_department", "concentrated", "stated", "sharing", "reason"),
+        f"/items/{permit}/supervision/disputes": ("organ_ids", "question"),
+        f"/supervision/disputes/{nobody}/decide": ("supervising_body", "joint_bodies", "decision"),
+        "/supervision/checks": ("list_id",),
+        "/supervision/mappings": ("region_code", "rows", "reason"),
+    }
+    for path, names in bodies.items():
+        for name in names:
+            for value in ODD:
+                content = json.dumps({name: value})
+                headers = {"content-type": "application/json"} | town.lead
+                answer = await town.register.client.post(f"/catalog/v1{path}", content=content, headers=headers)
+                assert answer.status_code < 500, (path, name, value, answer.text)
+    addresses = (
+        "/supervision/gates/%00",
+        "/supervision/coverage/🐉",
+        "/supervision/disputes?state=x",
+        "/items/0/supervision",
+        "/supervision/disputes/0",
+        f"/items/{permit}/supervision?cursor=zz",
+    )
+    for path in addresses:
+        assert 400 <= (await town.register.get(path)).status_code < 500, path

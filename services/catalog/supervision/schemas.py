@@ -102,7 +102,11 @@ class Gate(BaseModel):
 class NewCheck(Strict):
     """Which permits are looked at."""
 
-    list_id: UUID | None = Field(default=None, description="One permit list; all when left out")
+    list_id: UUID | None = Field(
+        default=None,
+        description="One permit list; all when left out",
+        examples=["0197f3a0-0000-7000-8000-000000000004"],
+    )
 
 
 class Share(BaseModel):
