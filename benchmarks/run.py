@@ -44,9 +44,8 @@ from shared.installation import Place
 from shared.system import System
 
 NAMES = (
-    "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "growth", "check", "search", "memory",
-    "platform",
-    "reads", "changes", "webhooks", "bulk", "appends", "import", "growth", "check", "memory", "platform", "annexes",
+    "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "annexes", "growth", "check", "search",
+    "memory", "platform",
 )  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
