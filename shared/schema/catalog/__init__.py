@@ -38,6 +38,7 @@ from shared.schema.catalog.register import annex_layout, element_profile, list_k
 from shared.schema.catalog.responsibility import declaration, duty_proposal
 from shared.schema.catalog.succession import organ_successor, region_successor
 from shared.schema.catalog.supervision import supervision_determination, supervision_dispute, supervision_gate
+from shared.schema.search import item_phrase, item_search, item_search_fill
 
 __all__ = [
     "annex_layout",
@@ -66,6 +67,9 @@ __all__ = [
     "item_basis",
     "item_code",
     "item_link",
+    "item_phrase",
+    "item_search",
+    "item_search_fill",
     "item_successor",
     "item_version",
     "list_",
