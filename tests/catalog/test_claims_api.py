@@ -52,8 +52,8 @@ async def follow(register: RegisterWorld) -> None:
 async def claims(register: RegisterWorld, query: str = "") -> list[Any]:
     answer = await register.get(f"/claims?region={COUNTY}{query}")
     assert answer.status_code == 200, answer.text
-    items: list[Any] = answer.json()["items"]
-    return items
+    # Offered at one instant: their order is nobody's business.
+    return sorted(answer.json()["items"], key=lambda row: str(row["superior_name"]))
 
 
 async def test_plans_are_set_by_who_organises_the_claiming_and_on_the_version_they_saw(county: RegisterWorld) -> None:
