@@ -88,6 +88,11 @@ class Entry:
         value = self.elements.get(key)
         return [row for row in value if isinstance(row, _OBJECT)] if isinstance(value, list) else []
 
+    def may_say(self, key: str, column: str) -> bool:
+        """Whether the rows of a sub-table can have a column: nobody is blamed for what his kind has no place for."""
+        element = self.profile.element(key)
+        return element is not None and (not element.columns or any(one.key == column for one in element.columns))
+
     def text(self, key: str) -> str:
         """A text; empty where there is none."""
         value = self.elements.get(key)

@@ -23,6 +23,8 @@ def fees(entry: Entry) -> Iterator[Finding]:
     if charged is True and not rows and not (entry.text("fee_standard") and entry.text("fee_basis")):
         message = "标明收费，但没有写明收费项目及其标准和依据，请补充"
         yield Finding("V07", BLOCK, "charged", "fee_missing", message, "/charged")
+    if not (entry.may_say("fees", "standard") and entry.may_say("fees", "basis")):
+        return
     severity = BLOCK if charged is True else ERROR
     for index, row in enumerate(rows):
         yield from _row(row, index, severity, is_permit=elements.get("item_type") == "01")

@@ -69,7 +69,7 @@ def _compared(total: TimeLimit, promised: TimeLimit) -> Comparison | None:
 
 def basis_of_steps(entry: Entry) -> Iterator[Finding]:
     """V12: no private steps (不得私设环节): each step names what it rests on (TH-20)."""
-    rows = entry.rows("process_steps")
+    rows = entry.rows("process_steps") if entry.may_say("process_steps", "basis") else []
     without = [index for index, row in enumerate(rows) if not row.get("basis")]
     if without:
         names = "、".join(str(rows[index].get("name"))[:40] for index in without[:5])
