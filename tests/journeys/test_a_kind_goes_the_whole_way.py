@@ -15,7 +15,7 @@ from tests.journeys.county import enter, new_list
 from tests.journeys.stage import COUNTY, DECISION, GROUNDS, PERMITS, Stage, modify
 from tests.journeys.test_a_new_kind_of_list import adopt, rule
 
-PERMIT = "出版物零售许可"
+PERMIT = "烟花爆竹经营许可"
 KIND = "sector_credit"
 ELEMENTS = [
     {"key": "name", "title": "信用监管事项", "type": "text", "mandatory": True},
@@ -109,10 +109,10 @@ def test_a_list_nobody_foresaw_is_defined_filled_decided_published_read_and_take
     stage.settle()
     assert stage.elements(entry)["grade"] == "D"
 
-    stage.carry(modify(stage.permits[PERMIT], name="出版物零售许可（含网络）"))
+    stage.carry(modify(stage.permits[PERMIT], name="烟花爆竹经营许可（含网络）"))
     shown = stage.public(f"/items/{entry}").json()
     assert (shown["kind_title"], shown["elements"]["grade"]) == ("行业信用监管清单", "D")
-    assert shown["elements"]["permit_name"] == "出版物零售许可（含网络）"
+    assert shown["elements"]["permit_name"] == "烟花爆竹经营许可（含网络）"
     assert shown["elements"]["measures"] == [{"name": "容缺受理", "years": 1}]
     assert "internal_note" not in shown["elements"]
     lists = stage.public("/lists", params={"kind": KIND}).json()["items"]

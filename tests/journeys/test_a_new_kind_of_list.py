@@ -91,8 +91,8 @@ def test_a_rule_set_with_a_circle_is_refused_with_the_circle(stage: Stage) -> No
     assert "permit" in str(refused.value.problem["errors"])
 
 
-# Lists this county does not keep: those that rest on powers and services (tests/catalog/test_linkage_responsibility.py)
-# and those of charges, enforcement and proofs (tests/catalog/test_linkage_further_lists.py), each rule with its own test.
+# Lists this county does not keep: those that rest on powers and services, and those of charges, enforcement and proofs.
+# Each of their rules has a test of its own: test_linkage_responsibility.py and test_linkage_further_lists.py.
 NOT_KEPT = {
     "responsibility", "public_service", "environment_responsibility", "work_safety_responsibility",
     "intermediary_service", "charge", "enforcement", "random_inspection", "proof", "prohibited_investment",

@@ -64,7 +64,7 @@ def test_a_template_goes_out_comes_back_filled_in_and_the_list_leaves_as_it_is(s
     )
     assert (result["counts"]["added"], result["counts"]["rejected"]) == (1, 1), result
     refused = fetched(stage, result["rejects"])
-    assert refused[0][-1] == "原因"
+    assert refused[0][-1] == "未通过原因"
     assert "无此局" in refused[1][-1]
     refused[1][place[body]] = stage.codes["approval"]
     assert bring(stage, book(*refused))["counts"]["added"] == 1
