@@ -52,7 +52,7 @@ class Lists:
         return await self.register.post(path, {"reason": "经核对，没有此类事项"} | body, who=self.lead)
 
     async def coverage(self) -> Any:
-        answer = await self.register.get(f"/lists/{self.responsibility}/coverage")
+        answer = await self.register.get(f"/lists/{self.responsibility}/duty-coverage")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -159,7 +159,7 @@ async def test_a_kind_of_the_administration_makes_lists_in_sections_as_well(list
     assert (await register.post(path, DECISION, who=lists.decider)).json()["code"] == "list_incomplete"
     await lists.made(list_id, {"name": "乙", "section": "a", "note": "说明"})
     assert (await register.post(path, DECISION, who=lists.decider)).status_code == 200
-    coverage = await register.get(f"/lists/{list_id}/coverage")
+    coverage = await register.get(f"/lists/{list_id}/duty-coverage")
     assert coverage.json()["code"] == "not_a_responsibility_list"
 
 

@@ -67,7 +67,9 @@ def _after(cursor: str | None) -> tuple[int, UUID] | None:
         raise problems.Invalid("翻页标记无效，请从第一页重新开始。", code="bad_cursor", errors=[place]) from None
 
 
-@router.get("/lists/{list_id}/coverage", operation_id="get_coverage", summary="Coverage of a responsibility list")
+@router.get(
+    "/lists/{list_id}/duty-coverage", operation_id="get_duty_coverage", summary="Coverage of a responsibility list"
+)
 async def get_coverage(tx: Unit, staff: Staff, list_id: ListId) -> Coverage:
     """Powers without duties, organs, fields and services that are missing, counted now."""
     return await service.coverage_of(tx, list_id)
