@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.items.statements.repository import COLUMNS, VALUES
 from services.catalog.linkage.compiler import pairs_of, unequal
-from services.catalog.linkage.fragments import Look, literal, value
+from services.catalog.linkage.fragments import Look, agreeing, literal, said, value
 from services.catalog.linkage.ruleset import ElementGroup, Pair, Rule
 from services.catalog.records import Record, many
 from shared.statement import Row, Statement
@@ -122,7 +122,7 @@ def _said(document: str) -> str:
     differs = {id(pair): f"({unequal(rule, group, pair, LOOK)})" for group, pair in entries}
     actual = ", ".join(_shown(pair.target, "t") for _, pair in entries)
     expected = ", ".join(
-        f"CASE WHEN {differs[id(pair)]} THEN {_shown(pair.source, 's')} ELSE {_shown(pair.target, 't')} END"
+        f"CASE WHEN {differs[id(pair)]} THEN {_written(pair)} ELSE {_shown(pair.target, 't')} END"
         for _, pair in entries
     )
     drifted = " OR ".join(differs.values())
@@ -142,6 +142,13 @@ def _said(document: str) -> str:
         WHERE p.target_id IS NOT NULL AND NOT (p.s_state = 'cancelled' AND p.t_state = 'cancelled')
           AND (CAST(:list_id AS uuid) IS NULL OR p.target_list = CAST(:list_id AS uuid))
     )"""
+
+
+def _written(pair: Pair) -> str:
+    """What the rule writes into the target's element."""
+    if pair.values:
+        return f"{agreeing(pair)} #>> '{{}}'"
+    return f"({said(pair, 's')}) #>> '{{}}'" if pair.rather else _shown(pair.source, "s")
 
 
 def _shown(element: str, side: str) -> str:

@@ -26,7 +26,7 @@ K03 = Rule(
     groups=(ElementGroup(action="flag", pairs=same("name")),),
     missing=Missing(
         copies=same("name", "implementation_code", "level", "basis", "service_objects", "on_application",
-                    "statutory_limit", "promised_limit", "conditions", "materials"),
+                    "statutory_limit", "promised_limit", "conditions", "materials", "service_domain", "service_nature"),
         constants={"item_type": "20"},
     ),
     uncovered="error",
