@@ -74,7 +74,7 @@ async def bring(world: ImportWorld, document: Any, **more: Any) -> Any:
 
 
 async def exported(world: ImportWorld, list_id: UUID) -> dict[str, Any]:
-    answer = await world.client.get(f"/catalog/v1/lists/{list_id}/documents", headers=world.token())
+    answer = await world.client.get(f"/catalog/v1/lists/{list_id}/aggregates", headers=world.token())
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -92,7 +92,7 @@ async def test_a_full_record_comes_in_whole_and_goes_out_in_its_own_shape_withou
     assert written["data"]["list"] == document["data"]["list"]
     assert written.keys() == document.keys() - {"_note"}
     assert written["data"].keys() == document["data"].keys()
-    alone = await world.client.get(f"/catalog/v1/items/{item['id']}/document", headers=world.token())
+    alone = await world.client.get(f"/catalog/v1/items/{item['id']}/aggregate", headers=world.token())
     assert alone.json()["data"]["list"] == document["data"]["list"]
     again = await bring(world, written)
     assert again["counts"]["unchanged"] == 1, again["differences"]
@@ -167,9 +167,9 @@ async def test_records_that_are_none_are_refused_one_by_one_and_a_broken_file_as
 async def test_documents_with_what_is_not_public_go_to_the_region_alone(world: ImportWorld) -> None:
     list_id = await prepare(world, invented())
     for who, path, status in (
-        (world.token(Grant("compiler", CITY)), f"/catalog/v1/lists/{list_id}/documents", 403),
-        (world.token(), f"/catalog/v1/lists/{list_id}/documents?profile=guangdong_permits_2021", 422),
-        (world.token(), f"/catalog/v1/lists/{world.lists['permit', PROVINCE]}/documents", 422),
-        (world.token(), f"/catalog/v1/items/{list_id}/document", 404),
+        (world.token(Grant("compiler", CITY)), f"/catalog/v1/lists/{list_id}/aggregates", 403),
+        (world.token(), f"/catalog/v1/lists/{list_id}/aggregates?profile=guangdong_permits_2021", 422),
+        (world.token(), f"/catalog/v1/lists/{world.lists['permit', PROVINCE]}/aggregates", 422),
+        (world.token(), f"/catalog/v1/items/{list_id}/aggregate", 404),
     ):
         assert (await world.client.get(path, headers=who)).status_code == status

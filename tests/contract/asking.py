@@ -18,6 +18,8 @@ CODES = {
     "/catalog/v1/kinds": ["permit", "power"],
     "/catalog/v1/regions": [COUNTY, ZONE, "130922"],
     "/catalog/v1/mapping-profiles": ["guangdong_permits_2021"],
+    "/catalog/v1/codes": ["130131001000", "62052400MZ-XK-0001"],
+    "/catalog/v1/region-successors": [COUNTY, "130922"],
     "/workflow/v1/deadline-rules": ["monthly_report", "new_list_after_superior"],
     "/workflow/v1/procedure-templates": ["short", "with_legality_review"],
     "/publish/v1": ["130131001000", "130131002000"],

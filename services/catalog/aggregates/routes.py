@@ -23,9 +23,9 @@ DOCUMENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/items/{item_id}/document", operation_id="get_item_document", response_class=Response,
+@router.get("/items/{item_id}/aggregate", operation_id="get_item_aggregate", response_class=Response,
             responses=DOCUMENT, summary="An entry in the shape of a peer's item library")  # fmt: skip
-async def get_item_document(
+async def get_item_aggregate(
     tx: Unit, staff: Staff, item_id: Annotated[UUID, Path(description="Entry")],
     profile: MappingCode = "guangxi_item_library",
 ) -> Response:  # fmt: skip
@@ -33,9 +33,9 @@ async def get_item_document(
     return Response(await service.of_item(tx, staff, item_id, profile), media_type="application/json")
 
 
-@router.get("/lists/{list_id}/documents", operation_id="get_list_documents", response_class=Response,
+@router.get("/lists/{list_id}/aggregates", operation_id="get_list_aggregates", response_class=Response,
             responses=DOCUMENT, summary="A list in the shape of a peer's item library")  # fmt: skip
-async def get_list_documents(
+async def get_list_aggregates(
     request: Request, tx: Unit, staff: Staff, list_id: Annotated[UUID, Path(description="List")],
     profile: MappingCode = "guangxi_item_library",
 ) -> Response:  # fmt: skip

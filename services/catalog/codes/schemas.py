@@ -86,7 +86,7 @@ class CodeAnswer(BaseModel):
 class NextCode(Strict):
     """Which code is wanted: below an organ's matter, below a main item, or below a department."""
 
-    scheme: Literal["base", "implementation", "handling_item", "material"]
+    scheme: Literal["base", "implementation", "handling_item", "material"] = Field(examples=["handling_item"])
     area: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")] | None = None
     item_type: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")] | None = None
     department: Annotated[str, StringConstraints(to_upper=True, pattern=r"^[0-9A-Za-z]{2}$")] | None = None

@@ -71,7 +71,7 @@ class Declaration(BaseModel):
 class NewDutyDrafts(Strict):
     """Whose powers are to become drafts of duties."""
 
-    organ_id: UUID
+    organ_id: UUID = Field(examples=["0197f3a0-0000-7000-8000-000000000002"])
 
 
 class CoverageEntry(BaseModel):
