@@ -106,16 +106,16 @@ async def test_every_format_shows_the_same_numbered_rows_with_name_organ_and_bas
         ]),
     ])  # fmt: skip
     shown = table_of("json", await fetch(world, "json"))
-    assert shown[0] == ["序号", "许可事项名称", "基本编码", "实施机关", "设定和实施依据"]
+    assert shown[0] == ["序号", "主管部门", "许可事项名称", "基本编码", "实施机关", "设定和实施依据"]
     assert [row[0] for row in shown[1:]] == ["1", "2", "3", "4"]
-    assert shown[1][1] == "采砂许可0"
-    assert shown[1][4] == "《中华人民共和国水法》第三十九条"
-    assert shown[4][4] == "设定依据：《中华人民共和国水法》第一条\n实施依据：《河道管理条例》（国务院令第3号）"
+    assert shown[1][2] == "采砂许可0"
+    assert shown[1][5] == "《中华人民共和国水法》第三十九条"
+    assert shown[4][5] == "设定依据：《中华人民共和国水法》第一条\n实施依据：《河道管理条例》（国务院令第3号）"
     for form in ("xlsx", "docx", "html"):
         assert table_of(form, await fetch(world, form)) == shown
     plain = table_of("csv", await fetch(world, "csv"))
-    assert plain[4][1] == "'=1+1\n第二行", "a spreadsheet must not run it"
-    assert [row[:1] + row[2:] for row in plain] == [row[:1] + row[2:] for row in shown]
+    assert plain[4][2] == "'=1+1\n第二行", "a spreadsheet must not run it"
+    assert [row[:2] + row[3:] for row in plain] == [row[:2] + row[3:] for row in shown]
     pdf = await fetch(world, "pdf")
     text = text_of(pdf)
     for row in shown:
@@ -303,9 +303,9 @@ async def test_a_named_edition_is_exported_as_it_was_published_then(world: Impor
         await items.write_versions(tx.connection, patches)
     await publish(world, NewEvent(type="item.updated", item_ids=[first], versions=[2], **told))
     now = table_of("json", await fetch(world, "json", revision=2))
-    assert [row[1] for row in now[1:]] == ["采砂许可（新）", "采砂许可2"]
+    assert [row[2] for row in now[1:]] == ["采砂许可（新）", "采砂许可2"]
     then = orjson.loads(await fetch(world, "json", edition="2026版"))
-    assert [one["cells"][0] for one in then["entries"]] == ["采砂许可1", "采砂许可2"]
+    assert [one["cells"][1] for one in then["entries"]] == ["采砂许可1", "采砂许可2"]
     assert then["cover"] == {
         "title": f"permit {PROVINCE}", "issuer": then["cover"]["issuer"], "edition": "2026版", "date": "2026年1月4日",
         "number": "粤府〔2026〕1号", "unit": "",

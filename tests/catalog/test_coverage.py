@@ -194,9 +194,11 @@ async def test_an_entry_about_a_permit_that_the_edition_in_force_does_not_have_i
     await world.enter("permit", COUNTY, [gone])
     about = {"permit_name": "已取消的许可", "base_code": "000133001000", "handling_item": "",
              "implementing_body": gone["implementing_body"]}  # fmt: skip
-    [project] = await world.enter("investment_approval", COUNTY, [gone | {"state": "in_use"}])
+    # A list of the region's own making: for the built-in ones their linkage rules say it.
+    await world.run("INSERT INTO qingdan.list_kind (code, title, origin) VALUES ('own_projects', '重点项目', 'custom')")
+    [project] = await world.enter("own_projects", COUNTY, [gone | {"state": "in_use"}])
     [follow_up] = await world.enter("follow_up_supervision", COUNTY, [about | {"name": "后续监管"}])
-    [stray] = await world.enter("follow_up_supervision", COUNTY, [about | {"name": "另", "base_code": "000133009000"}])
+    [stray] = await world.enter("own_projects", COUNTY, [about | {"name": "另", "base_code": "000133009000"}])
     await check(world)
     found = {row["item_id"]: row for row in await world.open_findings() if row["rule"] == "K29"}
     assert {project, stray} <= set(found)

@@ -348,4 +348,4 @@ async def test_lists_that_are_not_kept_cost_a_permit_nothing(world: World) -> No
     seven = {"permit", "power", "catalogue", "implementation", "follow_up_supervision", "internet_supervision",
              "investment_approval"}  # fmt: skip
     kept = {rule.id for rule in applicable(BUILTIN.rules, seven)}
-    assert kept == {"K01", "K02", "K04", "K09", "K10", "K12", "K20", "K22"}
+    assert kept == {"K01", "K02", "K04", "K09", "K10", "K12", "K20", "K22", "K27"}

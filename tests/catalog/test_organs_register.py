@@ -24,7 +24,7 @@ async def test_every_kind_of_organ_is_registered_and_owns_public_service_items(r
     basis = [{"document": "三定规定", "article": "第四条", "kind": "set", "document_kind": "normative"}]
     entries = [
         {"elements": {"name": f"服务{index}", "base_code": f"0020{index:02d}001000", "item_type": "20", "level": "4",
-                      "implementing_body": organ, "basis": basis}}
+                      "implementing_body": organ, "basis": basis, "service_domain": "employment"}}
         for index, organ in enumerate(ids)
     ]  # fmt: skip
     lead = register.token(("list_authority", COUNTY))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.catalog.spreadsheets import service
+from shared import child_writer
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import PROVINCE, ImportWorld
 from tests.catalog.sheets import enter, export, permit, rows_of
@@ -31,7 +32,7 @@ async def test_a_list_no_sheet_can_hold_or_nobody_can_wait_for_is_refused_in_wor
         patch.setattr(service, "MOST_ROWS", 2)
         assert await refused(world, 413) == "too_many_rows"
     with monkeypatch.context() as patch:
-        patch.setattr(service, "_LONGEST", 0.0)
+        patch.setattr(child_writer, "_LONGEST", 0.0)
         assert await refused(world, 503) == "too_slow"
     assert len(rows_of(await export(world, world.lists["permit", PROVINCE]))) == 4
 
