@@ -103,7 +103,8 @@ def follower_elements(kind: str, permit: Mapping[str, Any]) -> dict[str, Any] | 
     """The entry of another list that follows a permit; None where there is none."""
     keys = ("base_code", "implementing_body", "handling_item")
     if kind in MIRRORS:
-        left_out = ("materials", "investment")
+        # The implementation list shows what the permit's specification asks (K27); the others need not.
+        left_out = ("investment",) if kind == "implementation" else ("investment", "materials")
         return {key: value for key, value in permit.items() if key not in left_out}
     if kind == INVESTMENT:
         if not permit["investment"]:
