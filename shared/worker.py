@@ -87,7 +87,15 @@ async def run_consumers(work: Work) -> None:
     bell = Bell(url, role=work.service)
     await bell.start()
     tasks = [
-        asyncio.create_task(consume.run(engine, consumer, bell, poll_seconds=configured.poll_seconds))
+        asyncio.create_task(
+            consume.run(
+                engine,
+                consumer,
+                bell,
+                poll_seconds=configured.poll_seconds,
+                gather_seconds=configured.gather_seconds,
+            )
+        )
         for consumer in work.consumers
     ]
     upkeep = Ticker(

@@ -46,6 +46,9 @@ class Consumer:
         Called inside the transaction that also moves the position. Data errors it raises are bisected and parked.
     batch
         Most events a transaction takes.
+    leisurely
+        Nobody waits for it: it lets events gather for a while and takes them together, so that on a small machine it
+        does not stand in the way of those somebody waits for.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Consumer:
     types: frozenset[str]
     effect: Effect
     batch: int = 200
+    leisurely: bool = False
 
 
 class Reader:
@@ -187,9 +191,14 @@ def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
     return any(first_of.get(item, event.position + 1) <= event.position for item in (*event.item_ids, event.id))
 
 
-async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float) -> None:
-    """Consume until cancelled. An error that is not the data's is tried again and holds up this consumer alone."""
-    delay = RETRY_FIRST
+async def run(
+    engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_seconds: float, gather_seconds: float = 0.0
+) -> None:
+    """Consume until cancelled. An error that is not the data's is tried again and holds up this consumer alone.
+
+    `gather_seconds`: how long a leisurely consumer leaves events to gather.
+    """
+    delay, gather = RETRY_FIRST, gather_seconds if consumer.leisurely else 0.0
     reader, rung = Reader(engine, consumer), False
     while True:
         pulse.turned(consumer.name, rests=poll_seconds)
@@ -197,6 +206,8 @@ async def run(engine: AsyncEngine, consumer: Consumer, bell: Bell, *, poll_secon
         try:
             await _step_or_stop(engine, reader, consumer, rung)
             rung = reader.full or await _rest(reader, bell, ring, mine, poll_seconds)
+            if rung and gather and not reader.full:
+                await asyncio.sleep(gather)
         except Exception as error:
             telemetry.RETRIES.labels(consumer.name).inc()
             unknown = None if is_passing(error) else error

@@ -56,7 +56,7 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
     encryption.ensure_key(secrets, encryption.WEBHOOK_KEY_FILE)
     in_own_loop(_first_administrator, place.database_url)
     environment = place.environment | {
-        "QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1",
+        "QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1", "QINGDAN_GATHER_SECONDS": "0",
         "QINGDAN_PEER_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_PEER_LOOK_SECONDS": "0.2",
         "QINGDAN_PEER_PULL_SECONDS": "0.3", "QINGDAN_PEER_SECONDS": "5",
     }  # fmt: skip

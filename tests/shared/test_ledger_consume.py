@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -169,3 +170,27 @@ async def test_a_worker_that_vanishes_frees_its_lease_at_once(
     other.terminate()
     await until(lambda: consume.step(catalog, consumer), 5)
     assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)
+
+
+async def test_a_leisurely_consumer_lets_events_gather_and_takes_them_together(
+    catalog: AsyncEngine, configured: Settings
+) -> None:
+    taken: list[int] = []
+
+    async def counting(tx: Transaction, events: Sequence[Event]) -> None:
+        taken.append(len(events))
+        await record(tx, events)
+
+    consumer = replace(await new_consumer(catalog, counting), leisurely=True)
+    bell = Bell(configured.service_url("catalog"), role="catalog")
+    await bell.start()
+    task = asyncio.create_task(consume.run(catalog, consumer, bell, poll_seconds=3_600, gather_seconds=0.5))
+    try:
+        for _ in range(8):
+            await append(catalog, consumer.name, 1)
+        await until(lambda: caught_up(catalog, consumer.name))
+    finally:
+        task.cancel()
+        await bell.stop()
+    assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)
+    assert len(taken) <= 3, f"taken in {taken}"

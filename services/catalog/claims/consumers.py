@@ -23,6 +23,7 @@ CLAIMS = Consumer(
         "item.cancelled", "item.imported",
     }),
     effect=_follow,
+    leisurely=True,
     batch=20,  # an event carries up to 1,000 entries, each of which may concern hundreds of regions
 )  # fmt: skip
 CONSUMERS = [CLAIMS]

@@ -13,6 +13,7 @@ BASES = Consumer(
         "item.created", "item.imported", "item.updated", "item.suspended", "item.resumed", "item.cancelled",
     }),
     effect=impact.follow_items,
+    leisurely=True,
     batch=10,  # an event carries up to 2,000 entries
 )  # fmt: skip
 DOCUMENTS = Consumer(
@@ -23,6 +24,7 @@ DOCUMENTS = Consumer(
         "document.reinstated", "document.voided", "document.repealed",
     }),
     effect=impact.follow_documents,
+    leisurely=True,
     batch=10,
 )  # fmt: skip
 CONSUMERS = [BASES, DOCUMENTS]

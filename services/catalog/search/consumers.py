@@ -38,6 +38,6 @@ async def fill(engine: AsyncEngine) -> None:
 
 
 # An event of an import carries 2,000 entries: some two seconds of work a transaction.
-SEARCH = Consumer(name="search", service="catalog", types=ITEMS | SURROUNDINGS, effect=follow, batch=5)
+SEARCH = Consumer(name="search", service="catalog", types=ITEMS | SURROUNDINGS, effect=follow, batch=10, leisurely=True)
 CONSUMERS = [SEARCH]
 TICKERS = [Ticker(name="search_fill", service="catalog", every_seconds=30.0, tick=fill)]

@@ -34,7 +34,12 @@ async def fill(engine: AsyncEngine) -> None:
 
 
 SEARCH = Consumer(
-    name="public_search", service="publish", types=frozenset({PUBLISHED, MOVED}), effect=follow, batch=200
+    name="public_search",
+    service="publish",
+    types=frozenset({PUBLISHED, MOVED}),
+    effect=follow,
+    batch=200,
+    leisurely=True,
 )
 CONSUMERS = [SEARCH]
 TICKERS = [Ticker(name="public_search_fill", service="publish", every_seconds=30.0, tick=fill)]
