@@ -13,10 +13,10 @@ LOG_WIDTH = 140
 REQUIREMENTS = Path(__file__).parent / "requirements.csv"
 
 
-def expected() -> dict[str, str]:
-    """Requirement id -> what the system must do."""
+def expected() -> dict[str, dict[str, str]]:
+    """Requirement id -> its row: owner, scope (M must, S supporting), clause, what the system must do."""
     with REQUIREMENTS.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["requirement"] for row in csv.DictReader(file)}
+        return {row["id"]: row for row in csv.DictReader(file)}
 
 
 def by_requirement() -> dict[str, list[tuple[str, str]]]:
@@ -41,7 +41,7 @@ def main() -> None:
     for name in sorted({*wanted, *found}):
         tests = found.get(name, [])
         counts = [sum(outcome == kind for _, outcome in tests) for kind in ("passed", "failed", "skipped")]
-        names = "\n".join(nodeid for nodeid, _ in tests) or f"[yellow]none[/]: {wanted[name]}"
+        names = "\n".join(nodeid for nodeid, _ in tests) or f"[yellow]none[/]: {wanted[name]['requirement']}"
         table.add_row(name, *(str(count or "") for count in counts), names)
     console.print(table)
     outcomes = {name: {outcome for _, outcome in found.get(name, [])} for name in wanted}
@@ -49,6 +49,10 @@ def main() -> None:
     missing = [name for name in wanted if not outcomes[name] & {"passed", "failed"}]
     proved = len(wanted) - len(failed) - len(missing)
     console.print(f"{len(wanted)} expected, {proved} proved, {len(failed)} failed, {len(missing)} missing")
+    for owner, scope in sorted({(row["owner"], row["scope"]) for row in wanted.values()}):
+        of_both = {name for name, row in wanted.items() if (row["owner"], row["scope"]) == (owner, scope)}
+        lacking = sorted(of_both & {*failed, *missing})
+        console.print(f"{owner} {scope}: {len(of_both)} expected, {len(of_both) - len(lacking)} proved", *lacking)
     if failed:
         console.print("failed: " + " ".join(failed), soft_wrap=True)
     if missing:

@@ -54,7 +54,7 @@ async def test_a_city_that_adds_a_material_is_refused_with_the_superior_row(worl
     assert not [verdict for verdict in fewer["findings"] if verdict["rule"] == "K22"]
 
 
-@pytest.mark.req("ZZ-17")
+@pytest.mark.req("ZZ-17", "TH-23")
 async def test_conditions_may_neither_be_added_nor_removed_nor_reworded(world: World) -> None:
     _, _, _, lower = await the_same_permit_at_both_levels(world, conditions=["有固定场所", "有专业人员"])
     for conditions in (["有固定场所"], ["有固定场所", "有专业人员", "有资金证明"], ["有固定场所", "有3名专业人员"]):

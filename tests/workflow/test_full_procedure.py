@@ -35,6 +35,7 @@ async def test_the_full_chain_goes_from_the_seal_to_the_receipt(full: World) -> 
     ]  # fmt: skip
 
 
+@pytest.mark.req("ZL-43")
 async def test_signing_under_a_seal_needs_its_proof_in_a_form_that_can_be_checked(full: World) -> None:
     opened = await full.open(modify(await full.item("环评审批"), name="新名称"))
     await full.act("环保编制", opened["id"], "submit")
