@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
     poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
     gather_seconds: float = Field(
-        default=0.5, ge=0, le=60, description="How long consumers that nobody waits for let events gather"
+        default=1.0, ge=0, le=60, description="How long consumers that nobody waits for let events gather"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged")
     pool_size: int = Field(default=8, ge=1, description="Database connections an API keeps; at most twice as many")
