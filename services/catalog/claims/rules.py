@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.catalog.claims.following.rules import SPECIFICATION
 from shared import problems
+from shared.inheritance import ELEMENT_TITLES, Inherited, deviations, shown
 from shared.problems import FieldError
 
 OFFERED, CLAIMED, NOT_APPLICABLE = "offered", "claimed", "not_applicable"
@@ -106,31 +107,6 @@ def check_decision(outcome: str, organ_id: UUID | None) -> None:
         raise problems.Invalid("请写明承接单位。", code="organ_missing", errors=[place])
 
 
-class Inherited(Protocol):
-    """What an entry has from its superior's, by name of the columns of `catalog_inheritance_v1`."""
-
-    @property
-    def superior_item_id(self) -> UUID: ...
-    @property
-    def superior_name(self) -> str: ...
-    @property
-    def superior_list(self) -> str: ...
-    @property
-    def superior_region(self) -> str: ...
-    @property
-    def elements(self) -> Mapping[str, Any]: ...
-
-
-ELEMENT_TITLES = {"name": "事项名称", "base_code": "基本编码", "item_type": "事项类型", "basis": "设定依据"}
-
-
-def deviations(patch: Mapping[str, Any], current: Mapping[str, Any], inherited: Inherited) -> Iterator[str]:
-    """Elements of a patch that would say otherwise than the superior (ZZ-14); to come to agree is always possible."""
-    for element, value in inherited.elements.items():
-        if element in patch and patch[element] != value and patch[element] != current.get(element):
-            yield element
-
-
 def check_inherited(patch: Mapping[str, Any], current: Mapping[str, Any], inherited: Inherited | None) -> None:
     """What is inherited is read-only at the lower level (ZZ-14).
 
@@ -151,14 +127,8 @@ def check_inherited(patch: Mapping[str, Any], current: Mapping[str, Any], inheri
             FieldError(f"/elements/{element}", "inherited_element", f"应与上级一致：{inherited.elements[element]}")
             for element in wrong
         ],
-        extra={
-            "superior": {
-                "item_id": str(inherited.superior_item_id), "name": inherited.superior_name,
-                "list": inherited.superior_list, "region_code": inherited.superior_region,
-                "elements": dict(inherited.elements),
-            }
-        },
-    )  # fmt: skip
+        extra={"superior": shown(inherited)},
+    )
 
 
 def is_new_specification(elements: Iterable[str]) -> bool:

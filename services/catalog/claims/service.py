@@ -19,6 +19,7 @@ from services.catalog.vertical import service as vertical
 from shared import clock, problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
+from shared.inheritance import ELEMENT_TITLES
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
 from shared.statement import Row
@@ -159,7 +160,7 @@ async def check_handled(tx: Transaction, row: Record, chain: Sequence[str]) -> N
 
 async def check_inherited(tx: Transaction, item_id: UUID, patch: dict[str, Any], current: dict[str, Any]) -> None:
     """Refuse a direct change of what an entry has from its superior's. Raises Conflict."""
-    if any(element in patch for element in rules.ELEMENT_TITLES):
+    if any(element in patch for element in ELEMENT_TITLES):
         found = await repository.inherited(tx.connection, [item_id])
         rules.check_inherited(patch, current, found.get(item_id))
 

@@ -14,8 +14,9 @@ from services.catalog.claims import rules
 from services.catalog.matrix import rules as matrix
 from services.catalog.matrix.reading import rows_of
 from services.catalog.vertical.rules import may_concern, may_ease
-from services.workflow.changes.inherited.rules import deviations
+from services.workflow.changes.inherited.rules import refusals
 from shared import problems
+from shared.inheritance import deviations
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ ELEMENTS = st.dictionaries(st.sampled_from(sorted(rules.ELEMENT_TITLES)), VALUES
 def test_to_agree_with_the_superior_or_to_stay_as_it_is_is_never_refused(
     patch: dict[str, Any], current: dict[str, Any], above: dict[str, Any]
 ) -> None:
-    wrong = set(rules.deviations(patch, current, Inherited(above)))
+    wrong = set(deviations(patch, current, Inherited(above)))
     assert all(element in above for element in wrong)
     assert not any(patch[element] == above[element] or patch[element] == current.get(element) for element in wrong)
-    assert not set(rules.deviations(above, current, Inherited(above)))
+    assert not set(deviations(above, current, Inherited(above)))
     # The two services refuse alike.
-    theirs = {error.pointer.split("/")[-1] for error in deviations("/changes/0", patch, current, Inherited(above))}
+    theirs = {error.pointer.split("/")[-1] for error in refusals("/changes/0", patch, current, Inherited(above))}
     assert theirs == wrong
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.workflow.changes.inherited import repository
-from services.workflow.changes.inherited.rules import ELEMENTS, deviations, shown
+from services.workflow.changes.inherited.rules import refusals
 from shared import problems
+from shared.inheritance import ELEMENT_TITLES, shown
 from shared.ledger.transaction import Transaction
 
 Proposed = tuple[str, UUID, Mapping[str, Any], Mapping[str, Any]]
@@ -22,7 +23,7 @@ async def check_inherited(tx: Transaction, changes: Sequence[Proposed]) -> None:
     problems.Conflict
         `inherited_element`, with the superiors' rows by entry.
     """
-    concerned = [change for change in changes if not ELEMENTS.keys().isdisjoint(change[2])]
+    concerned = [change for change in changes if not ELEMENT_TITLES.keys().isdisjoint(change[2])]
     if not concerned:
         return
     found = await repository.inherited(tx.connection, [item_id for _, item_id, _, _ in concerned])
@@ -30,7 +31,7 @@ async def check_inherited(tx: Transaction, changes: Sequence[Proposed]) -> None:
         (item_id, error)
         for place, item_id, proposed, current in concerned
         if item_id in found
-        for error in deviations(place, proposed, current, found[item_id])
+        for error in refusals(place, proposed, current, found[item_id])
     ]
     if wrong:
         rows = {str(item_id): shown(found[item_id]) for item_id, _ in wrong}
