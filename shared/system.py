@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # What workers run beside their consumers.
-CHILDREN = (("catalog", "arq"), ("publish", "arq"), ("publish", "senders"))
+CHILDREN = (
+    ("catalog", "arq"), ("catalog", "gatherers"), ("publish", "arq"), ("publish", "senders"), ("publish", "gatherers"),
+)  # fmt: skip
 
 
 @dataclass
@@ -44,7 +46,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`, `publish-arq`; `publish-senders`.
+    `catalog-arq`, `publish-arq`; `catalog-gatherers`, `publish-gatherers`; `publish-senders`.
 
     Parameters
     ----------

@@ -16,12 +16,19 @@ log = telemetry.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Ticker:
-    """A job run every so many seconds; it must be safe to run twice and in two processes at once."""
+    """A job run every so many seconds; it must be safe to run twice and in two processes at once.
+
+    Attributes
+    ----------
+    leisurely
+        Nobody waits for it: it runs among the gatherers.
+    """
 
     name: str
     service: str
     every_seconds: float
     tick: Callable[[AsyncEngine], Awaitable[None]]
+    leisurely: bool = False
 
 
 async def run(engine: AsyncEngine, ticker: Ticker) -> None:

@@ -1,4 +1,8 @@
-"""The worker process of a service: a supervisor with its children, `consumers` (needs no Redis), `arq`, and its own."""
+"""The worker process of a service: a supervisor with its children.
+
+`consumers` (needs no Redis); `arq` where there is long work; companions, which are the service's own; and `gatherers`,
+consumers and tickers nobody waits for, which come last where all want the processor.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,8 @@ BACK_OFF_MOST = 10.0
 STEADY_SECONDS = 30.0
 # A child that does not end when it is told to is killed: everything it left half-done is rolled back or taken over.
 STOP_SECONDS = 15.0
-
+# Nobody waits for what gatherers do as for a decision: the consumers and the APIs get the processor first.
+NICENESS = 10
 
 # Runs with an engine and a bell of its own until it is asked to stop.
 Companion = Callable[[AsyncEngine, Bell, settings.Settings, asyncio.Event], Awaitable[None]]
@@ -47,14 +52,24 @@ class Work:
     # Further children by name: what would hold up the consumers, or be held up by them.
     companions: Mapping[str, Companion] = field(default_factory=dict)
 
+    @property
+    def children(self) -> tuple[str, ...]:
+        """Names of the processes the supervisor keeps alive; metrics ports are counted in this order."""
+        gathers = any(one.leisurely for one in self.consumers) or any(one.leisurely for one in self.tickers)
+        named = [("consumers", True), ("arq", bool(self.operations)), *((name, True) for name in self.companions)]
+        return tuple(name for name, there in (*named, ("gatherers", gathers)) if there)
+
 
 def main(work: Work) -> None:
-    """Entry point of `python -m services.<service>.worker [consumers|arq|<companion>]`."""
+    """Entry point of `python -m services.<service>.worker [consumers|gatherers|arq|<companion>]`."""
     telemetry.configure(f"{work.service}-worker", settings.load().log_level)
     role = sys.argv[1] if len(sys.argv) > 1 else "all"
     watch.over_starter()
     if role == "consumers":
         _run(run_consumers(work))
+    elif role == "gatherers":
+        os.nice(NICENESS)
+        _run(run_consumers(work, leisurely=True))
     elif role == "arq":
         from shared import jobs
 
@@ -75,33 +90,26 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
         uvloop.run(work)
 
 
-async def run_consumers(work: Work) -> None:
-    """Run the service's consumers and tickers until a signal asks to stop."""
+async def run_consumers(work: Work, *, leisurely: bool = False) -> None:
+    """Run the service's consumers and tickers, the leisurely ones or the others, until a signal asks to stop."""
     configured = settings.load()
     url = configured.service_url(work.service)
-    engine = database.create_engine(url, role=work.service, pool_size=len(work.consumers) + len(work.tickers) + 2)
+    consumers = [consumer for consumer in work.consumers if consumer.leisurely == leisurely]
+    tickers = [ticker for ticker in work.tickers if ticker.leisurely == leisurely]
+    engine = database.create_engine(url, role=work.service, pool_size=len(consumers) + len(tickers) + 2)
     _show_metrics(configured)
-    beating = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-consumers"))
-    await _register(engine, work)
+    name = f"{work.service}-{'gatherers' if leisurely else 'consumers'}"
+    beating = asyncio.create_task(pulse.beat(configured.pulse_dir, name))
+    await _register(engine, work.service, consumers)
     garbage.calm()
     bell = Bell(url, role=work.service)
     await bell.start()
-    tasks = [
-        asyncio.create_task(
-            consume.run(
-                engine,
-                consumer,
-                bell,
-                poll_seconds=configured.poll_seconds,
-                gather_seconds=configured.gather_seconds,
-            )
+    tasks = [asyncio.create_task(_consume(engine, consumer, bell, configured)) for consumer in consumers]
+    if not leisurely:
+        partitioning = Ticker(
+            name="partitions", service=work.service, every_seconds=partitions.ENSURE_SECONDS, tick=_make_partitions
         )
-        for consumer in work.consumers
-    ]
-    upkeep = Ticker(
-        name="partitions", service=work.service, every_seconds=partitions.ENSURE_SECONDS, tick=_make_partitions
-    )
-    tickers = (*work.tickers, upkeep, vitals.ticker(work.service))
+        tickers += [partitioning, vitals.ticker(work.service)]
     tasks += [asyncio.create_task(tick.run(engine, ticker)) for ticker in tickers]
     stopping = _stop_signal()
     waiting = asyncio.create_task(stopping.wait())
@@ -113,6 +121,14 @@ async def run_consumers(work: Work) -> None:
     await engine.dispose()
     for task in done - {waiting}:
         task.result()  # a consumer that ended did so by an error: the supervisor starts us again
+
+
+def _consume(
+    engine: AsyncEngine, consumer: Consumer, bell: Bell, configured: settings.Settings
+) -> Coroutine[Any, Any, None]:
+    return consume.run(
+        engine, consumer, bell, poll_seconds=configured.poll_seconds, gather_seconds=configured.gather_seconds
+    )
 
 
 async def run_companion(work: Work, name: str) -> None:
@@ -142,11 +158,11 @@ async def _make_partitions(engine: AsyncEngine) -> None:
         await partitions.ensure(connection)
 
 
-async def _register(engine: AsyncEngine, work: Work) -> None:
+async def _register(engine: AsyncEngine, service: str, consumers: Sequence[Consumer]) -> None:
     while True:
         try:
             async with engine.begin() as connection:
-                await position.register(connection, [consumer.name for consumer in work.consumers], work.service)
+                await position.register(connection, [consumer.name for consumer in consumers], service)
             return
         except (OSError, SQLAlchemyError) as error:
             log.warning("database not reachable yet", error=str(error)[:200])
@@ -155,8 +171,7 @@ async def _register(engine: AsyncEngine, work: Work) -> None:
 
 async def _supervise(work: Work) -> None:
     stopping = _stop_signal()
-    children = ["consumers"] + (["arq"] if work.operations else []) + list(work.companions)
-    await asyncio.gather(*(_keep_alive(work, number, child, stopping) for number, child in enumerate(children)))
+    await asyncio.gather(*(_keep_alive(work, number, child, stopping) for number, child in enumerate(work.children)))
 
 
 async def _keep_alive(work: Work, number: int, child: str, stopping: asyncio.Event) -> None:

@@ -46,9 +46,11 @@ class Consumer:
         Called inside the transaction that also moves the position. Data errors it raises are bisected and parked.
     batch
         Most events a transaction takes.
+    entries
+        It takes no further event once those of the transaction tell of so many entries; None: whatever they tell of.
     leisurely
-        Nobody waits for it: it lets events gather for a while and takes them together, so that on a small machine it
-        does not stand in the way of those somebody waits for.
+        Nobody waits for it: it lets events gather for a while and takes them together, in a process of its own that
+        comes last, so that on a small machine it does not stand in the way of those somebody waits for.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Consumer:
     types: frozenset[str]
     effect: Effect
     batch: int = 200
+    entries: int | None = None
     leisurely: bool = False
 
 
@@ -116,7 +119,7 @@ class Reader:
             async with connection.begin():
                 transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
                 transaction.careful = careful
-                batch = await position.take(connection, consumer.name, consumer.types, consumer.batch)
+                batch = await position.take(connection, consumer.name, consumer.types, consumer.batch, consumer.entries)
                 if batch is None:
                     return False
                 if not batch.events:
@@ -124,7 +127,7 @@ class Reader:
                     return False
                 await self._apply(transaction, batch)
             telemetry.crash_point("after-effect")
-        self.full = len(batch.events) == consumer.batch
+        self.full = self._is_full(batch)
         self._seen, self.unsettled_since = self._reached(batch), None
         telemetry.POSITION.labels(consumer.name).set(self._seen)
         telemetry.LAG.labels(consumer.name).set(batch.head - self._seen)
@@ -143,8 +146,12 @@ class Reader:
         telemetry.crash_point("between-position-and-bell")
 
     def _reached(self, batch: position.Batch) -> int:
-        full = len(batch.events) == self._consumer.batch
-        return batch.events[-1].position if full else batch.head
+        return batch.events[-1].position if self._is_full(batch) else batch.head
+
+    def _is_full(self, batch: position.Batch) -> bool:
+        most = self._consumer.entries
+        told_of = sum(len(event.item_ids) for event in batch.events) if most is not None else 0
+        return len(batch.events) == self._consumer.batch or (most is not None and told_of >= most)
 
 
 async def step(engine: AsyncEngine, consumer: Consumer) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -67,26 +68,36 @@ _LOOK = Statement(
     LEFT JOIN qingdan.consumer AS c ON c.name = :name AND c.state = 'running'
     """
 )
+_EVENTS = """SELECT * FROM qingdan.event AS e
+        WHERE e.position > m.position AND e.position <= h.position AND e.type = ANY (CAST(:types AS text[]))
+        ORDER BY e.position LIMIT :limit"""
+# As many events as have begun before so many entries were told of; at least one.
+_BOUNDED = f"""SELECT * FROM (
+            SELECT e.*, sum(cardinality(e.item_ids)) OVER (ORDER BY e.position) - cardinality(e.item_ids) AS before
+            FROM ({_EVENTS}) AS e
+        ) AS e WHERE e.before < :entries"""
+
+
 # Lease and batch at once. What the lock waited for may be newer than the snapshot the rest is read from: then `stale`
 # says so and the statement is repeated under the lock.
-_TAKE = Statement(
-    f"""
-    WITH mine AS MATERIALIZED (
-        SELECT position, updated_at FROM qingdan.consumer WHERE name = :name AND state = 'running'
-        FOR UPDATE SKIP LOCKED
+def _take(events: str) -> Statement:
+    return Statement(
+        f"""
+        WITH mine AS MATERIALIZED (
+            SELECT position, updated_at FROM qingdan.consumer WHERE name = :name AND state = 'running'
+            FOR UPDATE SKIP LOCKED
+        )
+        SELECT m.position AS mine, h.position AS head, c.updated_at <> m.updated_at AS stale,
+               EXISTS (SELECT FROM qingdan.parked AS p WHERE p.consumer = :name) AS holds,
+               {", ".join(f"e.{column}" for column in COLUMNS)}
+        FROM mine AS m CROSS JOIN qingdan.log_head AS h JOIN qingdan.consumer AS c ON c.name = :name
+        LEFT JOIN LATERAL ({events}) AS e ON true
+        ORDER BY e.position
+        """
     )
-    SELECT m.position AS mine, h.position AS head, c.updated_at <> m.updated_at AS stale,
-           EXISTS (SELECT FROM qingdan.parked AS p WHERE p.consumer = :name) AS holds,
-           {", ".join(f"e.{column}" for column in COLUMNS)}
-    FROM mine AS m CROSS JOIN qingdan.log_head AS h JOIN qingdan.consumer AS c ON c.name = :name
-    LEFT JOIN LATERAL (
-        SELECT * FROM qingdan.event AS e
-        WHERE e.position > m.position AND e.position <= h.position AND e.type = ANY (CAST(:types AS text[]))
-        ORDER BY e.position LIMIT :limit
-    ) AS e ON true
-    ORDER BY e.position
-    """
-)
+
+
+_TAKE, _TAKE_BOUNDED = _take(_EVENTS), _take(_BOUNDED)
 _LEASE = Statement(
     "SELECT position FROM qingdan.consumer WHERE name = :name AND state = 'running' FOR UPDATE SKIP LOCKED"
 )
@@ -104,15 +115,20 @@ async def look(connection: AsyncConnection, name: str, types: Collection[str], s
     return Look(row.mine, int(row.head), row.wanted)
 
 
-async def take(connection: AsyncConnection, name: str, types: Collection[str], limit: int) -> Batch | None:
+async def take(
+    connection: AsyncConnection, name: str, types: Collection[str], limit: int, entries: int | None = None
+) -> Batch | None:
     """Lock the consumer's row for this transaction and read what it is to work on.
 
-    None when another worker has it or it is stopped.
+    `entries`: no further event once those before tell of so many. None when another worker has it or it is stopped.
     """
-    given = {"name": name, "types": sorted(types), "limit": limit}
-    rows = await _TAKE.rows(connection, given)
+    given: dict[str, Any] = {"name": name, "types": sorted(types), "limit": limit}
+    statement = _TAKE
+    if entries is not None:
+        statement, given["entries"] = _TAKE_BOUNDED, entries
+    rows = await statement.rows(connection, given)
     if rows and rows[0].stale:
-        rows = await _TAKE.rows(connection, given)
+        rows = await statement.rows(connection, given)
     if not rows:
         return None
     events = [as_event(row, _LEADING) for row in rows if row.id is not None]

@@ -194,3 +194,18 @@ async def test_a_leisurely_consumer_lets_events_gather_and_takes_them_together(
         await bell.stop()
     assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)
     assert len(taken) <= 3, f"taken in {taken}"
+
+
+async def test_a_batch_ends_with_the_event_that_reaches_the_bound_of_entries(catalog: AsyncEngine) -> None:
+    taken: list[int] = []
+
+    async def counting(tx: Transaction, events: Sequence[Event]) -> None:
+        taken.append(sum(len(event.item_ids) for event in events))
+        await record(tx, events)
+
+    consumer = replace(await new_consumer(catalog, counting), entries=250)
+    for _ in range(4):
+        await append(catalog, consumer.name, items=[uuid4() for _ in range(100)])
+    await drain(catalog, consumer)
+    assert taken == [300, 100]
+    assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)

@@ -166,12 +166,12 @@ async def test_a_probe_lets_a_worker_live_while_database_and_queue_are_away(
         await until(lambda: all(file.stat().st_mtime > first[file.name] + 1 for file in folder.iterdir()))
 
 
-async def test_a_worker_beats_with_both_its_processes_and_shows_its_metrics(worker: tuple[int, Path]) -> None:
+async def test_a_worker_beats_with_all_its_processes_and_shows_its_metrics(worker: tuple[int, Path]) -> None:
     port, folder = worker
 
     def beating() -> bool:
         files = list(folder.glob("*")) if folder.is_dir() else []
-        return sorted(file.name for file in files) == ["catalog-arq", "catalog-consumers"]
+        return sorted(file.name for file in files) == ["catalog-arq", "catalog-consumers", "catalog-gatherers"]
 
     await until(beating)
     first = {file.name: file.stat().st_mtime for file in folder.iterdir()}

@@ -24,6 +24,7 @@ CLAIMS = Consumer(
     }),
     effect=_follow,
     leisurely=True,
-    batch=20,  # an event carries up to 1,000 entries, each of which may concern hundreds of regions
+    batch=100,
+    entries=10_000,  # each may concern hundreds of regions
 )  # fmt: skip
 CONSUMERS = [CLAIMS]

@@ -14,7 +14,8 @@ BASES = Consumer(
     }),
     effect=impact.follow_items,
     leisurely=True,
-    batch=10,  # an event carries up to 2,000 entries
+    batch=500,
+    entries=10_000,
 )  # fmt: skip
 DOCUMENTS = Consumer(
     name="documents",

@@ -37,7 +37,15 @@ async def fill(engine: AsyncEngine) -> None:
             going = await indexing.fill_chunk(tx)
 
 
-# An event of an import carries 2,000 entries: some two seconds of work a transaction.
-SEARCH = Consumer(name="search", service="catalog", types=ITEMS | SURROUNDINGS, effect=follow, batch=10, leisurely=True)
+# Of an import's entries some two seconds of work a transaction.
+SEARCH = Consumer(
+    name="search",
+    service="catalog",
+    types=ITEMS | SURROUNDINGS,
+    effect=follow,
+    batch=500,
+    entries=10_000,
+    leisurely=True,
+)
 CONSUMERS = [SEARCH]
-TICKERS = [Ticker(name="search_fill", service="catalog", every_seconds=30.0, tick=fill)]
+TICKERS = [Ticker(name="search_fill", service="catalog", every_seconds=30.0, tick=fill, leisurely=True)]

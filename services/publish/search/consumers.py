@@ -42,4 +42,4 @@ SEARCH = Consumer(
     leisurely=True,
 )
 CONSUMERS = [SEARCH]
-TICKERS = [Ticker(name="public_search_fill", service="publish", every_seconds=30.0, tick=fill)]
+TICKERS = [Ticker(name="public_search_fill", service="publish", every_seconds=30.0, tick=fill, leisurely=True)]
