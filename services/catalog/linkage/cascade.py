@@ -151,6 +151,8 @@ async def follow(
             linkage,
             closure.judged,
             ids=list({change.item_id for change in closure.changes}),
+            unasked_sources=closure.unasked_sources,
+            unasked_targets=closure.unasked_targets,
             rule_set_version=rule_set,
             cause_id=cause_id,
             now=tx.now,

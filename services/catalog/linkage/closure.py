@@ -15,6 +15,7 @@ import orjson
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
 from services.catalog.linkage.judgement import Changed, Judged, Sync, judged
+from services.catalog.linkage.relevance import Elements, known, read_by
 from services.catalog.linkage.rules import layers, ledger_row
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.telling import Root
@@ -22,6 +23,9 @@ from shared import problems
 
 # The rules have no cycle, so the walk ends; this many rounds would mean that the check of the rule set is wrong.
 TRIPWIRE = 64
+# Actions that leave nothing to people: what differed follows in this walk.
+AGREED = frozenset({"equal", "sync"})
+_NOTHING: frozenset[str] = frozenset()
 
 
 class World(Protocol):
@@ -47,6 +51,8 @@ class Closure:
     changes : every version that came of it, in order.
     judged : what was left for people, by rule and pair.
     tally : (adjustment, list, rule) -> counts for the cascade ledger.
+    unasked_sources, unasked_targets : rules that were not asked about every changed entry of their source or target
+        kind, because nothing they read has changed or because they failed: what they said of these still stands.
     """
 
     def __init__(self, world: World, rules: Sequence[Rule], roots: dict[UUID, Root], *, careful: bool = False) -> None:
@@ -57,6 +63,8 @@ class Closure:
         self.changes: list[Changed] = []
         self.tally: dict[tuple[UUID, UUID, str], dict[str, Any]] = {}
         self.failures: list[tuple[Rule, set[str], Root]] = []
+        self.unasked_sources: set[str] = set()
+        self.unasked_targets: set[str] = set()
         self._judged: dict[tuple[str, UUID | None, UUID], tuple[int, list[Judged]]] = {}
         self._before: dict[UUID, int] = {}
         self._layer = layers(rules)
@@ -100,14 +108,21 @@ class Closure:
 
     def _parts(self, wave: Sequence[Changed]) -> list[Part]:
         """Rules that may say something about these items. What people changed is also held against its authority."""
-        kinds = {change.kind for change in wave}
-        direct = {change.kind for change in wave if change.direct}
+        elements, followed = _elements(wave), _elements(change for change in wave if not change.direct)
+        direct = _elements(change for change in wave if change.direct)
         parts = []
         for rule in self.rules:
-            as_source = rule.source_kind in kinds and not rule.inward
-            as_target = rule.target_kind in (kinds if rule.looks_again else direct)
-            if as_source or as_target:
-                look = Look(from_source=as_source, from_target=as_target, overlay=self.world.overlay)
+            read, kind = read_by(rule), rule.target_kind
+            source = rule.source_kind in elements and not rule.inward
+            as_a_source = source and _concerned(elements[rule.source_kind], read.of_source)
+            as_a_target = _concerned(direct.get(kind, _NOTHING), read.of_target)
+            as_a_target = as_a_target or _concerned(followed.get(kind, _NOTHING), read.of_follower)
+            if source and not as_a_source:
+                self.unasked_sources.add(rule.id)
+            if kind in elements and not as_a_target:
+                self.unasked_targets.add(rule.id)
+            if as_a_source or as_a_target:
+                look = Look(from_source=as_a_source, from_target=as_a_target, overlay=self.world.overlay)
                 parts.append(Part(rule, look))
         return parts
 
@@ -149,8 +164,7 @@ class Closure:
             if row.action == "sync":
                 self.roots.setdefault(row.target_id, self._root(row))
                 syncs[row.target_id] = _merged(syncs.get(row.target_id), row, kinds[row.rule])
-                continue
-            if row.action != "equal" or row.rule in both_ways:
+            if row.action not in AGREED or row.rule in both_ways:
                 self._judge(row, number)
             if row.action == "equal":
                 self._count(row, "unchanged")
@@ -179,10 +193,31 @@ class Closure:
             counts[what] += 1
 
     def _failed(self, rule: Rule, wave: Sequence[Changed]) -> None:
+        self.unasked_sources.add(rule.id)
+        self.unasked_targets.add(rule.id)
         by_root: dict[Root, set[str]] = defaultdict(set)
         for change in wave:
             by_root[self.roots[change.item_id]].add(change.region_code)
         self.failures += [(rule, regions, root) for root, regions in by_root.items()]
+
+
+def _elements(changes: Iterable[Changed]) -> dict[str, Elements]:
+    """What changed, by list kind; None: anything may have, as in an entry that is new."""
+    found: dict[str, Elements] = {}
+    for change in changes:
+        before = found.get(change.kind, _NOTHING)
+        if before is None or change.before == 0 or not change.elements:
+            found[change.kind] = None
+        else:
+            found[change.kind] = before | known(change.elements)
+    return found
+
+
+def _concerned(changed: Elements, read: Elements) -> bool:
+    """Whether a rule that reads some elements has anything to say about changed ones; None is any of them."""
+    if changed is None or read is None:
+        return changed is None or bool(changed)
+    return not changed.isdisjoint(read)
 
 
 def _merged(held: Sync | None, row: Any, kind: str) -> Sync:

@@ -21,6 +21,8 @@ class Look:
     overlay : over what would be, instead of what is.
     stored : the overlay stands in a table of its own.
     one_list : only targets of the list `:list_id`.
+    first : burdens are not taken apart yet: an `unlike` row says that they are to be. Most entries ask what their
+        superior's ask, and setting up the comparison costs more than the rest of a change.
     """
 
     everything: bool = False
@@ -29,6 +31,7 @@ class Look:
     overlay: bool = False
     stored: bool = False
     one_list: bool = False
+    first: bool = False
 
     @property
     def item(self) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from services.catalog.linkage import repository
-from services.catalog.linkage.closure import Closure
+from services.catalog.linkage.closure import AGREED, Closure
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.judgement import Changed, Judged, Sync
 from services.catalog.linkage.ruleset import Rule
@@ -118,4 +118,4 @@ async def preview(tx: Transaction, linkage: Sequence[Rule], proposals: Sequence[
         for sync, reasons in overlay.reasons
         for element, value in orjson.loads(sync.patch).items()
     ]
-    return Preview(followed, [row for row in closure.judged if row.action != "equal"])
+    return Preview(followed, [row for row in closure.judged if row.action not in AGREED])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -124,12 +124,24 @@ async def decided_changes(connection: AsyncConnection, adjustment_ids: Sequence[
 async def differences(
     connection: AsyncConnection, parts: Sequence[compiler.Part], parameters: Mapping[str, Any]
 ) -> Sequence[Row]:
-    """Rows of `difference`; jsonb as text, so that it can be written back without being read."""
+    """Rows of `difference`; jsonb as text, so that it can be written back without being read.
+
+    Two statements at most: what asks something else than its superior is taken apart by the second.
+    """
     if len(parameters.get("overlaid", ())) > MOST_FEW:
         for statement in worlds.STORE_OVERLAY:  # bounded: six statements
             await connection.execute(text(statement), parameters)
         parts = [compiler.Part(part.rule, replace(part.look, stored=True)) for part in parts]
-    return await compiler.statement(parts, _AS_TEXT).rows(connection, parameters)
+    at_first = [
+        compiler.Part(part.rule, replace(part.look, first=part.rule.relation == "not_stricter")) for part in parts
+    ]
+    rows = await compiler.statement(at_first, _AS_TEXT).rows(connection, parameters)
+    unlike = {row.rule for row in rows if row.action == "unlike"}
+    if unlike:
+        apart = [part for part in parts if part.rule.id in unlike]
+        rows = [row for row in rows if row.rule not in unlike]
+        rows += await compiler.statement(apart, _AS_TEXT).rows(connection, parameters)
+    return rows
 
 
 _AS_TEXT = """SELECT rule, action, source_id, source_version, target_list, target_id, target_version,
@@ -190,17 +202,21 @@ async def settle_judged(
     rows: Sequence[Judged],
     *,
     ids: Sequence[UUID],
+    unasked_sources: Collection[str],
+    unasked_targets: Collection[str],
     rule_set_version: int,
     cause_id: UUID | None,
     now: datetime,
 ) -> tuple[Sequence[Row], Sequence[Row]]:
     """Make the drafts and the findings around changed items agree with what was judged; what opened and closed.
 
+    Of rules that were not asked about all changed entries as sources, or as targets, what they said of them stands.
+
     Rows tell the item as `item_id`, of a draft its source.
 
     Where everything agreed, as it mostly does, and nothing is open that might close, there is nothing to settle.
     """
-    told = any(row.action != "equal" for row in rows)
+    told = any(row.action not in ("equal", "sync") for row in rows)
     if not told:
         sources = {*ids, *(row.source_id for row in rows if row.source_id)}
         targets = {*ids, *(row.target_id for row in rows if row.target_id)}
@@ -210,6 +226,7 @@ async def settle_judged(
             return [], []
     given: dict[str, Any] = {f"d_{name}": [getattr(row, name) for row in rows] for name in Judged.__slots__}
     given |= {"ids": list(ids), "now": now, "strict": False, "rule_set": rule_set_version, "cause_id": cause_id}
+    given |= {"unasked_sources": sorted(unasked_sources), "unasked_targets": sorted(unasked_targets)}
     settled = await _settling(_JUDGED_ROWS, everything=False).rows(connection, given | _rule_parameters(rules))
     return _told(settled)
 
@@ -230,8 +247,7 @@ async def settle_computed(
     everything = parts[0].look.everything
     rules = [part.rule for part in parts]
     given = dict(parameters) | {"now": now, "strict": True, "adjustment_id": adjustment_id}
-    if everything:
-        given.setdefault("list_id", None)
+    given |= {"list_id": given.get("list_id")} if everything else {"unasked_sources": [], "unasked_targets": []}
     given |= _rule_parameters(rules) | {"rule_set": rule_set_version, "cause_id": cause_id}
     given |= {} if since is None else {"since": since}
     difference = compiler.tables(parts) if since is None else checks.COMPUTED

@@ -182,16 +182,6 @@ class Rule(_Data):
         return frozenset(followed | set(self.raises))
 
     @property
-    def looks_again(self) -> bool:
-        """Whether what it says of a target may change because the target followed some rule."""
-        return (
-            self.orphan is not None
-            or self.relation in ("rows", "listed", "prohibits")
-            or self.where == "superior"
-            or any(group.own or group.yields_to for group in self.groups)
-        )
-
-    @property
     def inward(self) -> bool:
         """Whether it compares targets with themselves alone, so that a change of the source says nothing."""
         if self.relation in ("listed", "supervised"):

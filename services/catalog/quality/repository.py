@@ -62,13 +62,15 @@ _SETTLE = """, finding_rule AS MATERIALIZED (
     WHERE w.held IS DISTINCT FROM 'open'
 )"""
 
-# What a rule that was looked at said of its targets; another rule's word about the same entry stands.
+# What rules that were asked about the changed entries said of them, and what a rule that was looked at said of its
+# targets; another rule's word about the same entry stands.
 _OF_ITEMS = """SELECT f.id FROM qingdan.finding AS f
     WHERE f.item_id = ANY (ARRAY(SELECT j.target_id FROM judged AS j UNION SELECT unnest(CAST(:ids AS uuid[]))))
-      AND (f.item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
+      AND ((f.item_id = ANY (CAST(:ids AS uuid[])) AND f.rule <> ALL (CAST(:unasked_targets AS text[]))) OR EXISTS (
         SELECT FROM judged AS j WHERE j.target_id = f.item_id AND j.rule = f.rule))
     UNION
-    SELECT f.id FROM qingdan.finding AS f WHERE f.source_item_id = ANY (CAST(:ids AS uuid[]))
+    SELECT f.id FROM qingdan.finding AS f
+    WHERE f.source_item_id = ANY (CAST(:ids AS uuid[])) AND f.rule <> ALL (CAST(:unasked_sources AS text[]))
     UNION  -- a source that had no counterpart, seen again because a counterpart changed
     SELECT f.id FROM qingdan.finding AS f
     WHERE f.source_item_id = ANY (ARRAY(SELECT j.source_id FROM judged AS j)) AND f.item_id = f.source_item_id

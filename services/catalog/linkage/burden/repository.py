@@ -44,6 +44,15 @@ JOIN qingdan.region AS sr ON sr.code = p.s_region_code
 ) AS d ON true"""
 
 
+def alike(rule: Rule) -> str:
+    """The pairs of a rule: `equal` where both ask the same, else `unlike`, to be taken apart by `compared`."""
+    verdict = "CASE WHEN p.s_burden_digest = p.t_burden_digest THEN 'equal' ELSE 'unlike' END"
+    return f"""SELECT {literal(rule.id)}, {verdict},
+    p.source_id, p.source_version, p.target_list, p.target_id, p.target_version,
+    CAST(NULL AS jsonb), CAST(NULL AS jsonb), CAST(NULL AS jsonb)
+FROM {rule.id.lower()}_pair AS p"""
+
+
 def _items(side: str, element: str) -> str:
     """Its entries as rows (value); none when it is no list."""
     given = f"x.{side} -> {literal(element)}"

@@ -62,11 +62,13 @@ _SETTLE = """, draft_rule AS MATERIALIZED (
     SELECT 'opened' AS change, o.* FROM opened_draft AS o UNION ALL SELECT 'closed', s.* FROM superseded AS s
 )"""
 
-# The open drafts a settlement may close: those of the changed entries, and what a rule that was looked at said of its
-# sources - another rule's word about the same source stands. Or all (of a list).
+# The open drafts a settlement may close: those of the changed entries, by rules that were asked about all of them, and
+# what a rule that was looked at said of its sources - another rule's word about the same source stands. Or all (of a
+# list).
 _OF_ITEMS = """SELECT d.id FROM qingdan.draft AS d
     WHERE d.source_item_id = ANY (ARRAY(SELECT j.source_id FROM judged AS j UNION SELECT unnest(CAST(:ids AS uuid[]))))
-      AND d.state = 'open' AND (d.source_item_id = ANY (CAST(:ids AS uuid[])) OR EXISTS (
+      AND d.state = 'open' AND (
+        (d.source_item_id = ANY (CAST(:ids AS uuid[])) AND d.rule <> ALL (CAST(:unasked_sources AS text[]))) OR EXISTS (
         SELECT FROM judged AS j WHERE j.source_id = d.source_item_id AND j.rule = d.rule))"""
 _OF_ALL = """SELECT d.id FROM qingdan.draft AS d
     WHERE d.state = 'open' AND (CAST(:list_id AS uuid) IS NULL OR d.list_id = :list_id)

@@ -20,7 +20,7 @@ def difference(rule: Rule, look: Look) -> tuple[list[str], list[str]]:
     tables.append(_pairs(rule, look))
     if rule.relation == "equal":
         return tables, [compiler.compared(rule, look, "source_id")]
-    return tables, [burden.compared(rule, look)]
+    return tables, [burden.alike(rule) if look.first else burden.compared(rule, look)]
 
 
 def _above(rule: Rule, look: Look) -> list[str]:
