@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
@@ -14,6 +15,8 @@ from shared import clock, settings
 from shared.database import create_engine
 from shared.identity.tokens import TokenIssuer, TokenVerifier, ensure_keys
 from tests.catalog.register_world import RegisterWorld
+from tests.catalog.responsibility_world import Lists, county_lists
+from tests.catalog.supervision_world import Town
 
 
 @pytest_asyncio.fixture
@@ -34,3 +37,15 @@ async def register(database_url: str, tmp_path: Path) -> AsyncIterator[RegisterW
     clock.use(None)
     await engine.dispose()
     await owner.dispose()
+
+
+@pytest.fixture
+async def lists(register: RegisterWorld) -> Lists:
+    """A list of powers and a responsibility list of the county, empty."""
+    return await county_lists(register)
+
+
+@pytest.fixture
+def town(register: RegisterWorld) -> Town:
+    """The county with those who decide who supervises what was permitted."""
+    return Town(register)
