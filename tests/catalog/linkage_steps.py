@@ -7,13 +7,13 @@ from uuid import UUID
 
 from services.catalog.linkage.consumers import VALIDATION
 from tests.catalog.linkage_world import CITY, PROVINCE, World, accept, events
+from tests.emptying import empty
 
 
 async def clear(world: World) -> None:
     """What the tests before left behind is nobody's business: powers that are cancelled ask for supervision."""
-    await world.run(
-        "TRUNCATE qingdan.item, qingdan.item_code, qingdan.item_link, qingdan.draft, qingdan.finding CASCADE"
-    )
+    async with world.engine.begin() as connection:
+        await empty(connection, "item_code", "item_link", "item", "draft", "finding")
 
 
 async def entered(world: World, kind: str, entry: dict[str, Any]) -> UUID:

@@ -14,6 +14,7 @@ from shared.ledger import consume, operations
 from shared.ledger.operations import Running
 from tests.catalog.register_world import COUNTY, RegisterWorld
 from tests.catalog.responsibility_entries import public_service
+from tests.emptying import empty
 
 BUREAU, MARKET, WATER = "青县行政审批局", "青县市场监督管理局", "青县自来水公司"
 DECISION = {"decision": {"meeting": "县政府常务会议", "date": "2026-11-20", "number": "8号"}}
@@ -84,7 +85,7 @@ class Lists:
 async def county_lists(register: RegisterWorld) -> Lists:
     """Both lists, empty; drafts and findings of the tests before are nobody's business, and consumers start here."""
     async with register.owner.begin() as connection:
-        await connection.execute(text("TRUNCATE qingdan.draft, qingdan.finding"))
+        await empty(connection, "draft", "finding")
         await connection.execute(
             text(
                 "INSERT INTO qingdan.consumer (name, service, position)"
