@@ -15,6 +15,7 @@ from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.ledger.envelope import NewEvent
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
+from tests.emptying import empty
 
 TOWN, ZONE = "440106001000", "440106-KFQ"
 REGIONS_BELOW = """
@@ -35,11 +36,8 @@ LEVEL = {PROVINCE: "2", CITY: "3", COUNTY: "4", TOWN: "5", ZONE: "4"}
 
 async def prepare(world: World) -> None:
     """Regions below the county with an organ each, the consumer of claims, and nothing of the tests before."""
-    await world.run(
-        "TRUNCATE qingdan.claim_contact, qingdan.claim, qingdan.claim_plan, qingdan.local_optimisation,"
-        " qingdan.delegation, qingdan.list_exemption, qingdan.finding, qingdan.draft, qingdan.item_code,"
-        " qingdan.item_version, qingdan.item, qingdan.list_member, qingdan.list, qingdan.list_responsibility CASCADE"
-    )
+    async with world.engine.begin() as connection:
+        await empty(connection, "claim_plan", "delegation", "list_exemption", "finding", "draft", "item_code", "list")
     world.lists.clear()
     await world.run(REGIONS_BELOW + " ON CONFLICT DO NOTHING")
     for region in (TOWN, ZONE):

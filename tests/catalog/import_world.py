@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +20,7 @@ from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.identity.tokens import TokenIssuer
 from shared.ledger import operations
+from tests.emptying import empty
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "deploy" / "demo" / "data"
@@ -60,6 +62,7 @@ class ImportWorld:
 
     owner: AsyncEngine
     service: AsyncEngine
+    app: FastAPI
     client: httpx.AsyncClient
     issuer: TokenIssuer
     lists: dict[tuple[str, str], UUID] = field(default_factory=dict)
@@ -73,11 +76,9 @@ class ImportWorld:
 
     async def begin(self) -> None:
         """Empty lists, nothing imported."""
-        await self.run(
-            "TRUNCATE qingdan.import_run, qingdan.import_row, qingdan.import_outcome, qingdan.item_version,"
-            " qingdan.item_code, qingdan.item, qingdan.operation, qingdan.event, qingdan.list, qingdan.list_member,"
-            " qingdan.organ, qingdan.region CASCADE"
-        )
+        async with self.owner.begin() as connection:
+            await empty(connection, "import_run", "import_row", "import_outcome", "operation", "event")
+            await empty(connection, "item_code", "list", "organ", "region")
         await self._regions()
         await self._organs()
         lead = self.organs[PROVINCE_ORGAN]

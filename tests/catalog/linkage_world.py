@@ -39,6 +39,16 @@ INSERT INTO qingdan.region (code, name, level, kind, parent_code, ancestors) VAL
     ('440100000000', '广州市', 'city', 'administrative', '440000000000', '{440000000000}'),
     ('440106000000', '天河区', 'county', 'administrative', '440100000000', '{440100000000,440000000000}')
 """
+_CHANGES = (
+    "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id,"
+    " base, proposed, compiled_by)"
+    " SELECT gen_random_uuid(), :adjustment, g.number, g.operation, coalesce(i.list_id, :list), g.item,"
+    " :organ, g.base, g.proposed, 'account:x'"
+    " FROM unnest(CAST(:numbers AS int[]), CAST(:operations AS text[]), CAST(:items AS uuid[]),"
+    " CAST(:bases AS jsonb[]), CAST(:proposed AS jsonb[]))"
+    " AS g (number, operation, item, base, proposed)"
+    " LEFT JOIN qingdan.item AS i ON i.id = g.item"
+)
 
 
 @dataclass
@@ -165,16 +175,7 @@ class World:
                  "at": at, "submission": submission},
             )  # fmt: skip
             await tx.connection.execute(
-                text(
-                    "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id,"
-                    " base, proposed, compiled_by)"
-                    " SELECT gen_random_uuid(), :adjustment, g.number, g.operation, coalesce(i.list_id, :list), g.item,"
-                    " :organ, g.base, g.proposed, 'account:x'"
-                    " FROM unnest(CAST(:numbers AS int[]), CAST(:operations AS text[]), CAST(:items AS uuid[]),"
-                    " CAST(:bases AS jsonb[]), CAST(:proposed AS jsonb[]))"
-                    " AS g (number, operation, item, base, proposed)"
-                    " LEFT JOIN qingdan.item AS i ON i.id = g.item"
-                ),
+                text(_CHANGES),
                 {
                     "adjustment": adjustment_id, "list": list_id, "organ": self.organs[region],
                     "numbers": list(range(len(changes))), "operations": [change[0] for change in changes],

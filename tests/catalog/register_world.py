@@ -15,6 +15,7 @@ from shared.codes import credit_code
 from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.identity.tokens import TokenIssuer
+from tests.emptying import empty
 
 NATION, PROVINCE, CITY, COUNTY = "000000000000", "130000000000", "130900000000", "130922000000"
 ZONE = "130922-KFQ"
@@ -46,11 +47,7 @@ class RegisterWorld:
     async def begin(self) -> None:
         """Empty what tests write, then register regions and three organs over HTTP."""
         async with self.owner.begin() as connection:
-            await connection.execute(text(
-                "TRUNCATE qingdan.item_link, qingdan.item_code, qingdan.item_version, qingdan.item,"
-                " qingdan.list_member, qingdan.list, qingdan.account_role, qingdan.account, qingdan.organ,"
-                " qingdan.region CASCADE"
-            ))  # fmt: skip
+            await empty(connection, "account", "item_code", "item_link", "list", "organ", "region")
             await connection.execute(text("DELETE FROM qingdan.element_profile WHERE shipped IS NULL"))
             await connection.execute(text("DELETE FROM qingdan.list_kind WHERE origin = 'custom'"))
             await install_builtin(connection)

@@ -2,98 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import re
-import zipfile
-from collections.abc import Mapping
-from html import unescape
-from typing import Any
-from uuid import UUID
 
 import docx
-import orjson
 import pypdf
 import pytest
-from python_calamine import CalamineWorkbook
 
-from services.catalog.annexes import jobs
-from services.catalog.items import repository as items
-from services.publish.revisions.consumers import PUBLICATION
-from shared import clock, settings
 from shared.identifiers import new_id
 from shared.identity.principal import Grant
-from shared.ledger import consume, operations, position
-from shared.ledger.envelope import NewEvent
-from shared.ledger.transaction import begin
+from tests.catalog.annex_world import FORMATS, enter, entry, fetch, table_of, text_of
 from tests.catalog.import_fixtures import world
-from tests.catalog.import_world import CITY, CITY_ORGAN, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.import_world import CITY, CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
 from tests.statements import counted
 
 __all__ = ["world"]
-
-NATION = "000000000000"
-FORMATS = ("xlsx", "csv", "json", "docx", "html", "pdf")
-KINDS = {kind.kind: kind for kind in jobs.OPERATIONS}
-
-
-def entry(world: ImportWorld, number: int, organ: str | None = PROVINCE_ORGAN, **more: Any) -> dict[str, Any]:
-    base = f"4401{number // 1000 + 40:02d}{number % 1000:03d}000"
-    elements = {
-        "name": f"采砂许可{number}", "base_code": base, "implementation_code": f"{organ or PROVINCE_ORGAN}2{base}",
-        "handling_item": "", "item_type": "01", "level": "2", "state": "in_use",
-        "basis": [{"document": "中华人民共和国水法", "kind": "set", "document_kind": "law", "article": "第三十九条"}],
-    }  # fmt: skip
-    if organ:
-        elements["implementing_body"] = str(world.organs[organ])
-    return elements | more
-
-
-async def enter(world: ImportWorld, entries: list[dict[str, Any]], kind: str = "permit") -> list[UUID]:
-    ids = [new_id() for _ in entries]
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        await items.create_items(
-            tx.connection,
-            items.Entries(item_ids=ids, list_ids=[world.lists[kind, PROVINCE]] * len(ids), elements=entries,
-                          effective_ats=[clock.now()] * len(ids), operation="import"),
-        )  # fmt: skip
-    return ids
-
-
-async def fetch(world: ImportWorld, form: str, **asked: Any) -> bytes:
-    list_id = asked.pop("list_id", world.lists["permit", PROVINCE])
-    answer = await world.client.get(
-        f"/catalog/v1/lists/{list_id}/annex.{form}", params=asked, headers=world.token(), timeout=60
-    )
-    assert answer.status_code == 200, answer.text
-    assert "attachment" in answer.headers["content-disposition"]
-    return answer.content
-
-
-def table_of(form: str, content: bytes) -> list[list[str]]:
-    """Header and rows of an annex as a reader of the format finds them."""
-    match form:
-        case "xlsx":
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            rows = book.get_sheet_by_name("清单").to_python()
-            return [[str(int(cell)) if isinstance(cell, float) else str(cell) for cell in row] for row in rows]
-        case "csv":
-            return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-        case "json":
-            document = orjson.loads(content)
-            return [document["columns"], *([str(one["serial"]), *one["cells"]] for one in document["entries"])]
-        case "docx":
-            [table] = docx.Document(io.BytesIO(content)).tables
-            return [[cell.text for cell in row.cells] for row in table.rows]
-        case "html":
-            rows = re.findall(r"<tr>(.*?)</tr>", content.decode(), re.DOTALL)
-            return [[unescape(cell) for cell in re.findall(r"<t[hd]>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows]
-    raise AssertionError(form)
-
-
-def text_of(pdf: bytes) -> str:
-    """What somebody who selects the pages of a PDF copies, without blanks."""
-    return "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
 
 
 @pytest.mark.req("ZZ-65")
@@ -205,118 +127,6 @@ async def test_an_annex_takes_few_statements_whatever_its_length(world: ImportWo
         asked[count] = len(statements)
     assert asked[60] == asked[3]
     assert asked[60] <= 14
-
-
-async def started(world: ImportWorld, **body: Any) -> UUID:
-    list_id = world.lists["permit", PROVINCE]
-    answer = await world.client.post(f"/catalog/v1/lists/{list_id}/annexes", json=body, headers=world.token())
-    assert answer.status_code == 202, answer.text
-    return UUID(answer.json()["operation_id"])
-
-
-async def done(world: ImportWorld, operation_id: UUID) -> Mapping[str, Any]:
-    await operations.execute(world.service, "catalog", KINDS, operation_id)
-    return await world.state(operation_id)
-
-
-async def test_a_long_annex_is_an_operation_with_a_file_for_each_unit(
-    world: ImportWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    organs = [PROVINCE_ORGAN, CITY_ORGAN]
-    await enter(world, [entry(world, number, organs[number % 2]) for number in range(12)])
-    monkeypatch.setattr("services.catalog.annexes.rules.AT_ONCE", {"docx": 5, "json": 100})
-    refused = await world.client.get(
-        f"/catalog/v1/lists/{world.lists['permit', PROVINCE]}/annex.docx", headers=world.token()
-    )
-    assert (refused.status_code, refused.json()["code"]) == (413, "annex_too_large")
-    whole = table_of("json", await fetch(world, "json"))[1:]
-    operation_id = await started(world, format="docx", by_unit=True)
-    early = await world.client.get(f"/catalog/v1/annexes/{operation_id}/file", headers=world.token())
-    assert (early.status_code, early.json()["code"]) == (409, "annex_not_ready")
-    ended = await done(world, operation_id)
-    assert (ended["state"], ended["done"], ended["total"]) == ("succeeded", 12, 12), ended["error"]
-    assert ended["result"]["entries"] == 12
-    answer = await world.client.get(ended["result"]["file"], headers=world.token())
-    assert answer.headers["content-type"] == "application/zip"
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
-        names = archive.namelist()
-        rows = [row for name in names for row in table_of("docx", archive.read(name))[1:]]
-    assert len(names) == 2
-    assert sorted(row[1:] for row in rows) == sorted(row[1:] for row in whole)
-
-
-async def test_an_annex_that_is_cancelled_leaves_no_file(world: ImportWorld) -> None:
-    await enter(world, [entry(world, number) for number in range(3)])
-    queued = await started(world, format="json")
-    admin = world.token(Grant("administrator", NATION))
-    asked = await world.client.post(f"/catalog/v1/operations/{queued}/cancel", headers=admin)
-    assert asked.status_code == 200, asked.text
-    assert (await done(world, queued))["state"] == "cancelled"
-    operation_id = await started(world, format="pdf")
-    await world.run("UPDATE qingdan.operation SET cancel_requested = 1 WHERE id = :id", id=operation_id)
-    ended = await done(world, operation_id)
-    assert ended["state"] == "cancelled"
-    assert list((settings.load().state_dir / "spool").rglob(f"{operation_id}*")) == []
-    gone = await world.client.get(f"/catalog/v1/annexes/{operation_id}/file", headers=world.token())
-    assert gone.status_code == 409
-
-
-async def test_a_file_past_its_time_is_gone_and_says_so(world: ImportWorld) -> None:
-    await enter(world, [entry(world, 1)])
-    operation_id = await started(world, format="csv")
-    ended = await done(world, operation_id)
-    later = clock.now() + jobs.KEPT * 2
-    clock.use(lambda: later)
-    try:
-        await jobs.clear_away(world.service)
-    finally:
-        clock.use(None)
-    gone = await world.client.get(ended["result"]["file"], headers=world.token())
-    assert (gone.status_code, gone.json()["code"]) == (410, "annex_gone")
-
-
-async def publish(world: ImportWorld, *events: NewEvent) -> None:
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        for event in events:
-            tx.append(event)
-    async with world.owner.begin() as connection:
-        await position.register(connection, ["publication"], "publish")
-    while await consume.step(world.owner, PUBLICATION):
-        pass
-
-
-async def test_a_named_edition_is_exported_as_it_was_published_then(world: ImportWorld) -> None:
-    [first, _] = await enter(world, [entry(world, 1), entry(world, 2)])
-    list_id = world.lists["permit", PROVINCE]
-    told = {"region_code": PROVINCE, "list_kind": "permit", "list_id": list_id}
-    await world.run(
-        "UPDATE qingdan.list SET state = 'in_force', enacted_at = now(), edition = '2026版', decision ="
-        """ '{"meeting": "常务会议", "date": "2026-01-04", "number": "粤府〔2026〕1号"}' WHERE id = :id""",
-        id=list_id,
-    )
-    await publish(world, NewEvent(type="list.enacted", **told),
-                  NewEvent(type="list.edition_named", refs={"edition": "2026版"}, **told))  # fmt: skip
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        patches = items.Patches(
-            item_ids=[first], patch=[{"name": "采砂许可（新）"}], effective_ats=[clock.now()], operation="modify"
-        )
-        await items.write_versions(tx.connection, patches)
-    await publish(world, NewEvent(type="item.updated", item_ids=[first], versions=[2], **told))
-    now = table_of("json", await fetch(world, "json", revision=2))
-    assert [row[2] for row in now[1:]] == ["采砂许可（新）", "采砂许可2"]
-    then = orjson.loads(await fetch(world, "json", edition="2026版"))
-    assert [one["cells"][1] for one in then["entries"]] == ["采砂许可1", "采砂许可2"]
-    assert then["cover"] == {
-        "title": f"permit {PROVINCE}", "issuer": then["cover"]["issuer"], "edition": "2026版", "date": "2026年1月4日",
-        "number": "粤府〔2026〕1号", "unit": "",
-    }  # fmt: skip
-    text = text_of(await fetch(world, "pdf", edition="2026版"))
-    assert "2026版" in text
-    assert "粤府〔2026〕1号" in text
-    parts = (await world.client.get(
-        f"/catalog/v1/lists/{list_id}/annex-units", params={"edition": "2026版"}, headers=world.token()
-    )).json()  # fmt: skip
-    assert (parts["revision"], parts["entries"]) == (1, 2)
 
 
 async def test_the_columns_of_a_kind_are_data_with_a_default(world: ImportWorld) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.catalog.uniformity import service as uniformity
 from shared.ledger import operations
 from shared.ledger.operations import Running
 from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_steps import clear
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
 from tests.statements import counted
 
@@ -99,30 +101,39 @@ async def test_omission_concealment_and_error_are_counted_for_each_organ(world: 
     assert len(sent) <= 5, sent
 
 
-@pytest.mark.req("TH-22", "ZZ-07")
-async def test_organs_of_one_level_that_handle_a_matter_differently_are_reported(world: World) -> None:
-    base = "000155001000"
+BASE, OF_THE_CITY = "000155001000", "000155002000"
+
+
+async def handled_differently(world: World) -> UUID:
+    """Three organs of the counties' level handle a matter, one asking for more; two of the city's another; the one."""
+    await clear(world)
     materials = [{"name": "申请书"}, {"name": "平面图"}]
     same = {"materials": materials, "statutory_limit": {"amount": 20, "unit": "working_day"}}
     await world.enter("implementation", PROVINCE, [
-        world.permit(PROVINCE, "同一事项", base_code=base, **same) | {"level": "4"},
+        world.permit(PROVINCE, "同一事项", base_code=BASE, **same) | {"level": "4"},
     ])  # fmt: skip
     await world.enter("implementation", CITY, [
-        world.permit(CITY, "同一事项", base_code=base, **(same | {"materials": materials[::-1]})) | {"level": "4"},
+        world.permit(CITY, "同一事项", base_code=BASE, **(same | {"materials": materials[::-1]})) | {"level": "4"},
     ])  # fmt: skip
     more = same | {"materials": [*materials, {"name": "无犯罪证明"}]}
-    [odd, other_level] = await world.enter("implementation", COUNTY, [
-        world.permit(COUNTY, "同一事项", base_code=base, **more),
-        world.permit(COUNTY, "别级", base_code="000155002000", **same) | {"level": "3"},
+    [odd, _] = await world.enter("implementation", COUNTY, [
+        world.permit(COUNTY, "同一事项", base_code=BASE, **more),
+        world.permit(COUNTY, "别级", base_code=OF_THE_CITY, **same) | {"level": "3"},
     ])  # fmt: skip
-    await world.enter("implementation", CITY, [world.permit(CITY, "别级", base_code="000155002000", **more)])
+    await world.enter("implementation", CITY, [world.permit(CITY, "别级", base_code=OF_THE_CITY, **more)])
+    return odd
+
+
+@pytest.mark.req("TH-22", "ZZ-07")
+async def test_organs_of_one_level_that_handle_a_matter_differently_are_reported(world: World) -> None:
+    odd = await handled_differently(world)
     async with world.transaction() as tx:
         with counted(world.engine) as sent:
             report = await uniformity.horizontal(
-                tx, "implementation", within=None, base_code=base, level="4", cursor=None, limit=10
+                tx, "implementation", within=None, base_code=BASE, level="4", cursor=None, limit=10
             )
     [matter] = report.items
-    assert (matter.base_code, matter.level, matter.entries, matter.regions) == (base, "4", 3, 3)
+    assert (matter.base_code, matter.level, matter.entries, matter.regions) == (BASE, "4", 3, 3)
     [element] = matter.differences
     assert element.element == "materials"
     assert [(way.value, way.entries) for way in element.variants] == [
@@ -130,7 +141,11 @@ async def test_organs_of_one_level_that_handle_a_matter_differently_are_reported
     ]  # fmt: skip
     assert element.variants[1].items == [odd]
     assert len(sent) <= 2
-    assert other_level
+
+
+@pytest.mark.req("TH-22")
+async def test_the_report_of_differences_is_read_page_by_page_and_below_a_region(world: World) -> None:
+    await handled_differently(world)
     async with world.transaction() as tx:
         first = await uniformity.horizontal(
             tx, "implementation", within=PROVINCE, base_code=None, level=None, cursor=None, limit=1
@@ -143,7 +158,7 @@ async def test_organs_of_one_level_that_handle_a_matter_differently_are_reported
             tx, "implementation", within=COUNTY, base_code=None, level=None, cursor=None, limit=10
         )
     # The same code at the city's level: its two entries differ as well.
-    assert [one.base_code for one in [*first.items, *rest.items]] == [base, "000155002000"]
+    assert [one.base_code for one in [*first.items, *rest.items]] == [BASE, OF_THE_CITY]
     assert (rest.next, below.items) == (None, [])
 
 

@@ -23,6 +23,7 @@ from shared.identity.principal import Grant, Principal
 from shared.identity.tokens import TokenIssuer, TokenVerifier, ensure_keys
 from shared.ledger import operations
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
+from tests.emptying import empty
 
 
 class Api:
@@ -47,11 +48,9 @@ async def api(database_url: str, tmp_path: Path) -> AsyncIterator[Api]:
     app = create_app(service="catalog", title="catalog", routers=[*ROUTERS, quality])
     app.state.engine, app.state.settings, app.state.verifier = engine, settings.load(), TokenVerifier(tmp_path)
     world = World(owner, engine)
-    await world.run(
-        "TRUNCATE qingdan.item_version, qingdan.item_code, qingdan.item, qingdan.draft, qingdan.finding,"
-        " qingdan.cascade_ledger, qingdan.change, qingdan.adjustment, qingdan.list, qingdan.organ, qingdan.region"
-        " CASCADE"
-    )
+    async with owner.begin() as connection:
+        await empty(connection, "draft", "finding", "cascade_ledger", "adjustment")
+        await empty(connection, "item_code", "list", "organ", "region")
     await world.found()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://catalog") as client:
         yield Api(world, client, TokenIssuer(tmp_path, minutes=5))

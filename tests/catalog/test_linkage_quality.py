@@ -8,26 +8,16 @@ from uuid import UUID
 
 import pytest
 
-from services.catalog.linkage.consumers import VALIDATION
 from services.catalog.quality import service as quality
 from shared import clock
 from tests.catalog.linkage_fixtures import world
-from tests.catalog.linkage_world import CITY, PROVINCE, World, authority, events
+from tests.catalog.linkage_steps import validated
+from tests.catalog.linkage_world import CITY, PROVINCE, World, authority
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ASKED = [{"name": "环评报告表", "necessity": "required"}, {"name": "申请表", "necessity": "required"}]
-
-
-async def validated(world: World, changes: list[Any], region: str = CITY) -> dict[str, Any]:
-    """The catalog's answer to a submission."""
-    adjustment = await world.decide(changes, region=region, event="adjustment.submitted")
-    await world.drain(VALIDATION)
-    [row] = await world.rows("SELECT * FROM qingdan.validation WHERE adjustment_id = :id", id=adjustment)
-    [told] = await events(world, "adjustment.validated", adjustment)
-    assert told["refs"] == {"submission": 1, "blocking": row["blocking"]}
-    return dict(row)
 
 
 async def the_same_permit_at_both_levels(

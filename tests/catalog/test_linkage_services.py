@@ -10,6 +10,7 @@ import pytest
 from services.catalog.guides import service as guides
 from services.catalog.linkage.consumers import VALIDATION
 from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_steps import clear
 from tests.catalog.linkage_world import CITY, World, accept, check
 
 __all__ = ["world"]
@@ -17,13 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MATERIALS = [{"name": "申请表", "necessity": "required"}]
 STEPS = [{"name": "受理", "basis": "条例第一条", "limit": {"amount": 1, "unit": "working_day"}}]
-
-
-async def clear(world: World) -> None:
-    """What the tests before left behind is nobody's business."""
-    await world.run("UPDATE qingdan.item SET state = 'cancelled'")
-    await world.run("UPDATE qingdan.draft SET state = 'superseded' WHERE state = 'open'")
-    await world.run("UPDATE qingdan.finding SET state = 'closed' WHERE state <> 'closed'")
 
 
 async def the_same_everywhere(world: World, **more: Any) -> tuple[dict[str, Any], dict[str, UUID]]:

@@ -12,7 +12,9 @@ from services.catalog.linkage.builtin import BUILTIN, SINCE, install_builtin_rul
 from services.catalog.linkage.rulesets.repository import SHIPPED
 from shared.identifiers import new_id
 from tests.catalog.foretold import foretold
+from tests.catalog.linkage_entries import reference
 from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_steps import clear
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World, accept, check, events
 from tests.statements import counted
 
@@ -21,12 +23,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SPECIAL = ("market_access_negative", "catalogue", "internet_supervision", "investment_approval",
            "construction_approval", "one_seal_transfer")  # fmt: skip
-
-
-def reference(permit: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """How an entry of another list refers to a permit."""
-    keys = ("base_code", "implementing_body", "handling_item", "state")
-    return {key: permit[key] for key in keys} | {"permit_name": permit["name"]} | more
 
 
 def negative(permit: dict[str, Any]) -> dict[str, Any]:
@@ -57,13 +53,6 @@ async def everywhere(world: World, permit: dict[str, Any]) -> dict[str, UUID]:
     await accept(world, [row["id"] for row in await world.open_drafts()])
     await world.drain()
     return found
-
-
-async def clear(world: World) -> None:
-    """What the tests before left behind is nobody's business."""
-    await world.run("UPDATE qingdan.item SET state = 'cancelled'")
-    await world.run("UPDATE qingdan.draft SET state = 'superseded' WHERE state = 'open'")
-    await world.run("UPDATE qingdan.finding SET state = 'closed' WHERE state <> 'closed'")
 
 
 @pytest.mark.req("ZZ-41")

@@ -9,8 +9,8 @@ import pytest
 from services.catalog.linkage.consumers import VALIDATION
 from shared.identifiers import new_id
 from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_steps import validated
 from tests.catalog.linkage_world import CITY, PROVINCE, World
-from tests.catalog.test_linkage_quality import validated
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

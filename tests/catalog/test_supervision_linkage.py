@@ -9,10 +9,10 @@ import pytest
 
 from services.catalog.linkage.consumers import VALIDATION
 from shared.identifiers import new_id
+from tests.catalog.linkage_entries import reference
 from tests.catalog.linkage_fixtures import world
+from tests.catalog.linkage_steps import clear, validated
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World, accept
-from tests.catalog.test_linkage_quality import validated
-from tests.catalog.test_linkage_special_lists import clear, reference
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")

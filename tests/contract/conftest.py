@@ -44,6 +44,20 @@ def client_token(stage: Stage) -> str:
     return token
 
 
+def _documents(stage: Stage) -> dict[str, list[str]]:
+    """A document that hides a permit, and what was suspected of it."""
+    notice = {"title": "关于规范测试行业的通知", "kind": "normative", "region_code": COUNTY,
+              "full_text": "第一条 企业应当申请登记。\n第二条 企业未经登记的，不得开展活动。"}  # fmt: skip
+    document = stage.admin.post("/catalog/v1/documents", notice)
+    stage.operation(stage.admin.post("/catalog/v1/disguised-permits/scans", {"region_code": COUNTY}))
+    suspects = stage.admin.all_of("/catalog/v1/disguised-permits")
+    return {
+        "document_id": [document["id"]],
+        "by_document_id": [document["id"]],
+        "suspect_id": [one["id"] for one in suspects],
+    }
+
+
 @pytest.fixture(scope="session")
 def known(stage: Stage, client_token: str) -> dict[str, list[str]]:
     """Values of parameters that stand for something: a random id never meets an entry."""
@@ -62,15 +76,8 @@ def known(stage: Stage, client_token: str) -> dict[str, list[str]]:
     subscription = stage.system.url("publish") + "/publish/v1/subscriptions"
     opened_by = {"Authorization": f"Bearer {client_token}"}
     subscribed = requests.post(subscription, json={"name": "一体机"}, headers=opened_by, timeout=30).json()
-    notice = {"title": "关于规范测试行业的通知", "kind": "normative", "region_code": COUNTY,
-              "full_text": "第一条 企业应当申请登记。\n第二条 企业未经登记的，不得开展活动。"}  # fmt: skip
-    document = stage.admin.post("/catalog/v1/documents", notice)
-    stage.operation(stage.admin.post("/catalog/v1/disguised-permits/scans", {"region_code": COUNTY}))
-    suspects = stage.admin.all_of("/catalog/v1/disguised-permits")
     return {
-        "document_id": [document["id"]],
-        "by_document_id": [document["id"]],
-        "suspect_id": [one["id"] for one in suspects],
+        **_documents(stage),
         "subscription_id": [subscribed["id"]],
         "client_id": [client["id"]],
         "client_secret": [client["client_secret"]],

@@ -10,6 +10,22 @@ from tests.journeys.stage import COUNTY, Stage
 PERMIT = "危险化学品经营许可"
 
 
+def handed_over(stage: Stage, item: str, taking: str) -> str:
+    """A permit passes to another organ when both have signed; the adjustment."""
+    change = {"operation": "transfer", "item_id": item, "elements": {"implementing_body": taking}}
+    opened: str = stage.open(change, participants=[taking], title="职能划转", trigger="ORG_REFORM")["id"]
+    stage.submit(opened)
+    stage.act("fuze-01", opened, "sign", {"seal": {"reference": "档案号 2026-031"}})
+    assert stage.admin.get(f"/workflow/v1/adjustments/{opened}")["state"] == "signing"
+    stage.act("fuze-02", opened, "sign", {"seal": {"reference": "档案号 2026-032"}})
+    stage.act("shengai-01", opened, "review", {"outcome": "pass", "opinion": "一致"})
+    stage.decide(opened)
+    told = stage.wait_for(opened, "effective", "conflict")
+    assert told["state"] == "effective", told
+    stage.settle()
+    return opened
+
+
 @pytest.mark.req("ZZ-40", "ZZ-42")
 def test_a_permit_passes_to_another_organ_with_new_codes_and_the_old_ones_name_their_successor(stage: Stage) -> None:
     if "fuze-02" not in stage.posts:
@@ -19,17 +35,7 @@ def test_a_permit_passes_to_another_organ_with_new_codes_and_the_old_ones_name_t
     old = before["implementation_code"]
     after = int(stage.feed()[-1]["sequence"])
     taking = stage.organs["market"]
-    change = {"operation": "transfer", "item_id": item, "elements": {"implementing_body": taking}}
-    opened = stage.open(change, participants=[taking], title="职能划转", trigger="ORG_REFORM")
-    stage.submit(opened["id"])
-    stage.act("fuze-01", opened["id"], "sign", {"seal": {"reference": "档案号 2026-031"}})
-    assert stage.admin.get(f"/workflow/v1/adjustments/{opened['id']}")["state"] == "signing"
-    stage.act("fuze-02", opened["id"], "sign", {"seal": {"reference": "档案号 2026-032"}})
-    stage.act("shengai-01", opened["id"], "review", {"outcome": "pass", "opinion": "一致"})
-    stage.decide(opened["id"])
-    told = stage.wait_for(opened["id"], "effective", "conflict")
-    assert told["state"] == "effective", told
-    stage.settle()
+    opened = handed_over(stage, item, taking)
     new = f"{stage.codes['market']}4{before['base_code']}"
     for kind in ("permit", "power", "catalogue", "implementation", "investment_approval", "construction_approval",
                  "one_seal_transfer"):  # fmt: skip
@@ -38,7 +44,7 @@ def test_a_permit_passes_to_another_organ_with_new_codes_and_the_old_ones_name_t
         assert said["implementation_code"] == new, kind
     history = {row["code"]: row for row in stage.item(item)["codes"] if row["scheme"] == "implementation"}
     assert (history[old]["successor"], history[old]["ended_by"]) == (new, "transfer")
-    assert history[old]["adjustment_id"] == opened["id"]
+    assert history[old]["adjustment_id"] == opened
     assert history[new]["valid_until"] is None
     asked = stage.public(f"/codes/{old}", params={"kind": "permit"}).json()
     [entry] = asked["entries"]

@@ -45,6 +45,15 @@ def carried(stage: Stage, opened: Any, compiler: str, *principals: str) -> None:
     stage.settle()
 
 
+def abolished(stage: Stage, organ: str) -> None:
+    """An organ without matters merges into its heir."""
+    version = stage.admin.get(f"/catalog/v1/organs/{organ}")["version"]
+    closing = {"kind": "merged", "successors": [stage.organs["heir"]], "since": "2026-03-01", **GROUNDS}
+    heirs = stage.admin.put(f"/catalog/v1/organs/{organ}/successors", closing, f'"{version}"')
+    assert [row["name"] for row in heirs] == [HEIR]
+    assert stage.admin.get(f"/catalog/v1/organs/{organ}")["state"] == "abolished"
+
+
 @pytest.mark.req("TH-44", "TH-19")
 def test_organs_merge_and_then_their_matters_and_every_list_and_code_follows(stage: Stage) -> None:
     two_organs(stage)
@@ -71,12 +80,7 @@ def test_organs_merge_and_then_their_matters_and_every_list_and_code_follows(sta
     assert {row["kind"] for row in about} == {"permit", *MIRRORS}
     assert {stage.elements(row["id"])["implementing_body"] for row in about} == {stage.organs["heir"]}
 
-    version = stage.admin.get(f"/catalog/v1/organs/{organ}")["version"]
-    closing = {"kind": "merged", "successors": [stage.organs["heir"]], "since": "2026-03-01", **GROUNDS}
-    heirs = stage.admin.put(f"/catalog/v1/organs/{organ}/successors", closing, f'"{version}"')
-    assert [row["name"] for row in heirs] == [HEIR]
-    assert stage.admin.get(f"/catalog/v1/organs/{organ}")["state"] == "abolished"
-
+    abolished(stage, organ)
     merged = stage.open({"operation": "cancel", "item_id": permits[0], "successors": [permits[1]]},
                         who="fagai-01", organ_id=stage.organs["heir"], title="两项许可合并")  # fmt: skip
     carried(stage, merged, "fagai-01", "fagai-02")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.demo.receiving import ReceiverProcess
 from deploy.simulator.running import Simulator, simulator
@@ -24,17 +25,23 @@ from tests.publish.subscribing import Subscriber
 from tests.publish.world import World
 
 
-@pytest_asyncio.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    """A catalog with a region and an organ; lists and items as the test wants them."""
+@pytest_asyncio.fixture(scope="module")
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections of the owner."""
     engine = create_engine(database_url, role="publish", pool_size=2)
-    world = World(engine)
-    await world.begin()
-    yield world
+    yield engine
     await engine.dispose()
 
 
 @pytest_asyncio.fixture
+async def world(engine: AsyncEngine) -> World:
+    """A catalog with a region and an organ; lists and items as the test wants them."""
+    world = World(engine)
+    await world.begin()
+    return world
+
+
+@pytest_asyncio.fixture(scope="module")
 async def portal(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A caller without login."""
     app.state.engine = create_engine(database_url, role="publish", pool_size=2)

@@ -29,21 +29,27 @@ def as_role(url: str, role: str) -> AsyncEngine:
     )
 
 
-@pytest_asyncio.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
-    """A county of its own for each test."""
+@pytest_asyncio.fixture(scope="module")
+async def served(database_url: str) -> AsyncIterator[World]:
+    """The service and its connections, with nobody in it."""
     owner = create_engine(database_url, role="owner", pool_size=3)
     engine = as_role(database_url, "workflow")
-    tokens = Tokens()
-    app.state.engine, app.state.verifier = engine, tokens
+    app.state.engine = engine
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://workflow", timeout=60) as client:
-        world = World(owner=owner, engine=engine, client=client, tokens=tokens)
-        await world.begin()
-        yield world
-    clock.use(None)
+        yield World(owner=owner, engine=engine, client=client, tokens=Tokens())
     await engine.dispose()
     await owner.dispose()
+
+
+@pytest_asyncio.fixture
+async def world(served: World) -> AsyncIterator[World]:
+    """A county of its own for each test."""
+    world = World(owner=served.owner, engine=served.engine, client=served.client, tokens=Tokens())
+    app.state.verifier = world.tokens
+    await world.begin()
+    yield world
+    clock.use(None)
 
 
 @pytest_asyncio.fixture

@@ -1,13 +1,12 @@
 """What was stored before limits had units and procedures were bound is read as before."""
 
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID
 
 import orjson
 import pytest
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.procedures import repository
 from services.workflow.procedures.templates import repository as templates
@@ -16,8 +15,8 @@ from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 from shared.database import create_engine
 from shared.identifiers import new_id
-from tests.conftest import _administer as administer
-from tests.conftest import in_own_loop, url_of
+from tests.conftest import in_own_loop
+from tests.older import before
 
 REVISION = "0006"
 STEPS = [
@@ -37,14 +36,8 @@ STEPS = [
 @pytest.fixture
 def older(cluster: str, template_database: str) -> Iterator[str]:
     """A database as it was before the migration."""
-    name = f"older_{uuid4().hex[:8]}"
-    in_own_loop(administer, cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
-    url = url_of(cluster, name)
-    configuration = migrate.configuration(url)
-    before = ScriptDirectory.from_config(configuration).get_revision(REVISION).down_revision
-    in_own_loop(command.downgrade, configuration, str(before))
-    yield url
-    in_own_loop(administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with before(REVISION, cluster, template_database) as url:
+        yield url
 
 
 async def test_limits_become_amount_and_unit_and_what_was_submitted_keeps_its_procedure(older: str) -> None:
@@ -58,24 +51,8 @@ async def test_limits_become_amount_and_unit_and_what_was_submitted_keeps_its_pr
             ),
             {"steps": orjson.dumps(STEPS).decode()},
         )
-        for id_, number, state, submission in ((running, "TZ-1", "signing", 1), (draft, "TZ-2", "draft", 0)):
-            await connection.execute(
-                text(
-                    "INSERT INTO qingdan.adjustment (id, number, title, region_code, organ_id, trigger,"
-                    " trigger_reference, legal_basis, reason, transitional_rule, procedure_code, procedure_version,"
-                    " state, submission, created_by)"
-                    " VALUES (:id, :number, 't', '130922000000', :id, 'LAW_AMEND', 'r', 'b', 'r', 't', 'county', 1,"
-                    " :state, :submission, 'x')"
-                ),
-                {"id": id_, "number": number, "state": state, "submission": submission},
-            )
-            await connection.execute(
-                text(
-                    "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id,"
-                    " proposed, compiled_by) VALUES (:change, :id, 1, 'modify', :id, :id, :id, '{}', 'x')"
-                ),
-                {"change": new_id(), "id": id_},
-            )
+        await _adjustment(connection, running, number="TZ-1", state="signing", submission=1)
+        await _adjustment(connection, draft, number="TZ-2", state="draft", submission=0)
         await connection.execute(
             text(
                 "INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role,"
@@ -99,3 +76,24 @@ async def test_limits_become_amount_and_unit_and_what_was_submitted_keeps_its_pr
         )
         assert [tuple(row) for row in rows] == [("TZ-1", "county", ["modify"]), ("TZ-2", None, [])]
     await engine.dispose()
+
+
+async def _adjustment(connection: AsyncConnection, id_: UUID, *, number: str, state: str, submission: int) -> None:
+    """An adjustment with one change, as it was stored then."""
+    await connection.execute(
+        text(
+            "INSERT INTO qingdan.adjustment (id, number, title, region_code, organ_id, trigger,"
+            " trigger_reference, legal_basis, reason, transitional_rule, procedure_code, procedure_version,"
+            " state, submission, created_by)"
+            " VALUES (:id, :number, 't', '130922000000', :id, 'LAW_AMEND', 'r', 'b', 'r', 't', 'county', 1,"
+            " :state, :submission, 'x')"
+        ),
+        {"id": id_, "number": number, "state": state, "submission": submission},
+    )
+    await connection.execute(
+        text(
+            "INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id,"
+            " proposed, compiled_by) VALUES (:change, :id, 1, 'modify', :id, :id, :id, '{}', 'x')"
+        ),
+        {"change": new_id(), "id": id_},
+    )

@@ -1,0 +1,140 @@
+"""Annexes that take their time or look back: long ones are operations with files, named editions stay as they were."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from services.catalog.annexes import jobs
+from services.catalog.items import repository as items
+from services.publish.revisions.consumers import PUBLICATION
+from shared import clock, settings
+from shared.identity.principal import Grant
+from shared.ledger import consume, operations, position
+from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import begin
+from tests.catalog.annex_world import enter, entry, fetch, table_of, text_of
+from tests.catalog.import_fixtures import world
+from tests.catalog.import_world import CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
+
+__all__ = ["world"]
+
+KINDS = {kind.kind: kind for kind in jobs.OPERATIONS}
+
+
+async def started(world: ImportWorld, **body: Any) -> UUID:
+    list_id = world.lists["permit", PROVINCE]
+    answer = await world.client.post(f"/catalog/v1/lists/{list_id}/annexes", json=body, headers=world.token())
+    assert answer.status_code == 202, answer.text
+    return UUID(answer.json()["operation_id"])
+
+
+async def done(world: ImportWorld, operation_id: UUID) -> Mapping[str, Any]:
+    await operations.execute(world.service, "catalog", KINDS, operation_id)
+    return await world.state(operation_id)
+
+
+async def test_a_long_annex_is_an_operation_with_a_file_for_each_unit(
+    world: ImportWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organs = [PROVINCE_ORGAN, CITY_ORGAN]
+    await enter(world, [entry(world, number, organs[number % 2]) for number in range(12)])
+    monkeypatch.setattr("services.catalog.annexes.rules.AT_ONCE", {"docx": 5, "json": 100})
+    refused = await world.client.get(
+        f"/catalog/v1/lists/{world.lists['permit', PROVINCE]}/annex.docx", headers=world.token()
+    )
+    assert (refused.status_code, refused.json()["code"]) == (413, "annex_too_large")
+    whole = table_of("json", await fetch(world, "json"))[1:]
+    operation_id = await started(world, format="docx", by_unit=True)
+    early = await world.client.get(f"/catalog/v1/annexes/{operation_id}/file", headers=world.token())
+    assert (early.status_code, early.json()["code"]) == (409, "annex_not_ready")
+    ended = await done(world, operation_id)
+    assert (ended["state"], ended["done"], ended["total"]) == ("succeeded", 12, 12), ended["error"]
+    assert ended["result"]["entries"] == 12
+    answer = await world.client.get(ended["result"]["file"], headers=world.token())
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        names = archive.namelist()
+        rows = [row for name in names for row in table_of("docx", archive.read(name))[1:]]
+    assert len(names) == 2
+    assert sorted(row[1:] for row in rows) == sorted(row[1:] for row in whole)
+
+
+async def test_an_annex_that_is_cancelled_leaves_no_file(world: ImportWorld) -> None:
+    await enter(world, [entry(world, number) for number in range(3)])
+    queued = await started(world, format="json")
+    admin = world.token(Grant("administrator", NATION))
+    asked = await world.client.post(f"/catalog/v1/operations/{queued}/cancel", headers=admin)
+    assert asked.status_code == 200, asked.text
+    assert (await done(world, queued))["state"] == "cancelled"
+    operation_id = await started(world, format="pdf")
+    await world.run("UPDATE qingdan.operation SET cancel_requested = 1 WHERE id = :id", id=operation_id)
+    ended = await done(world, operation_id)
+    assert ended["state"] == "cancelled"
+    assert list((settings.load().state_dir / "spool").rglob(f"{operation_id}*")) == []
+    gone = await world.client.get(f"/catalog/v1/annexes/{operation_id}/file", headers=world.token())
+    assert gone.status_code == 409
+
+
+async def test_a_file_past_its_time_is_gone_and_says_so(world: ImportWorld) -> None:
+    await enter(world, [entry(world, 1)])
+    operation_id = await started(world, format="csv")
+    ended = await done(world, operation_id)
+    later = clock.now() + jobs.KEPT * 2
+    clock.use(lambda: later)
+    try:
+        await jobs.clear_away(world.service)
+    finally:
+        clock.use(None)
+    gone = await world.client.get(ended["result"]["file"], headers=world.token())
+    assert (gone.status_code, gone.json()["code"]) == (410, "annex_gone")
+
+
+async def publish(world: ImportWorld, *events: NewEvent) -> None:
+    async with begin(world.service, service="catalog", actor="system:test") as tx:
+        for event in events:
+            tx.append(event)
+    async with world.owner.begin() as connection:
+        await position.register(connection, ["publication"], "publish")
+    while await consume.step(world.owner, PUBLICATION):
+        pass
+
+
+async def test_a_named_edition_is_exported_as_it_was_published_then(world: ImportWorld) -> None:
+    [first, _] = await enter(world, [entry(world, 1), entry(world, 2)])
+    list_id = world.lists["permit", PROVINCE]
+    told = {"region_code": PROVINCE, "list_kind": "permit", "list_id": list_id}
+    await world.run(
+        "UPDATE qingdan.list SET state = 'in_force', enacted_at = now(), edition = '2026版', decision ="
+        """ '{"meeting": "常务会议", "date": "2026-01-04", "number": "粤府〔2026〕1号"}' WHERE id = :id""",
+        id=list_id,
+    )
+    await publish(world, NewEvent(type="list.enacted", **told),
+                  NewEvent(type="list.edition_named", refs={"edition": "2026版"}, **told))  # fmt: skip
+    async with begin(world.service, service="catalog", actor="system:test") as tx:
+        patches = items.Patches(
+            item_ids=[first], patch=[{"name": "采砂许可（新）"}], effective_ats=[clock.now()], operation="modify"
+        )
+        await items.write_versions(tx.connection, patches)
+    await publish(world, NewEvent(type="item.updated", item_ids=[first], versions=[2], **told))
+    now = table_of("json", await fetch(world, "json", revision=2))
+    assert [row[2] for row in now[1:]] == ["采砂许可（新）", "采砂许可2"]
+    then = orjson.loads(await fetch(world, "json", edition="2026版"))
+    assert [one["cells"][1] for one in then["entries"]] == ["采砂许可1", "采砂许可2"]
+    assert then["cover"] == {
+        "title": f"permit {PROVINCE}", "issuer": then["cover"]["issuer"], "edition": "2026版", "date": "2026年1月4日",
+        "number": "粤府〔2026〕1号", "unit": "",
+    }  # fmt: skip
+    text = text_of(await fetch(world, "pdf", edition="2026版"))
+    assert "2026版" in text
+    assert "粤府〔2026〕1号" in text
+    parts = (await world.client.get(
+        f"/catalog/v1/lists/{list_id}/annex-units", params={"edition": "2026版"}, headers=world.token()
+    )).json()  # fmt: skip
+    assert (parts["revision"], parts["entries"]) == (1, 2)
