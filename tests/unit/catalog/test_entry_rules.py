@@ -27,6 +27,12 @@ def profile_of(kind: str) -> Profile:
     return read_profile({"kind": kind, **definition["profiles"][0]})
 
 
+def named(kind: str, name: str) -> Profile:
+    definition = next(entry for entry in definitions() if entry["code"] == kind)
+    row = next(profile for profile in definition["profiles"] if profile.get("name") == name)
+    return read_profile({"kind": kind, **row})
+
+
 PERMIT = profile_of("permit")
 
 
@@ -101,6 +107,75 @@ def test_a_public_service_may_rest_on_a_normative_document() -> None:
     basis = [{"document": "通知", "article": "二", "kind": "set", "document_kind": "normative"}]
     entry = permit(item_type="20", base_code="002004002000", implementation_code=None, basis=basis)
     assert found(entry, profile_of("catalogue")) == []
+
+
+@pytest.mark.parametrize(
+    ("basis", "codes"),
+    [("law", []), ("local_regulation", []), ("department_rule", []), ("normative", ["may_not_set"])],
+)
+def test_a_type_an_administration_added_between_11_and_19_is_a_power_like_the_others(
+    basis: str, codes: list[str]
+) -> None:
+    rests = [{"document": "x", "article": "1", "kind": "set", "document_kind": basis}]
+    filing = permit(item_type="11", base_code="001104002000", implementation_code=None, basis=rests)
+    assert [finding[1] for finding in found(filing, named("catalogue", "2022"))] == codes
+
+
+def test_a_power_of_an_added_type_has_a_body_with_administrative_subject_status() -> None:
+    organs = {BODY: OrganFacts("自来水公司", CODE[:18], administrative_subject=False)}
+    row = next(entry for entry in definitions() if entry["code"] == "power")["profiles"][0]
+    added = [one | ({"vocabulary": one["vocabulary"] | {"11": "行政备案"}} if one["key"] == "item_type" else {})
+             for one in row["elements"]]  # fmt: skip
+    power = read_profile({"kind": "power", **row, "elements": added})
+    entry = permit(item_type="11", base_code="001104002000", implementation_code=None)
+    told = validate_entry(power, entry, EntryContext(organs=organs))
+    assert [finding.code for finding in told] == ["not_administrative_subject"]
+
+
+def test_what_says_how_a_matter_is_supervised_may_rest_on_a_basis_of_supervision_alone() -> None:
+    rests = [{"document": "条例", "article": "第五条", "kind": "supervise", "document_kind": "department_rule"}]
+    entry = {"name": "后续监管", "permit_name": "许可", "base_code": "000104002000", "supervising_body": BODY,
+             "supervision_measures": ["抽查"], "basis": rests}  # fmt: skip
+    assert found(entry, profile_of("follow_up_supervision")) == []
+    bare = [rests[0] | {"kind": "implement"}]
+    told = found(entry | {"basis": bare}, profile_of("follow_up_supervision"))
+    assert told == [("V04", "no_setting_basis", "/basis")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({}, ["may_not_set_fee"]),
+        ({"item_type": "04"}, []),
+        ({"category": "priced_service"}, []),
+        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"}]}, []),
+        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"},
+                    {"document": "标准", "article": "1", "kind": "implement", "document_kind": "normative"}]}, []),
+    ],
+)  # fmt: skip
+def test_a_fee_for_a_permit_is_set_by_a_law_or_an_administrative_regulation_alone(
+    changed: dict[str, Any], codes: list[str]
+) -> None:
+    charge = {
+        "name": "工本费", "category": "administrative_fee", "standard": "10元", "collecting_body": BODY,
+        "item_type": "01", "base_code": "000104002000",
+        "basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "local_regulation"}],
+    }  # fmt: skip
+    if "item_type" in changed:
+        changed["base_code"] = "000404002000"
+    assert [finding[1] for finding in found(charge | changed, profile_of("charge"))] == codes
+
+
+def test_an_element_may_be_mandatory_with_one_of_several_values_of_another() -> None:
+    elements = [
+        {"key": "name", "title": "名称", "type": "text"},
+        {"key": "ways", "title": "方式", "type": "choices", "vocabulary": {"a": "甲", "b": "乙"}},
+        {"key": "address", "title": "地址", "type": "text", "mandatory_when": {"ways": ["b"]}},
+    ]
+    profile = read_profile({"kind": "own", "number": 1, "item_type": None, "region_code": None, "valid_from": None,
+                            "elements": elements})  # fmt: skip
+    assert found({"name": "x", "ways": ["a", "b"]}, profile) == [("V01", "missing", "/address")]
+    assert found({"name": "x", "ways": ["a"]}, profile) == []
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,26 @@ from services.catalog.kinds.subtables import DOCUMENT_KINDS
 from services.catalog.quality.entry import BLOCK, Entry, Finding, Validator
 from services.catalog.quality.validators.powers import POWER_TYPES, SETS_PERMITS, SETS_POWERS
 
+# Lists, and the part of the responsibility list, that say how a matter is supervised: they set nothing.
+_SUPERVISION = "supervision"
+_SUPERVISION_KINDS = frozenset({"follow_up_supervision"})
+
+
+def _supervises(entry: Entry) -> bool:
+    return entry.profile.kind in _SUPERVISION_KINDS or entry.elements.get("section") == _SUPERVISION
+
 
 def setting_basis(entry: Entry) -> Iterator[Finding]:
-    """At least one basis that may set an item of this type, each setting basis with its article."""
+    """At least one basis that may set an item of this type, each setting basis with its article.
+
+    Where an entry says how something is supervised, a basis of the supervision is as good.
+    """
     elements = entry.elements
     item_type = str(elements.get("item_type"))
     allowed = SETS_PERMITS if item_type == "01" else SETS_POWERS if item_type in POWER_TYPES else None
     setting = [(index, row) for index, row in enumerate(elements["basis"]) if row["kind"] == "set"]
-    if not setting:
+    supervised = _supervises(entry) and any(row["kind"] == "supervise" for row in elements["basis"])
+    if not setting and not supervised:
         message = "缺少设定依据：实施依据和监管依据不能设定事项，请补充设定依据及条款"
         yield Finding("V04", BLOCK, "basis", "no_setting_basis", message, "/basis")
     for index, row in setting:
