@@ -12,6 +12,7 @@ from typing import Any
 
 from services.catalog.kinds.rules import IMPLICIT, Element, Profile
 from services.catalog.quality import codes
+from services.catalog.quality.concerns import concerns
 from services.catalog.quality.entry import BLOCK, ERROR, NO_CONTEXT, WARN, Entry, EntryContext, Finding, Validator
 from services.catalog.quality.levels.rules import leveled
 from services.catalog.quality.shapes import CHECKERS
@@ -46,7 +47,7 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     if context.levels:
         found = leveled(found, context.levels)
     if context.touched is not None:
-        found = [finding for finding in found if finding.element in context.touched]
+        found = [finding for finding in found if concerns(finding, context.touched, profile)]
     return found
 
 

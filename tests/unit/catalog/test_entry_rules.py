@@ -33,6 +33,12 @@ def named(kind: str, name: str) -> Profile:
     return read_profile({"kind": kind, **row})
 
 
+def applying(kind: str) -> Profile:
+    """The profile that applies where nobody has adopted another one."""
+    definition = next(entry for entry in definitions() if entry["code"] == kind)
+    return read_profile({"kind": kind, **[row for row in definition["profiles"] if not row.get("offered")][-1]})
+
+
 PERMIT = profile_of("permit")
 
 
@@ -217,6 +223,38 @@ def test_a_change_is_judged_by_what_it_touches() -> None:
     entry = permit(basis=None, name="新名称")
     assert found(entry) == [("V01", "missing", "/basis")]
     assert found(entry, touched=frozenset({"name"})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "patch", "code"),
+    [
+        ("permit", {}, {"statutory_limit": {"amount": 5, "unit": "working_day"}}, "promise_too_long"),
+        ("permit", {}, {"handling_kind": "immediate"}, "immediate_limit"),
+        ("permit", {}, {"base_code": "000104002001"}, "base_disagrees"),
+        ("permit", {}, {"implementation_code": CODE[:18] + "3" + CODE[19:]}, "level_disagrees"),
+        ("implementation", {"process_steps": [{"name": "审查", "limit": {"amount": 50, "unit": "working_day"}}]},
+         {"promised_limit": {"amount": 20, "unit": "working_day"}}, "steps_too_long"),
+        ("implementation", {"fees": [{"name": "工本费", "standard": "1元", "basis": "条例"}]}, {"charged": False},
+         "fee_despite_free"),
+        ("implementation", {"visits": 2}, {"online": True}, "presence_without_reason"),
+        ("implementation", {"visits": 2, "online": True, "visit_reason": "核验"}, {"visit_reason": None},
+         "presence_without_reason"),
+        ("implementation", {"preliminary_review": True, "preliminary_review_basis": "条例"},
+         {"preliminary_review_basis": None}, "preliminary_review_without_basis"),
+        ("catalogue", {"item_type": "01"}, {"item_type": "20"}, "missing"),
+        ("responsibility", {"section": "supervision", "supervision_object": "企业"}, {"key_area": "environment"},
+         "key_area_measure_missing"),
+    ],
+)  # fmt: skip
+def test_a_change_answers_for_what_it_makes_wrong_of_elements_it_leaves_alone(
+    kind: str, stored: dict[str, Any], patch: dict[str, Any], code: str
+) -> None:
+    profile = applying(kind)
+    before, after = permit(**stored), permit(**(stored | patch))
+    assert code in [finding[1] for finding in found(after, profile, touched=frozenset(patch))]
+    unrelated = frozenset({"result_name"})
+    assert found(after, profile, touched=unrelated) == [], "an unrelated change is not held up"
+    assert code not in [finding[1] for finding in found(before, profile)] or code == "missing"
 
 
 def test_gaps_do_not_block_while_files_are_read_in() -> None:

@@ -49,12 +49,13 @@ SOURCES = {
     ("power", "权责清单表头"): "name sub_item_name item_type basis implementing_body undertaking_office level"
     " authority_division department_duties responsibilities responsibility_basis accountability_scope accountability"
     " notes state power_source joint_bodies service_objects",
-    ("power", "省级规定"): "flow_charts complaint_way reconsideration litigation statutory_limit promised_limit charged",
+    ("power", "省级规定"): "flow_charts complaint_way reconsideration litigation statutory_limit promised_limit"
+    " charged",
     ("power", "UP_TASK_PUNISH_BASIC, UP_TASK_HANDLE_BASIC"): f"penalty_terms {COLLECTION}",
     ("responsibility", "四部分"): "section duty_category work_items accountability_scope boundary_parties"
-    " coordination field service_domain service_nature disposition supervision_object supervision_content supervision_method"
-    " supervision_measures supervision_procedure supervision_handling supervision_parties daily_supervision"
-    " spot_checks hazard_investigation major_cases key_area notes",
+    " coordination field service_domain service_nature disposition supervision_object supervision_content"
+    " supervision_method supervision_measures supervision_procedure supervision_handling supervision_parties"
+    " daily_supervision spot_checks hazard_investigation major_cases key_area notes",
     ("market_access_negative", "省级负面清单库"): "list_version state category industry name item_number measure_name"
     " measure_code local_measure scope measure_state measure_version temporary plan_effective_date plan_cancel_date"
     " matched_service_items",
