@@ -315,6 +315,16 @@ async def test_several_versions_of_one_adjustment_are_one_change_of_the_burden(r
     assert rest["next"] is None
 
 
+@pytest.mark.req("ZL-28")
+async def test_a_matter_that_is_cancelled_costs_nobody_anything_afterwards(register: RegisterWorld) -> None:
+    list_id = await register.list_of("implementation")
+    (item,) = await stored(register, list_id, register.permit(1, visits=3))
+    root = new_id()
+    await patched(register, item, {"state": "cancelled"}, root)
+    [change] = (await register.get(f"/burdens/{root}")).json()["items"]
+    assert (change["before"]["visits"], change["after"], change["difference"]) == (3, None, {})
+
+
 async def test_what_is_done_on_the_spot_takes_no_days_whatever_the_law_allows(register: RegisterWorld) -> None:
     list_id = await register.list_of("implementation")
     (item,) = await stored(register, list_id, register.permit(1, promised_limit={"amount": 0, "unit": "working_day"}))

@@ -109,6 +109,12 @@ def test_a_permit_rests_on_a_law_that_may_set_one(basis: list[dict[str, str]], c
     assert [finding[1] for finding in found(permit(basis=basis))] == [code]
 
 
+def test_a_title_that_was_entered_with_its_brackets_is_told_with_one_pair() -> None:
+    basis = [{"document": "《某办法》", "article": "1", "kind": "set", "document_kind": "department_rule"}]
+    [finding] = validate_entry(PERMIT, permit(basis=basis), EntryContext(organs=ORGANS))
+    assert finding.message.startswith("《某办法》是部门规章，不得设定")
+
+
 def test_a_public_service_may_rest_on_a_normative_document() -> None:
     basis = [{"document": "通知", "article": "二", "kind": "set", "document_kind": "normative"}]
     entry = permit(item_type="20", base_code="002004002000", implementation_code=None, basis=basis)

@@ -30,7 +30,10 @@ _APPLIED = Statement(
 _PROPOSED = Statement(
     """
     SELECT c.item_id, coalesce(c.proposed ->> 'name', i.name, '') AS name, l.kind, l.id AS list_id,
-           CAST(v.elements AS text) AS before, CAST(coalesce(v.elements, '{}') || c.proposed AS text) AS after
+           CAST(v.elements AS text) AS before,
+           CAST(coalesce(v.elements, '{}') || c.proposed
+                || CASE c.operation WHEN 'cancel' THEN CAST('{"state": "cancelled"}' AS jsonb) ELSE '{}' END AS text)
+               AS after
     FROM qingdan.workflow_change_v1 AS c
     LEFT JOIN qingdan.item AS i ON i.id = c.item_id
     LEFT JOIN qingdan.item_version AS v ON v.item_id = i.id AND v.number = i.version

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from services.catalog.kinds.subtables import DOCUMENT_KINDS
 from services.catalog.quality.entry import BLOCK, Entry, Finding, Validator
@@ -11,6 +12,11 @@ from services.catalog.quality.validators.powers import POWER_TYPES, SETS_PERMITS
 # Lists, and the part of the responsibility list, that say how a matter is supervised: they set nothing.
 _SUPERVISION = "supervision"
 _SUPERVISION_KINDS = frozenset({"follow_up_supervision"})
+
+
+def titled(row: Mapping[str, Any]) -> str:
+    """The document of a basis in the brackets of titles, whether or not it was entered with them."""
+    return f"《{row['document'].strip().removeprefix('《').removesuffix('》')[:60]}》"
 
 
 def _supervises(entry: Entry) -> bool:
@@ -32,11 +38,11 @@ def setting_basis(entry: Entry) -> Iterator[Finding]:
         yield Finding("V04", BLOCK, "basis", "no_setting_basis", message, "/basis")
     for index, row in setting:
         if not row.get("article"):
-            message = f"设定依据《{row['document'][:60]}》未写明条款，请补充条款号"
+            message = f"设定依据{titled(row)}未写明条款，请补充条款号"
             yield Finding("V04", BLOCK, "basis", "article_missing", message, f"/basis/{index}/article")
         if allowed is not None and row["document_kind"] not in allowed:
             kind = DOCUMENT_KINDS[row["document_kind"]]
-            message = f"《{row['document'][:60]}》是{kind}，不得设定此类事项，请更换设定依据"
+            message = f"{titled(row)}是{kind}，不得设定此类事项，请更换设定依据或改为实施依据"
             yield Finding("V04", BLOCK, "basis", "may_not_set", message, f"/basis/{index}/document_kind")
 
 

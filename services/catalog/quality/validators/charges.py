@@ -7,6 +7,7 @@ from typing import Any
 
 from services.catalog.kinds.subtables import DOCUMENT_KINDS
 from services.catalog.quality.entry import BLOCK, ERROR, Entry, Finding, Validator
+from services.catalog.quality.validators.basis import titled
 
 # 行政许可法 art. 58: only a law or an administrative regulation lets an organ charge for a permit.
 ALLOWS_PERMIT_FEES = frozenset({"law", "regulation"})
@@ -58,7 +59,7 @@ def permit_fee(entry: Entry) -> Iterator[Finding]:
     for index, row in enumerate(elements["basis"]):
         if row["kind"] == "set" and row["document_kind"] not in ALLOWS_PERMIT_FEES:
             title = DOCUMENT_KINDS[row["document_kind"]]
-            message = f"行政许可收费只能由法律、行政法规设定，《{row['document'][:60]}》是{title}，请更换依据或取消收费"
+            message = f"行政许可收费只能由法律、行政法规设定，{titled(row)}是{title}，请更换依据或取消收费"
             yield Finding("V07", BLOCK, "basis", "may_not_set_fee", message, f"/basis/{index}/document_kind")
 
 
