@@ -38,6 +38,7 @@ _BESIDE: Mapping[tuple[str, str], Set[str]] = {
     ("V27", ""): {"not_on_application_reason"},
     ("V28", ""): {"section"},
     ("V29", ""): {"key_area"},
+    ("V33", "assessment_missing"): {"risk_assessment"},
 }
 
 
