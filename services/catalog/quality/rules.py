@@ -53,10 +53,13 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
 
 def asked(element: Element, elements: Mapping[str, Any]) -> bool:
     """Whether an entry must have the element: always, for its type, or for what it says elsewhere."""
-    return (
-        element.mandatory
-        or elements.get("item_type") in element.mandatory_for
-        or any(_says_one_of(elements.get(key), values) for key, values in element.mandatory_when.items())
+    if element.mandatory:
+        return True
+    if element.mandatory_for and elements.get("item_type") in element.mandatory_for:
+        return True
+    # Few elements have conditions, and every empty element of every row is asked.
+    return bool(element.mandatory_when) and any(
+        _says_one_of(elements.get(key), values) for key, values in element.mandatory_when.items()
     )
 
 
