@@ -113,6 +113,9 @@ async def test_a_verdict_is_kept_with_its_reason_and_replayed(register: Register
     shown = (await register.get(f"/disguised-permits/{suspect['id']}")).json()
     assert [one["verdict"] for one in shown["verdicts"]] == ["disguised", "lawful_filing"]
     assert shown["verdicts"][0]["reason"] == "复核认定"
+    stranger = register.token(("reviewer", "440000000000"))
+    elsewhere = (await register.get("/disguised-permits/regression", who=stranger)).json()
+    assert elsewhere["cases"]["disguised"] == 16, "what others judged is replayed where they may look"
     replayed = (await register.get("/disguised-permits/regression")).json()
     assert (replayed["lost"], replayed["cases"]["disguised"]) == ([], 17)
     assert [event.refs["verdict"] for event in await register.events("suspect.judged")][-2:] == [
@@ -138,6 +141,46 @@ async def test_other_evidence_is_judged_anew_and_what_is_put_right_closes(regist
     assert await open_findings(register, "V20") == []
     gone = await register.post(f"{path}/verdict", {"verdict": "other", "reason": "说明"})
     assert (gone.status_code, gone.json()["code"]) == (409, "suspect_gone")
+
+
+@pytest.mark.req("ZZ-26")
+async def test_what_is_stopped_is_no_suspect_any_more_and_its_finding_closes(register: RegisterWorld) -> None:
+    await declare(register)
+    open_, judged = await entered(
+        register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]),
+        power(register, 2, conditions=["未取得认定不得从事测试经营"]),
+    )  # fmt: skip
+    document = await registered(register, title="关于规范测试行业的通知", region_code=COUNTY,
+                                full_text="各企业应当申请登记。未经登记的，不得开展测试活动。")  # fmt: skip
+    await scan(register)
+    found = {one["item_id"] or one["document_id"]: one for one in await suspects(register)}
+    path = f"/disguised-permits/{found[judged]['id']}/verdict"
+    await register.post(path, {"verdict": "disguised", "reason": "应停止实施"})
+    assert len(await open_findings(register, "V20")) == 2
+    for item in (open_, judged):
+        await cancelled(register, item)
+    async with register.owner.begin() as connection:
+        await connection.execute(text("UPDATE qingdan.normative_document SET status = 'repealed'"))
+    assert (await scan(register))["closed"] == 2
+    assert await open_findings(register, "V20") == []
+    states = {one["item_id"] or one["document_id"]: one["state"] for one in await suspects(register)}
+    assert states == {open_: "gone", judged: "judged", document["id"]: "gone"}, "what people said stays said"
+    assert (await scan(register))["closed"] == 0
+
+
+async def test_lists_that_nobody_applies_by_are_not_looked_through(register: RegisterWorld) -> None:
+    body = {"implementing_body": str(register.organs["青县行政审批局"])}
+    basis = [{"document": "条例", "article": "第一条", "kind": "set", "document_kind": "local_regulation"}]
+    words = "企业未取得许可不得经营"
+    duty = {"section": "duty", "duty_category": "other", "duty_content": [words]}
+    lists = {
+        "responsibility": body | duty, "work_safety_responsibility": body | {"duty_content": [words]},
+        "environment_responsibility": body | {"duty_content": [words]},
+        "prohibited_investment": {"industry_code": "C2511", "prohibition": words},
+    }  # fmt: skip
+    for kind, entry in lists.items():
+        await entered(register, kind, {"name": "某行业", "basis": basis} | entry)
+    assert (await scan(register))["looked_at"] == 0
 
 
 @pytest.mark.req("ZZ-30")

@@ -117,6 +117,28 @@ async def test_what_kinds_use_otherwise_cannot_be_defined_and_what_is_shaped_wro
     assert (await added(register, COUNTY, key="other_grade", type="picture")).status_code == 422
 
 
+@pytest.mark.req("QX-36")
+async def test_what_a_region_that_is_no_relative_calls_otherwise_hinders_nobody(register: RegisterWorld) -> None:
+    assert (await defined(register, GRADE, region=ZONE)).status_code == 201
+    elsewhere = await added(register, "130900000000", type="text", vocabulary={})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "element_in_use"), "the zone lies below the city"
+    async with register.owner.begin() as connection:
+        await connection.execute(text("UPDATE qingdan.element_profile SET region_code = '440000000000'"
+                                      " WHERE kind = 'test_dictionary'"))  # fmt: skip
+    assert (await added(register, CITY, type="text", vocabulary={})).status_code == 201
+
+
+@pytest.mark.req("QX-36")
+async def test_a_set_that_disagrees_with_the_dictionary_of_the_region_is_not_adopted(register: RegisterWorld) -> None:
+    made = await added(register, COUNTY, key="exercise_content", title="行使内容", type="choice")
+    assert made.status_code == 409, "the shipped lists of all regions have it as a text"
+    other = {"key": "handling_area", "title": "通办范围", "type": "choice", "vocabulary": {"county": "全县"}}
+    assert (await added(register, COUNTY, **other)).status_code == 201
+    refused = await register.post("/kinds/implementation/profiles/3/adopt", {"region_code": COUNTY})
+    assert (refused.status_code, refused.json()["code"]) == (422, "dictionary_disagrees")
+    assert "通办范围" in str(refused.json()["errors"]) or "handling_area" in str(refused.json()["errors"])
+
+
 async def test_only_the_administrator_of_the_region_writes_its_dictionary(register: RegisterWorld) -> None:
     county = register.token(("administrator", COUNTY))
     for region in (None, NATION, CITY):

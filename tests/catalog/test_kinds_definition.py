@@ -88,6 +88,20 @@ async def test_a_kind_of_a_region_is_used_there_only(register: RegisterWorld) ->
             ).status_code == 201  # fmt: skip
 
 
+async def test_a_kind_of_a_region_shows_its_profile_and_takes_none_for_a_region_it_is_not_used_in(
+    register: RegisterWorld,
+) -> None:
+    await register.post("/kinds", KIND | {"region_code": COUNTY})
+    shown = (await register.get("/kinds/test_credit")).json()
+    assert [element["key"] for element in shown["profile"]["elements"]] == ["name", "credit_level", "measures"]
+    for path in ("/kinds/test_credit/profiles", "/kinds/test_credit/profiles/1/adopt"):
+        body = {"region_code": CITY} | ({"elements": ELEMENTS} if path.endswith("profiles") else {})
+        refused = await register.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "kind_of_other_region")
+    below = await register.post("/kinds/test_credit/profiles", {"elements": ELEMENTS, "region_code": "130922-KFQ"})
+    assert below.status_code == 201
+
+
 async def test_codes_are_taken_once_and_built_in_kinds_keep_their_names(register: RegisterWorld) -> None:
     await register.post("/kinds", KIND)
     assert (await register.post("/kinds", KIND)).json()["code"] == "kind_exists"

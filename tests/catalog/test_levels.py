@@ -43,6 +43,19 @@ async def test_what_city_and_county_may_both_do_ungraded_is_found_at_the_city(wo
     assert await findings(world, "V23") == []
 
 
+@pytest.mark.req("TH-04")
+async def test_what_is_graded_by_the_citys_own_word_or_the_catalogues_may_stay_at_the_city(world: World) -> None:
+    graded = master("甲", TAXI, "3,4") | {"graded": True}
+    await world.enter("base_catalogue", PROVINCE, [master("食品经营许可", FOOD, "3,4"), graded])
+    held = [permit(world, CITY, "食品经营许可", FOOD) | {"graded": True}, permit(world, CITY, "甲", TAXI)]
+    item, _ = await world.enter("permit", CITY, held)
+    await settle(world)
+    assert await findings(world, "V23") == []
+    await world.decide([("modify", item, {"graded": True}, {"graded": False})])
+    await settle(world)
+    assert [row["item_id"] for row in await findings(world, "V23")] == [item]
+
+
 @pytest.mark.req("TH-09")
 async def test_a_permit_that_was_taken_over_needs_a_window_of_the_hall_or_a_reason(world: World) -> None:
     await world.enter("base_catalogue", PROVINCE, [master("食品经营许可", FOOD), master("甲", TAXI)])

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.catalog.quality import service as quality
+from services.catalog.quality.burdens import repository as burdens
+from services.catalog.quality.burdens.routes import change_of
 from shared import clock
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_steps import validated
@@ -149,3 +151,29 @@ async def test_a_permit_resolves_to_the_main_item_of_the_superior_whose_levels_c
     await world.drain()
     still = {row["item_id"] for row in await world.open_findings() if row["rule"] == "K20"}
     assert still & set(ids) == {ids[1]}
+
+
+@pytest.mark.req("ZL-28")
+async def test_the_burden_of_what_is_proposed_is_told_before_it_is_applied_and_the_same_afterwards(
+    world: World,
+) -> None:
+    other = world.permit(CITY, "另一许可", base_code="000116102000", implementation_code=None, visits=2)
+    kept, gone = await world.enter("permit", CITY, [world.permit(CITY, visits=3), other])
+    lists = await world.rows("SELECT list_id FROM qingdan.item WHERE id = :id", id=kept)
+    adjustment = await world.decide(
+        [("modify", kept, {"visits": 3}, {"visits": 1}), ("cancel", gone, {"state": "in_use"}, {})],
+        list_id=lists[0]["list_id"],
+    )
+
+    async def told() -> dict[UUID, tuple[Any, Any]]:
+        async with world.transaction() as tx:
+            rows = await burdens.of_adjustment(tx.connection, adjustment, after=UUID(int=0), size=10)
+        changes = [change_of(row) for row in rows]
+        return {one.item_id: (one.difference.get("visits"), one.after) for one in changes}
+
+    proposed = await told()
+    assert (proposed[kept][0], proposed[gone]) == (-2, (None, None))
+    await world.drain()
+    await world.run("UPDATE qingdan.change SET outcome = 'applied'")
+    applied = await told()
+    assert (applied[kept][0], applied[gone]) == (-2, (None, None))

@@ -135,7 +135,8 @@ async def test_the_report_has_five_figures_by_organ_with_what_was_counted(regist
         register.permit(4, OTHER, **illegal) | {"name": ""},
     )  # fmt: skip
     before = (await register.get(f"/quality-report?list_id={list_id}")).json()
-    assert figure(before["together"], "completeness") == (0, 0, None)
+    for name in ("legality", "authenticity", "accuracy", "completeness"):
+        assert figure(before["together"], name) == (0, 0, None), "nobody has looked yet"
     await checked(register, list_id=list_id)
     await register_finding(register, "K01", late)
     told = (await register.get(f"/quality-report?region_code={COUNTY}")).json()
@@ -150,6 +151,49 @@ async def test_the_report_has_five_figures_by_organ_with_what_was_counted(regist
     assert figure(told["together"], "completeness") == (27, 28, 0.9642), "rounded down"
     assert all(row["definition"] for row in own)
     assert unlawful
+
+
+@pytest.mark.req("ZL-08")
+async def test_what_is_filled_with_something_malformed_is_complete_and_not_accurate(register: RegisterWorld) -> None:
+    list_id = await register.list_of("permit")
+    await stored(register, list_id, register.permit(1), register.permit(2, service_objects=["martian"]))
+    await checked(register, list_id=list_id)
+    told = (await register.get(f"/quality-report?list_id={list_id}")).json()["together"]
+    assert figure(told, "accuracy") == (1, 2, 0.5)
+    assert figure(told, "completeness") == (14, 14, 1.0)
+
+
+@pytest.mark.req("ZL-08")
+async def test_the_figures_of_a_small_list_are_those_counted_by_hand(register: RegisterWorld) -> None:
+    """Five entries of the responsibility list, and what each must have by its section.
+
+    A duty must have section, name, body, category, basis; a boundary section, name, body, basis, field, parties,
+    coordination; a record of supervision section, name, body, disposition, supervising body.
+    """
+    list_id = await register.list_of("responsibility", members=(OTHER,))
+    body = str(register.organs[ORGAN])
+    basis = [{"document": "三定规定", "article": "第三条", "kind": "set", "document_kind": "organ_duties"}]
+    own = {"implementing_body": body, "basis": basis}
+    duty = {"section": "duty", "name": "监管", "duty_category": "special_business"} | own
+    parties = [{"organ": body, "role": "lead", "share": "牵头"},
+               {"organ": str(register.organs[OTHER]), "role": "assist", "share": "配合"}]  # fmt: skip
+    boundary = {"section": "boundary", "name": "界线", "field": "food_safety", "boundary_parties": parties,
+                "coordination": "会商"} | own  # fmt: skip
+    record = {"section": "supervision", "name": "监管记录", "disposition": "retained", "implementing_body": body,
+              "supervising_body": body}  # fmt: skip
+    lesser = [basis[0] | {"document_kind": "normative"}]
+    await stored(
+        register, list_id, duty, boundary, {key: value for key, value in boundary.items() if key != "coordination"},
+        record, duty | {"name": "无依据的责任", "basis": lesser},
+    )  # fmt: skip
+    done = await checked(register, list_id=list_id)
+    assert done["lists"][0]["rules"]["V01"] == {"block": 1}
+    told = (await register.get(f"/quality-report?list_id={list_id}")).json()["together"]
+    assert figure(told, "completeness") == (5 + 7 + 6 + 5 + 5, 5 + 7 + 7 + 5 + 5, 0.9655)
+    assert figure(told, "legality") == (4, 5, 0.8), "a duty does not rest on lesser documents"
+    assert figure(told, "accuracy") == (4, 5, 0.8), "the record lacks six elements"
+    assert figure(told, "authenticity") == (5, 5, 1.0)
+    assert figure(told, "consistency") == (5, 5, 1.0)
 
 
 async def register_finding(register: RegisterWorld, rule: str, item: UUID) -> None:
@@ -189,6 +233,18 @@ async def test_a_list_below_the_gates_of_its_region_is_not_enacted(register: Reg
     async with register.owner.begin() as connection:
         await connection.execute(text("UPDATE qingdan.finding SET state = 'closed' WHERE item_id = :i"), {"i": item})
     assert (await register.post(path, body, who=decider)).status_code == 200
+
+
+async def test_a_gate_is_not_passed_by_a_list_that_nobody_has_checked(register: RegisterWorld) -> None:
+    list_id = await register.list_of("permit")
+    await stored(register, list_id, register.permit(1, **LATE))
+    gates = [{"figure": "accuracy", "minimum": 1}]
+    assert (await register.post("/quality-gates", {"region_code": COUNTY, "gates": gates})).status_code == 200
+    refused = await register.post(
+        f"/lists/{list_id}/enact", {"decision": DECISION}, who=register.token(("decider", COUNTY))
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "quality_gate")
+    assert "请先运行质量检查" in refused.json()["errors"][0]["message"]
 
 
 async def test_gates_come_from_the_nearest_region_and_are_taken_back(register: RegisterWorld) -> None:
@@ -241,6 +297,38 @@ async def test_the_burden_of_a_matter_is_counted_and_compared_before_and_after(r
         "amount": -10.5,
     }
     assert (await register.get(f"/burdens/{new_id()}")).json()["items"] == []
+
+
+@pytest.mark.req("ZL-28")
+async def test_several_versions_of_one_adjustment_are_one_change_of_the_burden(register: RegisterWorld) -> None:
+    list_id = await register.list_of("implementation")
+    first, second = await stored(register, list_id, register.permit(1, visits=3), register.permit(2, visits=3))
+    root = new_id()
+    for visits in (2, 1):
+        await patched(register, first, {"visits": visits}, root)
+        await patched(register, second, {"visits": visits}, root)
+    page = (await register.get(f"/burdens/{root}?limit=1")).json()
+    rest = (await register.get(f"/burdens/{root}?limit=1&cursor={page['next']}")).json()
+    changes = [*page["items"], *rest["items"]]
+    assert sorted(change["item_id"] for change in changes) == sorted([str(first), str(second)])
+    assert [change["difference"]["visits"] for change in changes] == [-2, -2]
+    assert rest["next"] is None
+
+
+@pytest.mark.req("ZL-28")
+async def test_a_matter_that_is_cancelled_costs_nobody_anything_afterwards(register: RegisterWorld) -> None:
+    list_id = await register.list_of("implementation")
+    (item,) = await stored(register, list_id, register.permit(1, visits=3))
+    root = new_id()
+    await patched(register, item, {"state": "cancelled"}, root)
+    [change] = (await register.get(f"/burdens/{root}")).json()["items"]
+    assert (change["before"]["visits"], change["after"], change["difference"]) == (3, None, {})
+
+
+async def test_what_is_done_on_the_spot_takes_no_days_whatever_the_law_allows(register: RegisterWorld) -> None:
+    list_id = await register.list_of("implementation")
+    (item,) = await stored(register, list_id, register.permit(1, promised_limit={"amount": 0, "unit": "working_day"}))
+    assert (await register.get(f"/items/{item}/burden")).json()["days"] == 0
 
 
 @pytest.mark.req("TH-16")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.catalog.quality.checks.rules import RULES
 from tests.catalog.register_world import CITY, COUNTY, RegisterWorld
 
 VAGUE = {"name": "其他材料", "necessity": "required", "basis": "条例", "source": "applicant"}
@@ -62,6 +63,15 @@ async def test_what_the_lists_rest_on_cannot_be_switched_off(register: RegisterW
     assert (await tried(register, list_id, 1, level="县"))["codes"] == {"malformed"}
     rules = {row["rule"]: row["fixed"] for row in (await register.get("/validators")).json()["items"]}
     assert (rules["V02"], rules["V08"]) == (True, False)
+    assert set(rules) == set(RULES), "each rule that is asked of an entry can be looked up"
+
+
+async def test_a_level_that_would_change_nothing_is_refused(register: RegisterWorld) -> None:
+    refused = await set_levels(register, COUNTY, ("V13", "", "warn"), ("V29", "", "off"))
+    assert refused.status_code == 422
+    [error] = refused.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/levels/0/rule", "level_elsewhere")
+    assert (await set_levels(register, COUNTY, ("V29", "", "off"))).status_code == 200
 
 
 async def test_only_the_administrator_of_a_known_region_sets_levels(register: RegisterWorld) -> None:

@@ -43,12 +43,16 @@ _ADD = Statement(
     RETURNING number
     """
 )
-# Kinds used in a region, or below it, whose profiles have the element with another type.
+# Kinds used in a region, or below it, whose profiles have the element with another type; no region: anywhere.
 _OTHERWISE = Statement(
     """
     SELECT DISTINCT p.kind, e.value ->> 'type' AS type
-    FROM qingdan.element_profile AS p CROSS JOIN LATERAL jsonb_array_elements(p.elements) AS e
+    FROM qingdan.element_profile AS p
+    LEFT JOIN qingdan.region AS r ON r.code = p.region_code
+    CROSS JOIN LATERAL jsonb_array_elements(p.elements) AS e
     WHERE e.value ->> 'key' = CAST(:key AS text) AND e.value ->> 'type' <> CAST(:type AS text) AND NOT p.offered
+      AND (CAST(:chain AS text[]) = '{}' OR p.region_code IS NULL OR p.region_code = ANY (CAST(:chain AS text[]))
+           OR (CAST(:chain AS text[]))[1] = ANY (r.ancestors))
     ORDER BY p.kind LIMIT 20
     """
 )
@@ -108,9 +112,9 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int | N
     return int(number) if number is not None else None
 
 
-async def used_otherwise(connection: AsyncConnection, key: str, type_: str) -> list[Row]:
-    """Kinds that have the element with another type: (kind, type)."""
-    return await _OTHERWISE.rows(connection, {"key": key, "type": type_})
+async def used_otherwise(connection: AsyncConnection, key: str, type_: str, chain: Sequence[str]) -> list[Row]:
+    """Kinds that have the element with another type in a region (its code and those above it): (kind, type)."""
+    return await _OTHERWISE.rows(connection, {"key": key, "type": type_, "chain": list(chain)})
 
 
 async def install(connection: AsyncConnection, elements: Sequence[Mapping[str, Any]]) -> None:

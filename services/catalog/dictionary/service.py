@@ -41,7 +41,7 @@ async def add(tx: Transaction, principal: Principal, request: NewDictionaryEleme
     element = request.model_dump(include={"key", "title", "type", "vocabulary", "description"})
     columns = [column.model_dump(exclude_defaults=True) for column in request.columns]
     rules.check_element(element | {"columns": columns})
-    await _check_use(tx, request)
+    await _check_use(tx, request, chain)
     region_code = chain[0] if chain else None
     values = element | {"region_code": region_code, "columns": columns, "aliases": request.aliases, "any_title": False,
                         "source": request.source, "created_by": principal.actor, "created_at": tx.now}  # fmt: skip
@@ -53,8 +53,8 @@ async def add(tx: Transaction, principal: Principal, request: NewDictionaryEleme
     return (await repository.in_force(tx.connection, chain, keys=[request.key]))[0]
 
 
-async def _check_use(tx: Transaction, request: NewDictionaryElement) -> None:
-    used = await repository.used_otherwise(tx.connection, request.key, request.type)
+async def _check_use(tx: Transaction, request: NewDictionaryElement, chain: Sequence[str]) -> None:
+    used = await repository.used_otherwise(tx.connection, request.key, request.type, chain)
     if used:
         kinds = "、".join(f"{row.kind}（{row.type}）" for row in used)
         raise problems.Conflict(

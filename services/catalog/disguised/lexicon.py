@@ -23,7 +23,8 @@ class Lexicon:
     forms : the 14 form terms, in the order of the document that lists them.
     terms : finds them and the words that only contain them, longest first.
     approval_first : P1-P4.
-    kinds_aside, types_aside : lists and item types that nobody applies for: what is forbidden, inspected, supervised.
+    kinds_aside, types_aside : lists and item types that nobody applies for: what is forbidden, inspected, supervised,
+        and what organs owe.
     """
 
     forms: tuple[str, ...]

@@ -73,6 +73,20 @@ _TEXTS = Statement(
     ORDER BY d.id LIMIT :limit
     """
 )
+# Suspects that a scan meets no more: the matter was stopped, or the document holds no longer.
+_ENDED = Statement(
+    """
+    SELECT s.id, s.item_id, s.document_id
+    FROM qingdan.suspect AS s
+    JOIN qingdan.region AS r ON r.code = s.region_code
+    LEFT JOIN qingdan.item AS i ON i.id = s.item_id
+    LEFT JOIN qingdan.normative_document AS d ON d.id = s.document_id
+    WHERE (r.code = :region OR :region = ANY (r.ancestors)) AND s.state <> 'gone'
+      AND (i.state = 'cancelled' OR d.status NOT IN ('in_force', 'amended') OR d.id IS NOT NULL AND d.full_text IS NULL)
+      AND (CAST(:after AS uuid) IS NULL OR s.id > :after)
+    ORDER BY s.id LIMIT :limit
+    """
+)
 _COUNT = Statement(
     """
     SELECT (SELECT count(*) FROM qingdan.item AS i JOIN qingdan.region AS r ON r.code = i.region_code
@@ -130,7 +144,11 @@ _SAVE = Statement(
 
 _LATEST = Statement(
     """
-    SELECT DISTINCT ON (v.suspect_id) v.suspect_id, v.verdict, v.facts FROM qingdan.suspect_verdict AS v
+    SELECT DISTINCT ON (v.suspect_id) v.suspect_id, v.verdict, v.facts
+    FROM qingdan.suspect_verdict AS v
+    JOIN qingdan.suspect AS s ON s.id = v.suspect_id
+    JOIN qingdan.region AS r ON r.code = s.region_code
+    WHERE CAST(:seen AS text[]) IS NULL OR s.region_code || r.ancestors && CAST(:seen AS text[])
     ORDER BY v.suspect_id, v.recorded_at DESC, v.id DESC LIMIT :limit
     """
 )
@@ -161,6 +179,11 @@ async def cancelled_permits(connection: AsyncConnection, region_code: str, *, mo
 async def texts(connection: AsyncConnection, region_code: str, *, after: UUID | None, limit: int) -> list[Row]:
     """The next documents in force with their text."""
     return await _TEXTS.rows(connection, {"region": region_code, "after": after, "limit": limit})
+
+
+async def ended(connection: AsyncConnection, region_code: str, *, after: UUID | None, limit: int) -> list[Row]:
+    """The next suspects of a region and all below it whose matter or document is no longer in force."""
+    return await _ENDED.rows(connection, {"region": region_code, "after": after, "limit": limit})
 
 
 async def save(
@@ -235,6 +258,6 @@ async def verdicts(connection: AsyncConnection, suspect_id: UUID) -> list[Record
     )
 
 
-async def latest_verdicts(connection: AsyncConnection, *, limit: int) -> list[Row]:
-    """The last verdict on each suspect, to be replayed."""
-    return await _LATEST.rows(connection, {"limit": limit})
+async def latest_verdicts(connection: AsyncConnection, *, seen: Sequence[str] | None, limit: int) -> list[Row]:
+    """The last verdict on each suspect, to be replayed; `seen`: of these regions and all below, None: of all."""
+    return await _LATEST.rows(connection, {"seen": None if seen is None else list(seen), "limit": limit})

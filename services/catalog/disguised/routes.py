@@ -27,7 +27,6 @@ from services.catalog.disguised.schemas import (
 )
 from services.catalog.fields import RegionText
 from services.catalog.records import Record
-from services.catalog.regions.rules import NATION
 from shared import problems
 from shared.http.etag import with_etag
 from shared.http.operations import Started, accepted
@@ -47,11 +46,10 @@ async def list_disguised_permits(
     least_score: Annotated[int, Query(ge=0, le=100)] = 0,
 ) -> Page[SuspectRow]:  # fmt: skip
     """The highest score first; of regions in which the reader has a role."""
-    places = sorted({grant.region_code for grant in staff.grants})
     rows = await repository.page(
         tx.connection, {"state": state, "verdict": verdict, "pattern": pattern, "item_id": item_id},
         within=fields.region(within, "query/within") if within else None,
-        seen=None if NATION in places else places, least=least_score, after=_after(cursor), limit=limit + 1,
+        seen=service.places(staff), least=least_score, after=_after(cursor), limit=limit + 1,
     )  # fmt: skip
     return page_of([SuspectRow.model_validate(row) for row in rows], limit, lambda one: [one.score, one.id])
 
@@ -74,7 +72,7 @@ async def score_document_text(tx: Unit, staff: Staff, body: DraftText) -> Scored
 @router.get("/regression", operation_id="replay_verdicts", summary="Replay all verdicts")
 async def replay_verdicts(tx: Unit, staff: Staff) -> Regression:
     """Whether the scorer still finds what people called disguised, and how often it asks in vain."""
-    result, truncated = await service.regression(tx.connection)
+    result, truncated = await service.regression(tx.connection, staff)
     return Regression(cases=dict(result.cases), suspected=dict(result.suspected), precision=result.precision,
                       lost=[Lost.model_validate(one) for one in result.lost], truncated=truncated)  # fmt: skip
 

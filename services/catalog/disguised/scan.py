@@ -61,7 +61,7 @@ async def run(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
     async with begin(engine, service="catalog", actor=running.actor) as tx:
         total = await repository.count(tx.connection, region, (lexicon.kinds_aside, lexicon.types_aside))
         cancelled = Cancelled.of(await repository.cancelled_permits(tx.connection, region, most=MOST_CANCELLED))
-    for step in (_entries, _documents):
+    for step in (_entries, _documents, _ended):
         after: UUID | None = None
         while True:
             await running.step(counts["looked_at"], total)
@@ -93,6 +93,16 @@ async def _documents(
     await _save(tx, found, counts, documents=[row.id for row in rows])
     counts["looked_at"] += len(rows)
     return rows[-1].id if len(rows) == DOCUMENTS else None
+
+
+async def _ended(
+    tx: Transaction, region: str, after: UUID | None, _lexicon: Lexicon, _cancelled: Cancelled, counts: dict[str, int]
+) -> UUID | None:
+    """What was stopped, or holds no longer, is no suspect: nothing was found of it, and its finding closes."""
+    rows = await repository.ended(tx.connection, region, after=after, limit=PAGE)
+    await _save(tx, [], counts, items=[row.item_id for row in rows if row.item_id],
+                documents=[row.document_id for row in rows if row.document_id])  # fmt: skip
+    return rows[-1].id if len(rows) == PAGE else None
 
 
 def _judge_entries(rows: Sequence[Row], lexicon: Lexicon, cancelled: Cancelled) -> list[dict[str, Any]]:

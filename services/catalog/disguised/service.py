@@ -109,10 +109,19 @@ def score(draft: DraftText) -> Assessment:
     return assess(of_text(draft.title, draft.kind, draft.text, may_set=draft.kind in SETS_PERMITS), shipped())
 
 
-async def regression(connection: AsyncConnection) -> tuple[Replay, bool]:
-    """The shipped cases and the last verdict on each suspect, replayed; True when there are more than are replayed."""
+def places(principal: Principal) -> list[str] | None:
+    """The regions the principal has a role for, so that he sees what is there and below; None: everywhere."""
+    held = sorted({grant.region_code for grant in principal.grants})
+    return None if NATION in held else held
+
+
+async def regression(connection: AsyncConnection, principal: Principal) -> tuple[Replay, bool]:
+    """The shipped cases and the last verdict on each suspect the principal may see, replayed.
+
+    True when there are more than are replayed.
+    """
     result = replay(cases(), shipped())
-    rows = await repository.latest_verdicts(connection, limit=MOST_REPLAYED + 1)
+    rows = await repository.latest_verdicts(connection, seen=places(principal), limit=MOST_REPLAYED + 1)
     return replay(map(dict, rows[:MOST_REPLAYED]), shipped(), result), len(rows) > MOST_REPLAYED
 
 

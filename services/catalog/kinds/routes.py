@@ -10,6 +10,7 @@ from services.catalog.fields import Search
 from services.catalog.kinds import repository, service
 from services.catalog.kinds.rules import choose, read_profile
 from services.catalog.kinds.schemas import Adoption, Kind, KindChange, KindWithProfile, NewKind, NewProfile, Profile
+from services.catalog.regions import service as regions
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
@@ -51,10 +52,11 @@ async def create_kind(tx: Unit, staff: Staff, body: NewKind) -> Response:
     response_model=KindWithProfile,
 )
 async def get_kind(tx: Unit, staff: Staff, code: KindCode) -> Response:
-    """A kind and the profile in force today for all item types."""
+    """A kind and the profile in force today for all item types, in the region the kind belongs to."""
     row = await service.get(tx.connection, code)
     rows = await repository.profiles(tx.connection, [code], on=service.today())
-    chosen = choose([read_profile(entry) for entry in rows], item_type=None, region_chain=[], on=service.today())
+    chain = await regions.chain(tx.connection, row["region_code"]) if row["region_code"] else []
+    chosen = choose([read_profile(entry) for entry in rows], item_type=None, region_chain=chain, on=service.today())
     shown = next((entry for entry in rows if chosen and entry["number"] == chosen.number), None)
     return with_etag(KindWithProfile(**row, profile=Profile(**shown) if shown else None), row["version"])
 

@@ -116,6 +116,6 @@ class Profile(BaseModel):
 
 
 class KindWithProfile(Kind):
-    """A kind and the profile that is in force today for all item types."""
+    """A kind and the profile that is in force today for all item types, where the kind may be used."""
 
     profile: Profile | None

@@ -12,6 +12,7 @@ from services.catalog.dictionary import service as dictionary
 from services.catalog.kinds import repository
 from services.catalog.kinds.rules import Profile, check_definition, check_kind_code, choose, read_profile
 from services.catalog.kinds.schemas import Adoption, KindChange, NewKind, NewProfile
+from services.catalog.lists.rules import check_kind_region
 from services.catalog.quality.shapes import check_defaults
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
@@ -115,7 +116,7 @@ async def add_profile(tx: Transaction, principal: Principal, kind: str, request:
     row = await get(tx.connection, kind, lock=True)
     elements = _elements(request)
     own = row["origin"] == "custom" and row["region_code"] is not None
-    chain = await _scope(tx, principal, request.region_code or row["region_code"], led=own)
+    chain = await _scope(tx, principal, request.region_code or row["region_code"], led=own, of=row)
     await dictionary.check(tx.connection, chain, elements)
     region_code = chain[0] if chain else None
     added = await repository.add_profile(tx.connection, _profile_values(kind, request, region_code, elements))
@@ -135,7 +136,8 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     taken = await repository.profile(tx.connection, kind, number)
     if taken is None:
         raise problems.NotFound("没有这个版本的要素表。", code="profile_not_found")
-    chain = await _scope(tx, principal, request.region_code or row["region_code"])
+    chain = await _scope(tx, principal, request.region_code or row["region_code"], of=row)
+    await dictionary.check(tx.connection, chain, taken["elements"])
     region_code = chain[0] if chain else None
     values = {key: taken[key] for key in ("source", "verified", "name", "elements")} | {
         "kind": kind, "region_code": region_code, "item_type": request.item_type or taken["item_type"],
@@ -148,12 +150,16 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     return added
 
 
-async def _scope(tx: Transaction, principal: Principal, region_text: str | None, *, led: bool = False) -> list[str]:
+async def _scope(
+    tx: Transaction, principal: Principal, region_text: str | None, *, led: bool = False, of: Record | None = None
+) -> list[str]:
     """The region of a definition and those above it, none for everywhere, if the principal administers it.
 
-    `led`: whoever leads the lists of the region may as well.
+    `led`: whoever leads the lists of the region may as well. `of`: the kind, which is used in its region and below.
     """
     chain = await regions.chain(tx.connection, region_text) if region_text else []
+    if of is not None:
+        check_kind_region(of["region_code"], chain)
     if not (led and principal.holds("list_authority", region=chain)):
         regions.require_administrator(principal, chain)
     return chain

@@ -53,7 +53,7 @@ class EntryContext:
     ----------
     organs : organs by id (lower-case text); None: bodies are not checked.
     held_codes : whole codes that other items of the kind hold or held -> True when retired.
-    touched : names of the elements a change touches; findings on others are left out. None: all.
+    touched : names of the elements a change touches; findings about nothing of it are left out. None: all.
     complete : False while a list is being compiled from files: gaps are `error`, not `block`.
     levels : (rule, code or empty) -> severity, where the region takes a finding more or less severely.
     """

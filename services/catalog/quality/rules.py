@@ -12,6 +12,7 @@ from typing import Any
 
 from services.catalog.kinds.rules import IMPLICIT, Element, Profile
 from services.catalog.quality import codes
+from services.catalog.quality.concerns import concerns
 from services.catalog.quality.entry import BLOCK, ERROR, NO_CONTEXT, WARN, Entry, EntryContext, Finding, Validator
 from services.catalog.quality.levels.rules import leveled
 from services.catalog.quality.shapes import CHECKERS
@@ -26,11 +27,10 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     found: list[Finding] = []
     keys = _keys(profile)
     malformed: set[str] = set()
-    item_type = elements.get("item_type")
     for key, element, check in _plan(profile):
         value = elements.get(key)
         if not value and _empty(value):  # the first look spares the call for all that is there
-            if element.mandatory or item_type in element.mandatory_for or _asked(element, elements):
+            if asked(element, elements):
                 found.append(_gap(element, context))
         elif problem := check(value, element):
             malformed.add(key)
@@ -47,13 +47,24 @@ def validate_entry(profile: Profile, elements: Mapping[str, Any], context: Entry
     if context.levels:
         found = leveled(found, context.levels)
     if context.touched is not None:
-        found = [finding for finding in found if finding.element in context.touched]
+        found = [finding for finding in found if concerns(finding, context.touched, profile)]
     return found
 
 
-def _asked(element: Element, elements: Mapping[str, Any]) -> bool:
-    """Whether the entry says elsewhere that it must have the element."""
-    return any(elements.get(key) in values for key, values in element.mandatory_when.items())
+def asked(element: Element, elements: Mapping[str, Any]) -> bool:
+    """Whether an entry must have the element: always, for its type, or for what it says elsewhere."""
+    if element.mandatory:
+        return True
+    if element.mandatory_for and elements.get("item_type") in element.mandatory_for:
+        return True
+    # Few elements have conditions, and every empty element of every row is asked.
+    return bool(element.mandatory_when) and any(
+        _says_one_of(elements.get(key), values) for key, values in element.mandatory_when.items()
+    )
+
+
+def _says_one_of(value: Any, values: tuple[str, ...]) -> bool:
+    return any(one in values for one in value) if isinstance(value, list) else value in values
 
 
 def _empty(value: Any) -> bool:

@@ -85,15 +85,17 @@ def determine(facts: Facts, names: Mapping[UUID, str]) -> Determination:
     parties = tuple(dict.fromkeys([*(one.body for one in facts.stated), *facts.sharing]))
     if facts.concentrated:
         return _concentrated(facts, parties, names)
+    if len(parties) == 1 and not facts.stated:
+        # Nobody named it: whoever shares a duty shares it with the body that permits.
+        parties = tuple(dict.fromkeys([*parties, facts.approving_body]))
     if len(parties) > 1:
         lead = _industry(facts, "几个部门共同监管时，由行业主管部门牵头，请指明行业主管部门")
         reason = f"涉及多个部门：由行业主管部门{names[lead]}牵头，{_listed(parties, lead, names)}配合监管"
         source = _sources(facts) or "涉及多个部门的，由行业主管部门牵头综合监管"
         return _found(Branch.SEVERAL, facts, lead, parties, reason, source)
-    if parties:
+    if facts.stated:
         reason = f"法律法规和三定规定明确由{names[parties[0]]}监管"
-        source = _sources(facts) or "由本部门提供的职责分工"
-        return _found(Branch.BY_LAW, facts, parties[0], (), reason, source)
+        return _found(Branch.BY_LAW, facts, parties[0], (), reason, _sources(facts))
     lead = facts.industry_department or facts.approving_body
     both = names[lead] if lead == facts.approving_body else f"行业主管部门{names[lead]}牵头、{_of(facts, names)}共同"
     reason = f"法律法规和三定规定均未明确：谁审批谁监管、谁主管谁监管，由{both}监管"

@@ -39,6 +39,57 @@ def test_each_form_is_detected_in_a_sentence(form: str) -> None:
     assert hits[0].path == "/conditions/0"
 
 
+# The same words where nobody is kept from anything before somebody says yes.
+NEAR_MISSES = {
+    "备案": "企业应当自开业之日起十日内向主管部门备案",
+    "证明": "企业可以自愿提交信用证明",
+    "目录": "企业可以查询产品目录",
+    "计划": "企业自主制定生产计划",
+    "规划": "鼓励企业参与行业规划编制",
+    "登记": "企业可以登记联系方式以便接收通知",
+    "注册": "企业注册后可自行修改密码",
+    "指定": "快递寄往窗口指定的收件人",
+    "认定": "对企业的违法行为依法认定",
+    "认证": "鼓励企业开展质量认证",
+    "审定": "名单由专家审定并公布",
+    "年检": "企业自行安排设备年检",
+    "年报": "企业自主公示年报",
+    "监制": "包装上注明监制单位",
+}
+
+
+@pytest.mark.req("ZZ-27")
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_alone_without_approval_first_makes_no_suspect(form: str) -> None:
+    said = assess(entry(NEAR_MISSES[form]), shipped())
+    assert form in [hit.term for one in said.signals if one.signal == "S3" for hit in one.hits], "the word is seen"
+    assert not said.suspected
+    assert not said.shows("S4", "S7")
+
+
+@pytest.mark.req("ZZ-28")
+@pytest.mark.parametrize(
+    ("signal", "facts"),
+    [
+        ("S1", entry("经备案后方可经营", item_type="01")),
+        ("S1", entry("经备案后方可经营", permit_linked=True)),
+        ("S2", entry("经备案后方可经营", service_objects=("government",))),
+        ("S3", entry("列入目录清单的事项可在登记机关办理")),
+        ("S4", entry("经营者可以在取得营业执照后申请补贴")),
+        ("S4", entry("凭身份证领取宣传册")),
+        ("S5", entry("", texts=(Text("/result_name", "资格证"), Text("/process_steps/0/name", "受理")))),
+        ("S5", entry("", texts=(Text("/result_name", "查询结果"), Text("/process_steps/0/name", "审查")))),
+        ("S6", entry("", materials=2)),
+        ("S6", entry("", has_limit=True)),
+        ("S7", entry("企业应当按时报送年度报告")),
+        ("S8", entry("")),
+        ("S9", entry("")),
+    ],
+)
+def test_a_near_miss_of_each_signal_does_not_show_it(signal: str, facts: Facts) -> None:
+    assert not assess(facts, shipped()).shows(signal)
+
+
 @pytest.mark.parametrize("text", ["目录清单", "计划生育", "注册资本", "身份证明", "登记机关", "指定地点"])
 def test_words_that_only_contain_a_form_are_none(text: str) -> None:
     assert forms_in(text, shipped()) == []

@@ -27,6 +27,18 @@ def profile_of(kind: str) -> Profile:
     return read_profile({"kind": kind, **definition["profiles"][0]})
 
 
+def named(kind: str, name: str) -> Profile:
+    definition = next(entry for entry in definitions() if entry["code"] == kind)
+    row = next(profile for profile in definition["profiles"] if profile.get("name") == name)
+    return read_profile({"kind": kind, **row})
+
+
+def applying(kind: str) -> Profile:
+    """The profile that applies where nobody has adopted another one."""
+    definition = next(entry for entry in definitions() if entry["code"] == kind)
+    return read_profile({"kind": kind, **[row for row in definition["profiles"] if not row.get("offered")][-1]})
+
+
 PERMIT = profile_of("permit")
 
 
@@ -97,10 +109,85 @@ def test_a_permit_rests_on_a_law_that_may_set_one(basis: list[dict[str, str]], c
     assert [finding[1] for finding in found(permit(basis=basis))] == [code]
 
 
+def test_a_title_that_was_entered_with_its_brackets_is_told_with_one_pair() -> None:
+    basis = [{"document": "《某办法》", "article": "1", "kind": "set", "document_kind": "department_rule"}]
+    [finding] = validate_entry(PERMIT, permit(basis=basis), EntryContext(organs=ORGANS))
+    assert finding.message.startswith("《某办法》是部门规章，不得设定")
+
+
 def test_a_public_service_may_rest_on_a_normative_document() -> None:
     basis = [{"document": "通知", "article": "二", "kind": "set", "document_kind": "normative"}]
     entry = permit(item_type="20", base_code="002004002000", implementation_code=None, basis=basis)
     assert found(entry, profile_of("catalogue")) == []
+
+
+@pytest.mark.parametrize(
+    ("basis", "codes"),
+    [("law", []), ("local_regulation", []), ("department_rule", []), ("normative", ["may_not_set"])],
+)
+def test_a_type_an_administration_added_between_11_and_19_is_a_power_like_the_others(
+    basis: str, codes: list[str]
+) -> None:
+    rests = [{"document": "x", "article": "1", "kind": "set", "document_kind": basis}]
+    filing = permit(item_type="11", base_code="001104002000", implementation_code=None, basis=rests)
+    assert [finding[1] for finding in found(filing, named("catalogue", "2022"))] == codes
+
+
+def test_a_power_of_an_added_type_has_a_body_with_administrative_subject_status() -> None:
+    organs = {BODY: OrganFacts("自来水公司", CODE[:18], administrative_subject=False)}
+    row = next(entry for entry in definitions() if entry["code"] == "power")["profiles"][0]
+    added = [one | ({"vocabulary": one["vocabulary"] | {"11": "行政备案"}} if one["key"] == "item_type" else {})
+             for one in row["elements"]]  # fmt: skip
+    power = read_profile({"kind": "power", **row, "elements": added})
+    entry = permit(item_type="11", base_code="001104002000", implementation_code=None)
+    told = validate_entry(power, entry, EntryContext(organs=organs))
+    assert [finding.code for finding in told] == ["not_administrative_subject"]
+
+
+def test_what_says_how_a_matter_is_supervised_may_rest_on_a_basis_of_supervision_alone() -> None:
+    rests = [{"document": "条例", "article": "第五条", "kind": "supervise", "document_kind": "department_rule"}]
+    entry = {"name": "后续监管", "permit_name": "许可", "base_code": "000104002000", "supervising_body": BODY,
+             "supervision_measures": ["抽查"], "basis": rests}  # fmt: skip
+    assert found(entry, profile_of("follow_up_supervision")) == []
+    bare = [rests[0] | {"kind": "implement"}]
+    told = found(entry | {"basis": bare}, profile_of("follow_up_supervision"))
+    assert told == [("V04", "no_setting_basis", "/basis")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        ({}, ["may_not_set_fee"]),
+        ({"item_type": "04"}, []),
+        ({"category": "priced_service"}, []),
+        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"}]}, []),
+        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"},
+                    {"document": "标准", "article": "1", "kind": "implement", "document_kind": "normative"}]}, []),
+    ],
+)  # fmt: skip
+def test_a_fee_for_a_permit_is_set_by_a_law_or_an_administrative_regulation_alone(
+    changed: dict[str, Any], codes: list[str]
+) -> None:
+    charge = {
+        "name": "工本费", "category": "administrative_fee", "standard": "10元", "collecting_body": BODY,
+        "item_type": "01", "base_code": "000104002000",
+        "basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "local_regulation"}],
+    }  # fmt: skip
+    if "item_type" in changed:
+        changed["base_code"] = "000404002000"
+    assert [finding[1] for finding in found(charge | changed, profile_of("charge"))] == codes
+
+
+def test_an_element_may_be_mandatory_with_one_of_several_values_of_another() -> None:
+    elements = [
+        {"key": "name", "title": "名称", "type": "text"},
+        {"key": "ways", "title": "方式", "type": "choices", "vocabulary": {"a": "甲", "b": "乙"}},
+        {"key": "address", "title": "地址", "type": "text", "mandatory_when": {"ways": ["b"]}},
+    ]
+    profile = read_profile({"kind": "own", "number": 1, "item_type": None, "region_code": None, "valid_from": None,
+                            "elements": elements})  # fmt: skip
+    assert found({"name": "x", "ways": ["a", "b"]}, profile) == [("V01", "missing", "/address")]
+    assert found({"name": "x", "ways": ["a"]}, profile) == []
 
 
 @pytest.mark.parametrize(
@@ -142,6 +229,38 @@ def test_a_change_is_judged_by_what_it_touches() -> None:
     entry = permit(basis=None, name="新名称")
     assert found(entry) == [("V01", "missing", "/basis")]
     assert found(entry, touched=frozenset({"name"})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "patch", "code"),
+    [
+        ("permit", {}, {"statutory_limit": {"amount": 5, "unit": "working_day"}}, "promise_too_long"),
+        ("permit", {}, {"handling_kind": "immediate"}, "immediate_limit"),
+        ("permit", {}, {"base_code": "000104002001"}, "base_disagrees"),
+        ("permit", {}, {"implementation_code": CODE[:18] + "3" + CODE[19:]}, "level_disagrees"),
+        ("implementation", {"process_steps": [{"name": "审查", "limit": {"amount": 50, "unit": "working_day"}}]},
+         {"promised_limit": {"amount": 20, "unit": "working_day"}}, "steps_too_long"),
+        ("implementation", {"fees": [{"name": "工本费", "standard": "1元", "basis": "条例"}]}, {"charged": False},
+         "fee_despite_free"),
+        ("implementation", {"visits": 2}, {"online": True}, "presence_without_reason"),
+        ("implementation", {"visits": 2, "online": True, "visit_reason": "核验"}, {"visit_reason": None},
+         "presence_without_reason"),
+        ("implementation", {"preliminary_review": True, "preliminary_review_basis": "条例"},
+         {"preliminary_review_basis": None}, "preliminary_review_without_basis"),
+        ("catalogue", {"item_type": "01"}, {"item_type": "20"}, "missing"),
+        ("responsibility", {"section": "supervision", "supervision_object": "企业"}, {"key_area": "environment"},
+         "key_area_measure_missing"),
+    ],
+)  # fmt: skip
+def test_a_change_answers_for_what_it_makes_wrong_of_elements_it_leaves_alone(
+    kind: str, stored: dict[str, Any], patch: dict[str, Any], code: str
+) -> None:
+    profile = applying(kind)
+    before, after = permit(**stored), permit(**(stored | patch))
+    assert code in [finding[1] for finding in found(after, profile, touched=frozenset(patch))]
+    unrelated = frozenset({"result_name"})
+    assert found(after, profile, touched=unrelated) == [], "an unrelated change is not held up"
+    assert code not in [finding[1] for finding in found(before, profile)] or code == "missing"
 
 
 def test_gaps_do_not_block_while_files_are_read_in() -> None:

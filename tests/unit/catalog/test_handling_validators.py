@@ -70,6 +70,16 @@ def test_an_immediate_item_has_not_several_timed_steps() -> None:
     codes = [code for _, _, code in found(process_steps=timed, promised_limit=days(1), handling_kind="immediate")]
     assert "immediate_steps" in codes
     assert found(process_steps=[step(1), step(0)], promised_limit=days(1), handling_kind="immediate") == []
+    mixed = [step(1), step(1, "calendar_month")]
+    for more in ({}, {"promised_limit": days(1)}):
+        told = found(process_steps=mixed, handling_kind="immediate", **more)
+        assert told == [("V05", "block", "immediate_steps")], "whatever units, and whatever was promised"
+
+
+def test_an_immediate_item_takes_no_month() -> None:
+    said = found(promised_limit=days(1, "calendar_month"), handling_kind="immediate")
+    assert said == [("V05", "block", "immediate_limit")]
+    assert found(promised_limit=days(1, "natural_day"), handling_kind="immediate") == []
 
 
 @pytest.mark.req("TH-20")
@@ -235,12 +245,23 @@ def test_what_nobody_applies_for_needs_a_reason_to_be_a_service() -> None:
         ({"consult_phone": "139 1234 5678"}, "personal_mobile"),
         ({"complaint_way": "联系人：王小明"}, "personal_name"),
         ({"windows": [{"name": "综合窗口", "phone": "15512345678"}]}, "personal_mobile"),
+        ({"consult_way": "经办人 李四，电话0777-6428820"}, "personal_name"),
+        ({"progress_query": "负责人:欧阳文忠"}, "personal_name"),
     ],
 )
 def test_a_private_number_or_a_persons_name_among_public_contacts_is_noticed(
     elements: dict[str, Any], code: str
 ) -> None:
     assert found(**elements) == [("V31", "warn", code)]
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["请联系人民政府值班室", "请联系人社局窗口", "联系人：政务服务大厅综合窗口", "联系人：综合窗口",
+     "负责人员在窗口接待", "办理人员现场答复", "负责人：办公室主任", "经办人：行政审批股"],
+)  # fmt: skip
+def test_offices_posts_and_whoever_is_to_be_reached_are_no_names(way: str) -> None:
+    assert found(consult_way=way) == []
 
 
 @pytest.mark.parametrize("number", ["0777-6428820", "12345", "6428820", "113912345678900"])

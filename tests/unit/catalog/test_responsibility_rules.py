@@ -167,3 +167,24 @@ def test_what_is_wrong_with_a_rule_is_named(change: dict[str, Any], code: str) -
 def test_values_that_agree_are_never_an_empty_set() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Pair(source="state", target="state", values={"cancelled": ()})
+
+
+def test_a_profile_of_somebodys_own_with_other_rows_makes_no_validator_fail() -> None:
+    [shipped] = [one for one in definitions() if one["code"] == "responsibility"]
+    for kind in ("rows", "texts", "text"):
+        elements = [
+            {key: value for key, value in one.items() if key != "columns"} | {"type": kind}
+            if one["key"] == "boundary_parties" else one
+            for one in shipped["profiles"][0]["elements"]
+        ]  # fmt: skip
+        row = {"kind": "responsibility", "item_type": None, "region_code": None} | shipped["profiles"][0]
+        profile = read_profile(row | {"elements": elements})
+        value = {"rows": [{"organ": LEAD}, {"role": "assist"}, {}], "texts": ["甲", "乙"], "text": "甲"}[kind]
+        told = validate_entry(profile, boundary(LEAD, [OTHER], boundary_parties=value), EntryContext())
+        assert {one.rule for one in told} <= {"V16"}
+
+
+def test_a_supervision_record_may_state_its_basis_of_supervision_in_either_place() -> None:
+    rests = [{"document": "条例", "article": "第五条", "kind": "supervise", "document_kind": "law"}]
+    assert said(supervision(POWER, basis=rests)) == set()
+    assert ("V04", "basis", "block") in said(duty(POWER, basis=rests))

@@ -54,6 +54,19 @@ def test_with_several_organs_the_industry_department_leads_and_the_others_are_be
     assert found(sharing=sharing, industry_department=MARKET) == (Branch.SEVERAL, MARKET, (HEALTH, POLICE))
 
 
+@pytest.mark.req("ZZ-52")
+def test_one_organ_that_shares_the_duty_shares_it_with_the_approving_body_and_no_law_is_claimed_to_name_it() -> None:
+    result = determine(Facts(approving_body=MARKET, industry_department=MARKET, sharing=(HEALTH,)), NAMES)
+    assert (result.branch, result.supervising_body, result.joint_bodies) == (Branch.SEVERAL, MARKET, (HEALTH,))
+    assert "法律法规和三定规定明确" not in result.reason
+    assert found(approving_body=MARKET, industry_department=HEALTH, sharing=(HEALTH,)) == (
+        Branch.SEVERAL, HEALTH, (MARKET,)
+    )  # fmt: skip
+    assert found(approving_body=MARKET, sharing=(MARKET,)) == (Branch.SILENT, MARKET, ())
+    with pytest.raises(problems.Invalid):
+        determine(Facts(approving_body=MARKET, sharing=(HEALTH,)), NAMES)
+
+
 @pytest.mark.parametrize(
     "facts", [{"concentrated": True}, {"concentrated": True, "industry_department": BUREAU},
               {"sharing": (HEALTH, POLICE)}]

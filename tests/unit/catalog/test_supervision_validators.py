@@ -65,6 +65,8 @@ def test_a_risk_level_needs_an_assessment_when_it_is_set_and_a_new_one_when_it_c
     ]
     assert found("internet_supervision", "V33", assessed, touched=changed | {"risk_assessment"}) == []
     assert found("internet_supervision", "V33", assessed, touched=frozenset({"name"})) == []
+    taken_away = found("internet_supervision", "V33", RISK | level, touched=frozenset({"risk_assessment"}))
+    assert taken_away == [("block", "assessment_missing", "risk_level")]
 
 
 @pytest.mark.req("ZZ-57")

@@ -41,14 +41,16 @@ async def list_burden_changes(
     """Entry by entry, of what an adjustment changed in all lists, or would change while it is under way."""
     after = after_id(cursor) or _FIRST
     rows = await repository.of_adjustment(tx.connection, adjustment_id, after=after, size=limit + 1)
-    return page_of([_change(row) for row in rows], limit, lambda one: [one.item_id])
+    return page_of([change_of(row) for row in rows], limit, lambda one: [one.item_id])
 
 
-def _change(row: Row) -> BurdenChange:
+def change_of(row: Row) -> BurdenChange:
+    """What a row of elements before and after says of the burden."""
     before = rules.burden(orjson.loads(row.before)) if row.before else None
-    after = rules.burden(orjson.loads(row.after))
+    after = rules.burden(elements) if (elements := orjson.loads(row.after)).get("state") != "cancelled" else None
     return BurdenChange(
         item_id=row.item_id, name=row.name, kind=row.kind, list_id=row.list_id,
-        before=Burden.model_validate(before) if before else None, after=Burden.model_validate(after),
-        difference=rules.difference(before, after) if before else {},
+        before=Burden.model_validate(before) if before else None,
+        after=Burden.model_validate(after) if after else None,
+        difference=rules.difference(before, after) if before and after else {},
     )  # fmt: skip

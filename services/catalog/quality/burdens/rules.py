@@ -46,7 +46,7 @@ def burden(elements: Mapping[str, Any]) -> Burden:
         materials=None if materials is None else sum(map(_is_required, materials)),
         steps=None if steps is None else len(steps),
         visits=visits if isinstance(visits, int) and not isinstance(visits, bool) else None,
-        days=_days(elements.get("promised_limit")) or _days(elements.get("statutory_limit")),
+        days=_first(_days(elements.get("promised_limit")), _days(elements.get("statutory_limit"))),
         fees=None if fees is None else len(fees),
         amount=float(sum(amounts)) if amounts else 0.0 if fees == [] else None,
     )
@@ -71,6 +71,11 @@ def _days(value: Any) -> float | None:
         return float(working_day_equivalent(as_limit(value)))
     except (LimitError, CalendarNotAnnounced):
         return None
+
+
+def _first(promised: float | None, statutory: float | None) -> float | None:
+    """The promise, also that of nothing (当场办结)."""
+    return statutory if promised is None else promised
 
 
 def _amount(value: Any) -> Decimal | None:

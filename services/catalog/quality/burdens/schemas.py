@@ -28,7 +28,7 @@ class BurdenChange(BaseModel):
     kind: str = Field(examples=["implementation"])
     list_id: UUID
     before: Burden | None = Field(description="Empty for an entry that is added")
-    after: Burden
+    after: Burden | None = Field(description="Empty for an entry that is cancelled")
     difference: dict[str, float | None] = Field(
         description="After less before; negative is easier", examples=[{"materials": -2, "days": -5}]
     )

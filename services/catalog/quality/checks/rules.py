@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.catalog.kinds.rules import Profile
 from services.catalog.quality.entry import BLOCK, ERROR, WARN, Finding
+from services.catalog.quality.rules import asked
 from services.catalog.quality.validators import VALIDATORS
 
 # Rules the check answers for: it alone opens and closes their findings on entries.
@@ -74,9 +75,8 @@ class Tally:
 
 
 def completeness(profile: Profile, elements: Mapping[str, Any]) -> tuple[int, int]:
-    """How many elements the profile makes mandatory for the entry's type, and how many of them are filled (ZL-08)."""
-    item_type = elements.get("item_type")
-    mandatory = [one.key for one in profile.elements if one.mandatory or item_type in one.mandatory_for]
+    """How many elements an entry must have, as V01 asks them of it, and how many of them are filled (ZL-08)."""
+    mandatory = [one.key for one in profile.elements if asked(one, elements)]
     return len(mandatory), sum(elements.get(key) not in (None, "", []) for key in mandatory)
 
 

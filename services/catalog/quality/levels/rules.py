@@ -25,11 +25,17 @@ TITLES: Mapping[str, str] = {
     "V08": "申请材料有依据和来源，不得要求兜底性材料",
     "V09": "可共享、可核验的材料不得要求申请人提供",
     "V10": "可网上办理的不得要求到现场，网上办理深度一致",
+    "V11": "中介服务对应行政许可并有依据",
     "V12": "初审和办理环节有依据",
+    "V16": "职责边界有且只有一个主办部门",
+    "V17": "行政许可的监管主体、监管事项和监管措施同时明确",
     "V25": "一次性告知的时限不超过规定",
     "V26": "有受理和补正文书样式",
     "V27": "不需申请的事项原则上不纳入",
+    "V28": "事中事后监管写明对象、内容、方式、措施、程序和处理方式",
+    "V29": "重点领域监管有日常监管、定期抽查、隐患排查和重大案件查处措施",
     "V31": "公开的联系方式不含个人信息",
+    "V33": "风险等级有评估说明，高风险列为重点监管",
 }
 # The database and the other lists rest on these: no region can do without them.
 FIXED_RULES = frozenset({"V02"})
@@ -66,7 +72,10 @@ def nearest(rows: Iterable[Mapping[str, str]], chain: Sequence[str]) -> dict[tup
 
 
 def check(levels: Sequence[tuple[str, str]], *, prefix: str = "/levels") -> None:
-    """Refuse levels for what is fixed and the same finding twice; a rule the product does not know yet is allowed.
+    """Refuse levels for what is fixed, for rules about more than one entry, and for the same finding twice.
+
+    What compares lists or levels (V13-V15, V18 ...) is as severe as the rule set in force or its gate says: a level
+    that changed nothing would be a promise nobody keeps.
 
     Raises
     ------
@@ -78,6 +87,10 @@ def check(levels: Sequence[tuple[str, str]], *, prefix: str = "/levels") -> None
         if is_fixed(rule, code):
             message = f"{rule}{f'（{code}）' if code else ''}是数据库和各清单共同的前提，级别不能调整"
             errors.append(problems.FieldError(f"{prefix}/{index}", "level_fixed", message))
+        if rule not in TITLES:
+            known = "、".join(sorted(TITLES))
+            message = f"{rule}不是逐条校验的规则，其级别随联动规则集或专项检查确定，不能在此设置；可用：{known}"
+            errors.append(problems.FieldError(f"{prefix}/{index}/rule", "level_elsewhere", message))
         if (rule, code) in levels[:index]:
             errors.append(problems.FieldError(f"{prefix}/{index}", "level_twice", "同一规则写了两次，请合并"))
     if errors:

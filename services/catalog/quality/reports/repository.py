@@ -36,11 +36,12 @@ _COUNTED = Statement(
 _FAULTS = Statement(
     """
     SELECT f.list_id, coalesce(i.implementing_body, CAST(:nobody AS uuid)) AS organ_id, f.rule,
+           coalesce('malformed' = ANY (f.codes), false) AS malformed,
            array_agg(DISTINCT f.item_id) AS item_ids
     FROM qingdan.finding AS f JOIN qingdan.item AS i ON i.id = f.item_id
     WHERE f.list_id = ANY (CAST(:lists AS uuid[])) AND f.state = 'open' AND f.severity <> 'warn'
       AND i.state <> 'cancelled'
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 4
     """
 )
 _LISTS = Statement(

@@ -10,7 +10,7 @@ from typing import Any
 FIGURES: Mapping[str, tuple[str, str]] = {
     "legality": ("合法性", "没有设定依据、收费、环节、变相许可等合法性问题（阻断、错误级）的事项数 ÷ 事项数"),
     "authenticity": ("真实性", "编码、实施主体、上级目录均能对应（无阻断、错误级问题）的事项数 ÷ 事项数"),
-    "accuracy": ("准确性", "时限、材料、网上办理等要素没有阻断、错误级问题的事项数 ÷ 事项数"),
+    "accuracy": ("准确性", "格式正确，且时限、材料、网上办理等要素没有阻断、错误级问题的事项数 ÷ 事项数"),
     "completeness": ("完整性", "已填写的必填要素数 ÷ 必填要素数（最近一次质量检查）"),
     "consistency": ("一致性", "与其他清单没有不一致（阻断、错误级）的事项数 ÷ 事项数"),
 }
@@ -23,8 +23,10 @@ _FIGURE_OF = {
 }  # fmt: skip
 
 
-def figure_of(rule: str) -> str:
-    """The figure a rule speaks for."""
+def figure_of(rule: str, *, malformed: bool = False) -> str:
+    """The figure a rule speaks for; what is filled but malformed (错误项) is complete, and not accurate."""
+    if rule == "V01" and malformed:
+        return "accuracy"
     return _FIGURE_OF.get(rule) or ("accuracy" if rule.startswith("V") else "consistency")
 
 
@@ -48,15 +50,18 @@ def shares(counted: Mapping[str, Any], faults: Mapping[str, int]) -> list[Share]
     """The five figures of one organ in one list.
 
     `counted` has `entries`, and `mandatory` and `filled` where the list was checked; `faults` says how many entries
-    have an open fault, by figure.
+    have an open fault, by figure. While nobody has judged the entries only what other lists say of them is known: that
+    no fault was found says nothing.
     """
-    entries = int(counted["entries"])
+    entries, judged = int(counted["entries"]), counted["mandatory"] is not None
     told = []
     for figure in FIGURES:
         if figure == "completeness":
             whole, good = int(counted["mandatory"] or 0), int(counted["filled"] or 0)
-        else:
+        elif figure == "consistency" or judged:
             whole, good = entries, entries - faults.get(figure, 0)
+        else:
+            whole, good = 0, 0
         told.append(Share(figure=figure, numerator=good, denominator=whole))
     return told
 
@@ -66,7 +71,7 @@ def by_figure(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, Any], dict[s
     found: dict[tuple[Any, Any], dict[str, set[Any]]] = {}
     for row in rows:
         figures = found.setdefault((row["list_id"], row["organ_id"]), {})
-        figures.setdefault(figure_of(row["rule"]), set()).update(row["item_ids"])
+        figures.setdefault(figure_of(row["rule"], malformed=row["malformed"]), set()).update(row["item_ids"])
     return found
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 from services.catalog.kinds.subtables import DOCUMENT_KINDS
 from services.catalog.quality.entry import BLOCK, ERROR, Entry, Finding, Validator
+from services.catalog.quality.validators.basis import titled
 
 # 行政许可法 art. 58: only a law or an administrative regulation lets an organ charge for a permit.
 ALLOWS_PERMIT_FEES = frozenset({"law", "regulation"})
+# What organs take for a permit; services with a price of the government's and funds follow rules of their own.
+PERMIT_FEES = frozenset({"administrative_fee", None})
 
 
 def fees(entry: Entry) -> Iterator[Finding]:
@@ -48,4 +51,19 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row.get("name") or "")[:60]
 
 
-VALIDATORS = (Validator(rule="V07", check=fees, elements=frozenset({"charged", "fees"})),)
+def permit_fee(entry: Entry) -> Iterator[Finding]:
+    """In the list of charges: what sets a fee for a permit is a law or an administrative regulation."""
+    elements = entry.elements
+    if elements.get("item_type") != "01" or elements.get("category") not in PERMIT_FEES:
+        return
+    for index, row in enumerate(elements["basis"]):
+        if row["kind"] == "set" and row["document_kind"] not in ALLOWS_PERMIT_FEES:
+            title = DOCUMENT_KINDS[row["document_kind"]]
+            message = f"行政许可收费只能由法律、行政法规设定，{titled(row)}是{title}，请更换依据或取消收费"
+            yield Finding("V07", BLOCK, "basis", "may_not_set_fee", message, f"/basis/{index}/document_kind")
+
+
+VALIDATORS = (
+    Validator(rule="V07", check=fees, elements=frozenset({"charged", "fees"})),
+    Validator(rule="V07", check=permit_fee, elements=frozenset({"basis"}), kinds=frozenset({"charge"})),
+)

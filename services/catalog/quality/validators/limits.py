@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from services.catalog.quality.entry import BLOCK, ERROR, WARN, Entry, Finding, Validator
 from services.catalog.quality.shapes import as_limit
 from shared.calendar.limits import Comparison, LimitError, TimeLimit, compare
-from shared.calendar.working_days import CalendarNotAnnounced
+from shared.calendar.working_days import CalendarNotAnnounced, Unit
 
 
 def promised_limit(entry: Entry) -> Iterator[Finding]:
     """V05: the promise must not be longer than the law allows, whatever units the two are in."""
     elements = entry.elements
     promised = as_limit(elements["promised_limit"])
-    if elements.get("handling_kind") == "immediate" and promised.amount > 1:
-        message = f"即办件的承诺办结时限应为0或1，实际为{promised}"
+    if elements.get("handling_kind") == "immediate" and not _a_day_at_most(promised):
+        message = f"即办件的承诺办结时限应为0或1日，实际为{promised}"
         yield Finding("V05", BLOCK, "promised_limit", "immediate_limit", message, "/promised_limit/amount")
     if not elements.get("statutory_limit"):
         return
@@ -27,6 +27,10 @@ def promised_limit(entry: Entry) -> Iterator[Finding]:
         case Comparison.DEPENDS:
             message = f"承诺办结时限{promised}遇节假日可能长于法定办结时限{statutory}，请核对单位"
             yield Finding("V05", WARN, "promised_limit", "promise_may_be_too_long", message, "/promised_limit")
+
+
+def _a_day_at_most(limit: TimeLimit) -> bool:
+    return limit.amount == 0 or (limit.amount == 1 and limit.unit is not Unit.CALENDAR_MONTH)
 
 
 def _compared(promised: TimeLimit, statutory: TimeLimit) -> Comparison | None:

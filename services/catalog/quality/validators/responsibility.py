@@ -40,8 +40,11 @@ def one_lead(entry: Entry) -> Iterator[Finding]:
     """V16: exactly one organ leads (HB-16), each organ is named once, and the entry's body is the one that leads."""
     if entry.elements.get("section") != "boundary":
         return
-    rows = entry.elements["boundary_parties"]
-    leads = [row["organ"] for row in rows if row["role"] == "lead"]
+    # In a profile of somebody's own the rows may be something else: then nothing is said of them.
+    rows = [row for row in entry.rows("boundary_parties") if isinstance(row.get("organ"), str)]
+    if not rows:
+        return
+    leads = [row["organ"] for row in rows if row.get("role") == "lead"]
     place = "/boundary_parties"
     if len(leads) != 1:
         message = f"职责边界须有且只有一个主办部门，现有{len(leads)}个，请明确主办，其余列为协办"

@@ -16,16 +16,14 @@ Row = Mapping[str, Any]
 def step_limits(entry: Entry) -> Iterator[Finding]:
     """V06: the limits of the steps, special ones apart, together are not longer than the promise (ZL-27)."""
     elements = entry.elements
-    if not elements.get("promised_limit"):
-        return
     limits = [limit for row in entry.rows("process_steps") if not _special(row) and (limit := _limit(row))]
-    total = _total(limits)
-    if total is None:
-        return
-    promised = as_limit(elements["promised_limit"])
     if elements.get("handling_kind") == "immediate" and sum(limit.amount > 0 for limit in limits) > 1:
         message = "即办件当场办结，不应有多个带时限的环节，请核对办件类型或办理流程"
         yield Finding("V05", BLOCK, "process_steps", "immediate_steps", message, "/process_steps")
+    total = _total(limits)
+    if total is None or not elements.get("promised_limit"):
+        return
+    promised = as_limit(elements["promised_limit"])
     match _compared(total, promised):
         case Comparison.CERTAINLY_LONGER:
             message = f"各环节时限合计{total}，长于承诺办结时限{promised}，请缩短环节时限或调整承诺"

@@ -33,7 +33,8 @@ _UNSUPERVISED = f"""{_FROM} AND l.kind = 'power' AND s.state = 'cancelled'
     SELECT FROM qingdan.item AS t WHERE t.kind = 'responsibility' AND t.section = 'supervision' AND {_SAME})
   AND NOT EXISTS (
     SELECT FROM qingdan.declaration AS d
-    WHERE d.item_id = s.id AND d.rule = 'K25' AND d.withdrawn_at IS NULL)"""
+    JOIN qingdan.list AS dl ON dl.id = d.list_id AND dl.kind = 'responsibility'
+    WHERE d.item_id = s.id AND d.withdrawn_at IS NULL)"""
 # Public services of the departments that the catalogue lacks (K03, ZL-19).
 _NOT_IN_CATALOGUE = f"""{_FROM} AND l.kind = 'public_service' AND s.state <> 'cancelled'
   AND NOT EXISTS (SELECT FROM qingdan.item AS t WHERE t.kind = 'catalogue' AND {_SAME})"""
