@@ -10,10 +10,10 @@ from tests.journeys.stage import Stage
 
 
 @pytest.mark.skipif(not data.DATA.exists(), reason="the public data of Guangdong are not beside the project")
-@pytest.mark.timeout(300)  # alone it takes a quarter of this; beside other work the machine is slower
+@pytest.mark.timeout(900)  # alone it takes a minute; beside other work on the machine several
 @pytest.mark.req(
-    "ZZ-10", "ZZ-12", "ZZ-13", "ZZ-14", "ZZ-18", "ZZ-34", "ZZ-41", "QX-09", "QX-30", "QX-33", "QX-57", "TH-03",
-    "TH-19", "TH-42", "TH-44", "TH-51", "ZL-34",
+    "ZZ-10", "ZZ-12", "ZZ-13", "ZZ-14", "ZZ-18", "ZZ-24", "ZZ-34", "QX-30", "QX-33", "QX-57", "TH-03", "TH-42",
+    "TH-44", "TH-51",
 )  # fmt: skip
 def test_a_province_its_capital_a_district_a_town_and_a_zone_keep_their_lists_in_step(stage: Stage) -> None:
     world = register(stage)
@@ -37,6 +37,7 @@ def test_a_province_its_capital_a_district_a_town_and_a_zone_keep_their_lists_in
         district.claims_or_says_why_not(world, region)
         district.decides_on_its_lists(world, region)
     district.the_districts_list_covers_the_town(world)
+    district.may_not_rename_what_it_inherits(world)
     city.plan(world, ZONE, "permit")
     district.claims_or_says_why_not(world, ZONE)
     district.decides_on_its_lists(world, ZONE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.journeys import entries
@@ -44,7 +44,8 @@ def a_law_is_repealed(world: Guangdong) -> None:
         assert all(one["elements"] == {"basis": basis} for one in proposed)
         world.accept(region)
     assert found_by(world, "K23") == set()
-    assert citing(world) == []
+    for item in affected:
+        assert world.stage.public(f"/items/{item}").json()["elements"]["basis"] == basis
 
 
 def organs_merge(world: Guangdong) -> None:
@@ -92,17 +93,23 @@ def the_check_ends_at_zero(world: Guangdong) -> None:
     done = world.stage.operation(world.stage.admin.post("/catalog/v1/check", {"record": True}))
     assert done["state"] == "succeeded", done["error"]
     world.stage.settle()
-    own = set(world.lists.values())
-    assert [one for one in done["result"]["counts"] if one["list_id"] in own and one["pairs"] > one["settled"]] == []
-    assert [one for one in done["result"]["mismatches"] if one["list_id"] in own] == []
+    open_pairs = [one for one in done["result"]["counts"] if one["pairs"] > one["settled"]]
+    assert own(world, open_pairs) == []
+    assert own(world, done["result"]["mismatches"]) == []
     for region in REGIONS:
-        assert world.findings(region, severity="block") == [], region
-        assert world.drafts(region) == [], region
+        assert own(world, world.findings(region, severity="block")) == [], region
+        assert own(world, world.drafts(region)) == [], region
     for kind, region in world.lists:
         shown = {id_: (seen(row), row["organ"] and row["organ"]["credit_code"])
                  for id_, row in world.published(kind, region).items()}  # fmt: skip
         known = {row["id"]: (seen(row), world.codes.get(row["implementing_body"])) for row in world.items(kind, region)}
         assert known == shown, (kind, region)
+
+
+def own(world: Guangdong, told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is about the lists of this story, by the rules as shipped: other stories adopt rules X.. for everybody."""
+    lists = set(world.lists.values())
+    return [one for one in told if one["list_id"] in lists and not one["rule"].startswith("X")]
 
 
 def seen(row: Mapping[str, Any]) -> list[Any]:

@@ -62,7 +62,9 @@ def what_no_name_joins_is_to_be_mapped(world: Guangdong) -> None:
     shown = {one["code"]: one for one in pairs(world, pairing="to_map")}
     assert set(shown) == expected
     assert all(len(one["superiors"]) > 1 for one in shown.values())
-    assert len(pairs(world)) == 57, "rows that share a code with the province, as the description of the data says"
+    beside = pairs(world)
+    assert len(beside) == 57, "rows that share a code with the province, as the description of the data says"
+    assert len({one["base_code"] for one in beside}) == 41, "their codes"
     accused = {one["item_id"] for one in world.findings(CITY, rule="K22")}
     assert accused.isdisjoint(one["item_id"] for one in shown.values())
 
@@ -77,6 +79,7 @@ def the_third_material_is_a_suspected_addition(world: Guangdong) -> None:
              world.stage.elements(one["item_id"])["base_code"] == data.STORY]  # fmt: skip
     assert len(found) == len(lines) == 3
     for one in found:
+        assert one["severity"] == "block"
         assert "疑似增加申请材料" in one["message"]
         assert EXTRA in one["message"]
         assert [row["name"] for row in one["expected"]] == wanted

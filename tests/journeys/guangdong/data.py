@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -125,8 +124,3 @@ def to_map() -> list[dict[str, str]]:
         for row in permits(CITY_LEVEL)
         if row["catalog_code"] in above and counterpart(row, above[row["catalog_code"]]) is None
     ]
-
-
-def plain_code(row: Row) -> str:
-    """The 31 digits of a row's implementation code, without the serial of a handling item."""
-    return re.sub(r"^(.{31}).*$", r"\1", row["task_code"])

@@ -10,7 +10,7 @@ import pytest
 from deploy.demo.people import Refused
 from tests.journeys.guangdong import data, superior
 from tests.journeys.guangdong.city import plan
-from tests.journeys.guangdong.world import CITY, COUNTY, LEVELS, TOWN, ZONE, Guangdong
+from tests.journeys.guangdong.world import CITY, COUNTY, LEVELS, TOWN, ZONE, Guangdong, decided
 from tests.journeys.stage import GROUNDS, MIRRORS
 
 PLANNING, SHELTER, VILLAGE, SEA = "440112034001", "440112032001", "440112028000", "440112027000"
@@ -111,6 +111,16 @@ def the_districts_list_covers_the_town(world: Guangdong) -> None:
     shown = world.stage.admin.all_of(path)
     assert {one["region_code"] for one in shown} == {COUNTY, TOWN}
     assert world.findings(TOWN, rule="K20_TOWN") == []
+
+
+def may_not_rename_what_it_inherits(world: Guangdong) -> None:
+    """Name, code, basis and type are the superior's; whoever compiles another name is shown its row (ZZ-14)."""
+    [row] = world.items("permit", COUNTY, code=VILLAGE)
+    changes = [{"operation": "modify", "item_id": row["id"], "elements": {"name": "农村建房许可"}}]
+    with pytest.raises(Refused) as refused:
+        decided(world, COUNTY, "更改事项名称", {world.leads[COUNTY]: changes})
+    assert refused.value.problem["code"] == "inherited_element"
+    assert refused.value.problem["superiors"][row["id"]]["item_id"] == superior.matter_id(world, VILLAGE)
 
 
 def the_zone_covers_the_district(world: Guangdong) -> None:
