@@ -77,6 +77,24 @@ async def test_a_permit_that_was_taken_over_needs_a_window_of_the_hall_or_a_reas
     assert {row["item_id"] for row in await findings(world, "V24")} == {food}
 
 
+@pytest.mark.req("TH-09")
+async def test_a_window_that_the_implementation_list_names_counts_as_soon_as_it_is_named(world: World) -> None:
+    await world.enter("base_catalogue", PROVINCE, [master("食品经营许可", FOOD)])
+    entry = permit(world, COUNTY, "食品经营许可", FOOD)
+    [food] = await world.enter("permit", COUNTY, [entry])
+    [handling] = await world.enter("implementation", COUNTY, [entry])
+    await plan(world, COUNTY)
+    await settle(world)
+    assert {row["item_id"] for row in await findings(world, "V24")} == {food}
+    named = {"in_hall": True, "acceptance_window": "3号窗口"}
+    await world.decide([("modify", handling, {}, named)], region=COUNTY)
+    await settle(world)
+    assert await findings(world, "V24") == []
+    await world.decide([("modify", handling, {"in_hall": True}, {"in_hall": False})], region=COUNTY)
+    await settle(world)
+    assert {row["item_id"] for row in await findings(world, "V24")} == {food}
+
+
 @pytest.mark.req("ZZ-12")
 async def test_a_township_permit_that_the_county_list_lacks_is_found_until_the_county_lists_it(world: World) -> None:
     await world.enter("permit", COUNTY, [permit(world, COUNTY, "食品经营许可", FOOD)])

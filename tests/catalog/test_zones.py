@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.catalog.claims import service as claiming
+from services.catalog.claims.schemas import Exclusion
 from services.catalog.vertical.service import recheck_delegations
 from services.catalog.zones import repository, service
 from services.catalog.zones.schemas import Duties, NewDelegation, NewExemption, Revocation
 from shared import clock, problems
-from tests.catalog.claims_world import ZONE, permit, prepare, settle, somebody
+from tests.catalog.claims_world import ZONE, claims, permit, plan, prepare, settle, somebody
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, COUNTY, World
 
@@ -91,6 +93,22 @@ async def test_each_entry_of_a_zone_has_its_source_in_the_county_list_or_is_foun
         told = await service.coverage(tx, ZONE)
     shown = next(one for one in told.kinds if one.list_kind == "permit")
     assert (shown.missing, shown.not_applicable) == (0, 1)
+
+
+@pytest.mark.req("QX-33")
+async def test_what_a_zone_declined_to_claim_does_not_apply_there_and_is_not_missing(world: World) -> None:
+    await a_zone_beside_its_county(world)
+    await plan(world, ZONE, kinds=("permit",))
+    await settle(world)
+    [offered] = [row for row in await claims(world, ZONE) if row["state"] == "offered"]
+    async with world.transaction() as tx:
+        excluded = Exclusion(claim_ids=[offered["id"]], reason="区内无出租汽车经营")
+        done, refused, _ = await claiming.exclude(tx, somebody("reviewer"), excluded)
+        assert (done, refused) == (1, [])
+        shown = next(one for one in (await service.coverage(tx, ZONE)).kinds if one.list_kind == "permit")
+        missing = await repository.missing(tx.connection, ZONE, "permit", after=None, limit=5)
+    assert (shown.above_entries, shown.covered, shown.not_applicable, shown.missing) == (2, 1, 1, 0)
+    assert missing == []
 
 
 def given(world: World, **more: Any) -> NewDelegation:

@@ -7,6 +7,9 @@ import pytest
 from tests.journeys.county import county
 from tests.journeys.stage import Stage
 
+# Chapters of a story are modules beside its test: what they assert is told as of a test.
+pytest.register_assert_rewrite("tests.journeys.guangdong")
+
 
 @pytest.fixture(scope="session")
 def stage(

@@ -14,7 +14,16 @@ from services.catalog.records import after_id
 from services.catalog.regions import service as regions
 from services.catalog.vertical import repository
 from services.catalog.vertical.optimisations import repository as optimisations
-from services.catalog.vertical.schemas import CoveredEntry, LocalOptimisation, Problem, Scope, VerticalProblem
+from services.catalog.vertical.pairs import repository as pairs
+from services.catalog.vertical.schemas import (
+    CoveredEntry,
+    LocalOptimisation,
+    Pairing,
+    Problem,
+    Scope,
+    SuperiorPair,
+    VerticalProblem,
+)
 from shared import problems
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
@@ -40,6 +49,21 @@ async def check_levels(
     )  # fmt: skip
     shown = [VerticalProblem(**dict(row), item_id=row.id, superior_item_id=row.superior_id) for row in rows]
     return page_of(shown, limit, lambda one: [one.region_code, one.problem, one.item_id or one.superior_item_id])
+
+
+@router.get("/superior-pairs", operation_id="list_superior_pairs",
+            summary="Entries beside the superior's rows they are held against")  # fmt: skip
+async def list_superior_pairs(
+    tx: Unit, staff: Staff, region: Annotated[RegionText, Query(description="This region", examples=["440100"])],
+    limit: Limit = 50, cursor: Cursor = None, kind: KindName = "permit", below: Below = False,
+    pairing: Pairing | None = None,
+    limit_differs: Annotated[bool | None, Query(description="Statutory limits differ in working days")] = None,
+) -> Page[SuperiorPair]:  # fmt: skip
+    """与上级逐项对照：上级同一事项的对应行、待人工对应的办理项，以及换算为工作日后法定时限不同的双方数据。"""
+    chain = await regions.chain(tx.connection, region, "query/region")
+    filters = {"region": chain[0], "below": below, "kind": kind, "pairing": pairing, "limit_differs": limit_differs}
+    rows = await pairs.page(tx.connection, filters, after=after_id(cursor), limit=limit + 1)
+    return page_of([SuperiorPair.model_validate(dict(row)) for row in rows], limit, lambda one: [one.item_id])
 
 
 @router.get("/lists/{list_id}/covered-items", operation_id="list_covered_items", summary="A list that covers downwards")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Problem = Literal["orphan", "code", "name", "basis", "unclaimed"]
 Scope = Literal["own", "with_townships", "with_townships_and_zones"]
+Pairing = Literal["only", "name", "to_map"]
 
 
 class VerticalProblem(BaseModel):
@@ -27,6 +28,38 @@ class VerticalProblem(BaseModel):
     superior_item_id: UUID | None
     superior_name: str | None = Field(examples=["食品经营许可"])
     superior_code: str | None = Field(examples=["000116102000"])
+
+
+class SuperiorRow(BaseModel):
+    """A superior's row that an entry is held against, or that it may correspond to."""
+
+    item_id: UUID
+    region_code: str = Field(examples=["440000000000"])
+    name: str = Field(examples=["建设项目环境影响报告表审批"])
+    handling_item: str = Field(examples=[""])
+    statutory_limit: dict[str, Any] | None = Field(examples=[{"amount": 30, "unit": "natural_day"}])
+
+
+class SuperiorPair(BaseModel):
+    """An entry beside the rows of the nearest superior that lists the matter."""
+
+    item_id: UUID
+    region_code: str = Field(examples=["440100000000"])
+    list_id: UUID
+    name: str = Field(examples=["建设项目环境影响报告表审批"])
+    base_code: str = Field(examples=["440113106002"])
+    implementation_code: str | None
+    handling_item: str = Field(examples=["01"])
+    implementing_body: UUID | None
+    pairing: Pairing = Field(
+        description="only: the superior has one row; name: the one of the same name; to_map: several, and no name"
+        " says which, so nothing is compared until people say (待对应)"
+    )
+    statutory_limit: dict[str, Any] | None = Field(examples=[{"amount": 30, "unit": "working_day"}])
+    limit_differs: bool | None = Field(
+        description="Its limit amounts to other working days than that of any row shown; null: not comparable"
+    )
+    superiors: list[SuperiorRow]
 
 
 class CoveredEntry(BaseModel):

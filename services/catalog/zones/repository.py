@@ -46,6 +46,16 @@ _COMPLETENESS = Statement(
     """
 )
 
+# A matter does not apply where it was said of the kind or of the matter, or in answer to the offer to claim it: {c} is
+# the entry above, {kind} the kind of list.
+_EXEMPT = """(EXISTS (
+                   SELECT FROM qingdan.list_exemption AS x
+                   WHERE x.region_code = :region AND x.list_kind = {kind} AND x.base_code IN ('', {c}.base_code))
+               OR EXISTS (
+                   SELECT FROM qingdan.claim AS n JOIN qingdan.item AS u ON u.id = n.superior_item_id
+                   WHERE n.region_code = :region AND n.list_kind = {kind} AND n.state = 'not_applicable'
+                     AND u.base_code = {c}.base_code))"""
+
 # An entry's source is the list of the region above, or a delegation that holds today; entries above that are not taken
 # over are missing unless they do not apply.
 _COVERAGE = Statement(
@@ -75,10 +85,7 @@ _COVERAGE = Statement(
         SELECT k.list_kind, EXISTS (
                    SELECT FROM qingdan.item AS i WHERE i.list_id = k.list_id AND i.state <> 'cancelled'
                      AND CASE WHEN c.base_code IS NULL THEN i.name = c.name ELSE i.base_code = c.base_code END
-               ) AS taken, EXISTS (
-                   SELECT FROM qingdan.list_exemption AS x
-                   WHERE x.region_code = :region AND x.list_kind = k.list_kind AND x.base_code IN ('', c.base_code)
-               ) AS exempt
+               ) AS taken, {_EXEMPT.format(c="c", kind="k.list_kind")} AS exempt
         FROM kind AS k JOIN qingdan.item AS c ON c.list_id = k.above_id AND c.state = 'in_use'
     )
     SELECT k.list_kind, k.title, k.above_id AS above_list_id, k.above_title AS above_list, k.list_id, k.list_state,
@@ -107,7 +114,7 @@ _COVERAGE = Statement(
 )
 
 _MISSING = Statement(
-    """
+    f"""
     SELECT c.id, c.name, c.base_code, c.implementing_body
     FROM qingdan.region AS r
     JOIN qingdan.list AS a ON a.region_code = r.parent_code AND a.kind = :kind AND a.state = 'in_force'
@@ -117,9 +124,7 @@ _MISSING = Statement(
         SELECT FROM qingdan.item AS i
         WHERE i.kind = a.kind AND i.region_code = r.code AND i.state <> 'cancelled'
           AND CASE WHEN c.base_code IS NULL THEN i.name = c.name ELSE i.base_code = c.base_code END)
-      AND NOT EXISTS (
-        SELECT FROM qingdan.list_exemption AS x
-        WHERE x.region_code = r.code AND x.list_kind = a.kind AND x.base_code IN ('', c.base_code))
+      AND NOT {_EXEMPT.format(c="c", kind="a.kind")}
     ORDER BY c.id LIMIT :limit
     """
 )

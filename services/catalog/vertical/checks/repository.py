@@ -18,7 +18,8 @@ from services.catalog.vertical.rules import (
 )
 from shared.statement import Row, Statement
 
-# Entries in question: those that changed, those of the same main item below them, those with a delegation.
+# Entries in question: those that changed, those of the same main item below them, permits whose handling is described
+# by an entry of the implementation list that changed, those with a delegation.
 _TARGET = """affected AS MATERIALIZED (
     SELECT unnest(CAST(:ids AS uuid[])) AS id
     UNION
@@ -26,6 +27,10 @@ _TARGET = """affected AS MATERIALIZED (
     JOIN qingdan.item AS t ON t.main_code = s.main_code AND t.region_code <> s.region_code
     JOIN qingdan.region AS r ON r.code = t.region_code AND s.region_code = ANY (r.ancestors)
     WHERE s.id = ANY (CAST(:ids AS uuid[]))
+    UNION
+    SELECT t.id FROM qingdan.item AS m
+    JOIN qingdan.item AS t ON t.main_code = m.main_code AND t.kind = 'permit' AND t.region_code = m.region_code
+    WHERE m.id = ANY (CAST(:ids AS uuid[])) AND m.kind = 'implementation'
     UNION
     SELECT t.id FROM qingdan.delegation AS d
     JOIN qingdan.item AS t ON t.base_code = d.base_code AND t.kind = d.list_kind AND t.region_code = d.region_code

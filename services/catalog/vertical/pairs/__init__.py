@@ -1,0 +1,1 @@
+"""Entries beside the superior's rows they are held against, and those that people have to map (待对应)."""
