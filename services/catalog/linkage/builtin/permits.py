@@ -40,6 +40,7 @@ K04 = Rule(
     match=IDENTITY,
     groups=(sync(*MATTER, "item_type"),),
     missing=Missing(copies=CONTENT),
+    orphan="error",
     source="ZL",
 )
 

@@ -105,7 +105,8 @@ def days(side: str, element: str = "statutory_limit") -> str:
 def words(side: str, element: str = "statutory_limit") -> str:
     """A time limit as people read it."""
     limit = f"x.{side} -> '{element}'"
-    unit = f"CASE {limit} ->> 'unit' WHEN 'working_day' THEN '个工作日' WHEN 'natural_day' THEN '个自然日' ELSE '' END"
+    unit = f"""CASE {limit} ->> 'unit' WHEN 'working_day' THEN '个工作日' WHEN 'natural_day' THEN '个自然日'
+            WHEN 'calendar_month' THEN '个月' ELSE '' END"""
     return f"({limit} ->> 'amount') || {unit}"
 
 
