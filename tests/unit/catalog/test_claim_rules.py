@@ -23,6 +23,7 @@ from shared.inheritance import deviations
 class Claim:
     state: str
     id: UUID = field(default_factory=uuid4)
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ def test_an_act_is_refused_exactly_in_the_states_it_is_not_possible_in(act: str,
     refused = rules.impossible(act, Claim(state))
     assert (refused is None) == (state in rules.POSSIBLE[act])
     assert refused is None or rules.STATE_TITLES[state] in refused.message
+
+
+@given(state=st.sampled_from(sorted(rules.STATE_TITLES)))
+def test_what_stands_in_the_list_is_never_said_not_to_apply(state: str) -> None:
+    refused = rules.impossible("exclude", Claim(state, listed=True))
+    assert refused is not None
+    assert refused.code == "entry_listed"
 
 
 def test_nothing_can_be_done_to_what_was_withdrawn() -> None:
