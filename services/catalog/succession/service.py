@@ -48,20 +48,7 @@ async def succeed(tx: Transaction, principal: Principal, row: Record, request: O
     ]
     if wrong:
         raise problems.Invalid(wrong[0].message, code=wrong[0].code, errors=wrong)
-    left = await repository.still_implements(tx.connection, row["id"])
-    if left:
-        message = (
-            f"“{row['name']}”名下还有 {left} 项未取消的事项。请先提交动态调整，用“机构改革（reform）”"
-            "一次划转全部清单中的事项，生效后再登记承接机构。"
-        )
-        raise problems.Conflict(message, code="organ_still_implements")
-    led = await repository.still_leads(tx.connection, row["id"])
-    if led:
-        message = (
-            f"“{row['name']}”仍牵头 {led} 种清单。请先在责任分工（/catalog/v1/matrix）中改由承接单位牵头，"
-            "再登记承接机构。"
-        )
-        raise problems.Conflict(message, code="organ_still_leads")
+    await _check_idle(tx, row)
     values = {
         "kind": request.kind,
         "since": request.since,
@@ -80,6 +67,24 @@ async def succeed(tx: Transaction, principal: Principal, row: Record, request: O
         )
     )
     return await repository.of_organ(tx.connection, row["id"])
+
+
+async def _check_idle(tx: Transaction, row: Record) -> None:
+    """Refuse to close an organ that implements entries or leads lists. Raises Conflict."""
+    left = await repository.still_implements(tx.connection, row["id"])
+    if left:
+        message = (
+            f"“{row['name']}”名下还有 {left} 项未取消的事项。请先提交动态调整，用“机构改革（reform）”"
+            "一次划转全部清单中的事项，生效后再登记承接机构。"
+        )
+        raise problems.Conflict(message, code="organ_still_implements")
+    led = await repository.still_leads(tx.connection, row["id"])
+    if led:
+        message = (
+            f"“{row['name']}”仍牵头 {led} 种清单。请先在责任分工（/catalog/v1/matrix）中改由承接单位牵头，"
+            "再登记承接机构。"
+        )
+        raise problems.Conflict(message, code="organ_still_leads")
 
 
 def _unfit(organ_id: UUID, index: int, heir_id: UUID, heir: Record | None) -> FieldError | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xlsxwriter import Workbook
 
 from services.catalog.claims import rules
 from services.catalog.matrix import rules as matrix
@@ -101,6 +104,21 @@ def test_whatever_is_uploaded_is_read_or_refused_with_a_problem(content: bytes) 
     except problems.Problem:
         return
     assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
+
+
+@pytest.mark.parametrize("sign", ["_x0000_", "_x0001_"])
+def test_a_spreadsheet_with_signs_nobody_can_read_names_their_row(sign: str) -> None:
+    plain, changed = io.BytesIO(), io.BytesIO()
+    with Workbook(plain, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([["清单", "牵头单位"], ["行政权力清单", "青县SIGN局"]]):
+            sheet.write_row(number, 0, row)
+    with zipfile.ZipFile(plain) as made, zipfile.ZipFile(changed, "w") as archive:
+        for name in made.namelist():
+            archive.writestr(name, made.read(name).replace(b"SIGN", sign.encode()))
+    with pytest.raises(problems.Invalid) as refused:
+        rows_of(changed.getvalue())
+    assert "第2行" in refused.value.detail
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy")), max_size=6))
