@@ -32,7 +32,11 @@ MOST_ATTEMPTS = 5
 
 
 class Cancelled(Exception):
-    """The operation was cancelled between two chunks; what was done stays."""
+    """The operation was cancelled between two chunks; what was done stays, and `result` says what that is."""
+
+    def __init__(self, result: Mapping[str, Any] | None = None) -> None:
+        super().__init__("cancelled")
+        self.result = result
 
 
 class Superseded(Cancelled):
@@ -212,8 +216,8 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
             result = await kinds[row.kind].run(engine, running)
     except Superseded:
         log.warning("operation was taken over", operation=str(operation_id), kind=row.kind)
-    except Cancelled:
-        await _finish(running, state="cancelled")
+    except Cancelled as stopped:
+        await _finish(running, state="cancelled", result=stopped.result)
     except asyncio.CancelledError:
         await _again(running)
         raise

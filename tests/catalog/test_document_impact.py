@@ -53,6 +53,37 @@ async def test_a_basis_on_a_document_that_is_no_longer_in_force_is_a_finding(
     assert len(await register.events("finding.closed")) >= 1
 
 
+@pytest.mark.req("TH-42", "TH-51")
+async def test_of_a_law_with_many_entries_officials_get_one_line_with_the_entries_behind_it(
+    register: RegisterWorld,
+) -> None:
+    await declare(register)
+    law = await registered(register, **LAW)
+    both = [basis(article="第三十五条"), basis(article="第三十九条")]
+    ids = await entered(register, "permit", *(register.permit(number, basis=both) for number in range(1, 5)))
+    await act(register, law, "repealed")
+    await drain(register)
+    [line] = (await register.get("/documents/concerns")).json()["items"]
+    assert (line["title"], line["condition_title"], line["entries"], line["lists"], line["organs"]) == (
+        LAW["title"], "已废止", 4, 1, 1,
+    )  # fmt: skip
+    assert (line["day"], line["overdue"], line["due_at"] is not None) == ("2026-01-01", 0, True)
+    behind = (await register.client.get(line["href"], headers=register.admin)).json()["items"]
+    assert {one["item_id"] for one in behind} == set(ids)
+    assert behind[0]["articles"] == ["35", "39"]
+    path = f"/documents/{law['id']}/concerns"
+    first = (await register.get(f"{path}?limit=3")).json()
+    rest = (await register.get(f"{path}?limit=3&cursor={first['next']}")).json()
+    assert [*first["items"], *rest["items"]] == behind
+    market = register.organs["青县市场监督管理局"]
+    assert (await register.get(f"/documents/concerns?organ={market}")).json()["items"] == []
+    elsewhere = register.token(("auditor", "440000000000"))
+    for asked in ("/documents/concerns", path):
+        assert (await register.get(asked, who=elsewhere)).json()["items"] == []
+    for asked in (f"{path}?condition=nothing", f"{path}?cursor=WyJ4Il0", "/documents/concerns?cursor=WyJ4IiwieSJd"):
+        assert (await register.get(asked)).status_code == 422
+
+
 async def test_a_new_entry_that_rests_on_a_repealed_document_is_found(register: RegisterWorld) -> None:
     await declare(register)
     law = await registered(register, **LAW)

@@ -117,3 +117,16 @@ async def test_organs_are_found_by_region_kind_and_name(register: RegisterWorld)
     assert len(found["items"]) == 1
     rest = (await register.get(f"/organs?within={PROVINCE}&q=青县&kind=department&cursor={found['next']}")).json()
     assert {found["items"][0]["name"], rest["items"][0]["name"]} == {"青县行政审批局", "青县市场监督管理局"}
+
+
+async def test_an_organ_that_is_entered_twice_is_told_from_a_namesake(register: RegisterWorld) -> None:
+    name, credit = "青县行政审批局", organ_code(77)
+    again = {"name": name, "kind": "department", "region_code": COUNTY}
+    refused = await register.post("/organs", again)
+    assert (refused.status_code, refused.json()["code"]) == (409, "organ_name_taken")
+    assert "统一社会信用代码" in refused.json()["detail"]
+    told = (await register.put("/organs", {"items": [again | {"credit_code": credit}]})).json()
+    assert (told["created"], [one["code"] for one in told["warnings"]]) == (1, ["organ_name_taken"])
+    assert told["warnings"][0]["pointer"] == "/items/0/name"
+    other = await register.post("/organs", again | {"credit_code": organ_code(78)})
+    assert other.status_code == 201, "both have codes to be told apart by"

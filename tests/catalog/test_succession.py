@@ -54,6 +54,32 @@ async def test_reforms_that_follow_one_another_lead_to_who_is_there_today(regist
     ]
 
 
+@pytest.mark.req("TH-44")
+async def test_an_organ_that_leads_lists_is_closed_only_when_another_leads_them(register: RegisterWorld) -> None:
+    lead, heir = str(register.organs["青县行政审批局"]), str(register.organs["青县市场监督管理局"])
+    await register.list_of("permit")
+    path, body = f"/organs/{lead}/successors", {"kind": "merged", "successors": [heir], **SINCE}
+    held = await register.put(path, body, headers=await version(register, lead))
+    assert (held.status_code, held.json()["code"]) == (409, "organ_still_leads")
+    assert "1 种清单" in held.json()["detail"]
+    passed = await register.put(f"/matrix/{COUNTY}/permit", {"lead_organ_id": heir}, headers={"If-Match": '"0"'})
+    assert passed.status_code == 200, passed.text
+    closed = await register.put(path, body, headers=await version(register, lead))
+    assert closed.status_code == 200, closed.text
+
+
+async def test_a_successor_that_was_named_in_error_is_one_no_more(register: RegisterWorld) -> None:
+    water, market, approval = (
+        str(register.organs[name]) for name in ("青县自来水公司", "青县市场监督管理局", "青县行政审批局")
+    )
+    for heir in (market, approval):
+        body = {"kind": "merged", "successors": [heir], **SINCE}
+        path = f"/organs/{water}/successors"
+        assert (await register.put(path, body, headers=await version(register, water))).status_code == 200
+    told = (await register.get(f"/organs/{water}/successors")).json()
+    assert [row["successor_id"] for row in told] == [approval]
+
+
 @pytest.mark.parametrize("case", ["itself", "unknown", "abolished", "stale", "stranger"])
 async def test_a_succession_that_cannot_be_is_refused(register: RegisterWorld, case: str) -> None:
     former, gone = (str(register.organs[name]) for name in ("青县行政审批局", "青县自来水公司"))

@@ -86,6 +86,26 @@ async def test_a_reform_leaves_lists_that_are_not_in_force_and_lists_of_others_a
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "nothing_selected"), compiling
 
 
+@pytest.mark.req("TH-44")
+async def test_a_reform_names_an_heir_that_is_there_and_is_signed_by_all_who_give_way(world: World) -> None:
+    mine, other = str(world.organs["环保局"]), str(world.organs["外单位"])
+    await world.item("施工许可", body="住建局", supervising_body=other, division=[{"organ": mine}])
+    opened = await world.open(participants=[str(world.organs["住建局"])])
+    path = f"{BASE}/{opened['id']}/changes"
+    nobody = str(new_id())
+    for chosen, place in (({"from_organs": [mine], "to_organ": nobody}, "to_organ"),
+                          ({"from_organs": [nobody], "to_organ": mine}, "from_organs/0")):  # fmt: skip
+        answer = await world.call("环保编制", "POST", path, {"reform": chosen})
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (422, f"/reform/{place}", "unknown_organ")
+    unsigned = await reform(world, opened["id"], "环保局", "外单位", to="住建局")
+    assert (unsigned.status_code, unsigned.json()["code"]) == (403, "organ_not_participating")
+    assert unsigned.json()["errors"][0]["pointer"] == "/reform/from_organs/1"
+    await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=world.organs["住建局"])
+    closed = await reform(world, opened["id"], "环保局", to="住建局")
+    assert (closed.status_code, closed.json()["errors"][0]["code"]) == (422, "organ_inactive")
+
+
 def test_rows_that_become_alike_by_a_merger_are_one() -> None:
     one, two, other = str(new_id()), str(new_id()), str(new_id())
     value = [{"organ": one}, {"organ": two}, {"organ": other, "with": [one, "x"]}]

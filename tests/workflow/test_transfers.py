@@ -9,7 +9,7 @@ import pytest
 
 from shared.codes import credit_code
 from shared.identifiers import new_id
-from tests.workflow.world import BASE, HEADER, World
+from tests.workflow.world import BASE, HEADER, World, modify
 
 BASE_CODE = "130131001000"
 
@@ -161,3 +161,23 @@ async def test_all_matters_of_an_organ_move_in_one_adjustment(world: World) -> N
     assert nothing.status_code == 422
     foreign = await world.call("环保编制", "POST", path, {"selection": chosen | {"list_id": str(new_id())}})
     assert foreign.status_code == 422
+
+
+@pytest.mark.req("TH-44")
+async def test_an_entry_is_given_to_another_organ_only_by_a_transfer_that_both_sign(world: World) -> None:
+    giving, _ = await organs(world)
+    item = await coded(world, "环评审批", giving)
+    given = modify(item, implementing_body=str(world.organs["住建局"]))
+    told = await refused(world, given)
+    assert told["code"] == "organ_not_participating"
+    told = await refused(world, given, participants=[str(world.organs["住建局"])])
+    assert [(error["code"], error["pointer"]) for error in told["errors"]] == [
+        ("body_by_transfer", "/changes/0/elements/implementing_body")
+    ]
+
+
+async def test_no_entry_names_an_organ_that_is_closed(world: World) -> None:
+    item = await world.item("环评审批")
+    await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=world.organs["住建局"])
+    told = await refused(world, modify(item, supervising_body=str(world.organs["住建局"])))
+    assert told["errors"][0]["code"] == "organ_inactive"

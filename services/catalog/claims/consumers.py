@@ -20,7 +20,7 @@ CLAIMS = Consumer(
     service="catalog",
     types=frozenset({
         "list.enacted", "claim_plan.set", "item.created", "item.updated", "item.suspended", "item.resumed",
-        "item.cancelled", "item.imported",
+        "item.cancelled", "item.imported", "organ.succeeded",
     }),
     effect=_follow,
     leisurely=True,

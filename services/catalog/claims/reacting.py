@@ -11,6 +11,7 @@ from services.catalog.claims.following.rules import CONCERNS
 from services.catalog.claims.offering import repository as offering
 from services.catalog.claims.offering.repository import Planned
 from services.catalog.claims.settling import repository as settling
+from services.catalog.claims.succeeding import repository as succeeding
 from services.catalog.linkage import rules as linkage
 from services.catalog.linkage import telling as outcomes
 from services.catalog.linkage.ledger import repository as ledger
@@ -22,21 +23,26 @@ from shared.statement import Row
 
 # What says how an entry is handled comes from here as well.
 HANDLING = "implementation"
+# What of a local entry says which organ lists which matter.
+_LISTS = frozenset({"base_code", "implementing_body"})
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     """React to a batch; where nobody plans to claim anything this is one look, and the checks between levels."""
     planned = await offering.planned(tx.connection)
     settled: set[UUID] = set()
-    for event in events if planned else ():  # bounded: a batch of the consumer
-        settled |= await _one(tx, event, planned) if planned else set()
+    for event in events:  # bounded: a batch of the consumer
+        if event.type == "claim_plan.set":  # also of the last plan there was: what was offered by it ends
+            settled |= await _offer_all(tx, event, list_kind=event.list_kind)
+        elif event.type == "organ.succeeded":
+            await _pass_on(tx, event)
+        elif planned:
+            settled |= await _one(tx, event, planned)
     await vertical.follow(tx, events, settled)
 
 
 async def _one(tx: Transaction, event: Event, planned: Planned) -> set[UUID]:
-    """React to one event; the local entries of claims it has settled."""
-    if event.type == "claim_plan.set":
-        return await _offer_all(tx, event, list_kind=event.list_kind)
+    """React to one event of lists and entries; the local entries of claims it has settled."""
     if event.type == "list.enacted":
         return await _offer_all(tx, event) if event.list_kind in planned.sources else set()
     settled: set[UUID] = set()
@@ -45,8 +51,33 @@ async def _one(tx: Transaction, event: Event, planned: Planned) -> set[UUID]:
     if event.list_kind in planned.targets or event.list_kind == HANDLING:
         rows = await settling.settle(tx.connection, ids=event.item_ids, actor=_actor(tx, event), now=tx.now)
         settled |= _tell_settled(tx, event, rows)
+        if event.list_kind in planned.targets and _lists(event):
+            settled |= await _also_listed(tx, event)
         _tell_drafts(tx, event, await following.close_done(tx.connection, event.item_ids, tx.now))
     return settled
+
+
+def _lists(event: Event) -> bool:
+    """Whether an event may say that an organ lists a matter it did not list before."""
+    return event.type in ("item.created", "item.imported") or not _LISTS.isdisjoint(event.elements)
+
+
+async def _also_listed(tx: Transaction, event: Event) -> set[UUID]:
+    """Each organ that lists a matter claims it, also the second one."""
+    if event.region_code is None:
+        return set()
+    offered = await offering.offer(tx.connection, region=event.region_code, ids=None, listed=event.item_ids, now=tx.now,
+                                   list_kind=event.list_kind, adjustment_id=event.adjustment_id)  # fmt: skip
+    _tell(tx, event, offered)
+    return await _settle_listed(tx, event, event.list_kind) if offered else set()
+
+
+async def _pass_on(tx: Transaction, event: Event) -> None:
+    """The claims of organs that are no more go to the one that took their place."""
+    heirs = event.refs.get("successors", ())
+    heir = UUID(str(heirs[0])) if len(heirs) == 1 else None
+    organs = [UUID(str(organ)) for organ in event.refs.get("organs", ())]
+    _tell(tx, event, await succeeding.pass_on(tx.connection, organs, heir))
 
 
 def _concerns(event: Event) -> bool:

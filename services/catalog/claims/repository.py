@@ -67,10 +67,11 @@ _METRICS = Statement(
 # By id, or the offers of an organ; in id order, as whoever settles them locks them.
 _LOCK = Statement(
     """
-    SELECT c.id, c.state, c.organ_id, c.region_code, c.list_kind, c.superior_version,
-           array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id
+    SELECT c.id, c.state, c.organ_id, c.region_code, c.list_kind, c.superior_version, c.version,
+           array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, i.id IS NOT NULL AS listed
     FROM qingdan.claim AS c
     JOIN qingdan.region AS r ON r.code = c.region_code
+    LEFT JOIN qingdan.item AS i ON i.id = c.local_item_id AND i.state <> 'cancelled'
     LEFT JOIN qingdan.list AS l ON l.region_code = c.region_code AND l.kind = c.list_kind
     WHERE CASE WHEN CAST(:ids AS uuid[]) IS NOT NULL THEN c.id = ANY (CAST(:ids AS uuid[]))
                ELSE c.region_code = CAST(:region AS text) AND c.organ_id = CAST(:organ_id AS uuid)
@@ -100,14 +101,26 @@ _DISPUTE = Statement(
     WHERE c.id = :id
     """
 )
+# An organ claims a matter once, and is of the region, of one above that acts there, or of one below.
+_ABLE = Statement(
+    """
+    SELECT DISTINCT ON (c.superior_item_id, c.region_code, c.list_kind) c.id
+    FROM qingdan.claim AS c
+    JOIN qingdan.region AS r ON r.code = c.region_code
+    JOIN qingdan.organ AS g ON g.id = CAST(:organ_id AS uuid)
+    JOIN qingdan.region AS h ON h.code = g.region_code
+    WHERE c.id = ANY (CAST(:ids AS uuid[]))
+      AND (h.code = r.code OR h.code = ANY (r.ancestors) OR r.code = ANY (h.ancestors))
+      AND NOT EXISTS (SELECT FROM qingdan.claim AS o
+                      WHERE o.superior_item_id = c.superior_item_id AND o.region_code = c.region_code
+                        AND o.list_kind = c.list_kind AND o.organ_id = g.id AND o.id <> c.id)
+    ORDER BY c.superior_item_id, c.region_code, c.list_kind, c.id
+    """
+)
 _ASSIGN = Statement(
     """
     UPDATE qingdan.claim AS c SET organ_id = :organ_id, assigned_by = 'person', version = c.version + 1
     WHERE c.id = ANY (CAST(:ids AS uuid[]))
-      AND NOT EXISTS (SELECT FROM qingdan.claim AS o
-                      WHERE o.superior_item_id = c.superior_item_id AND o.region_code = c.region_code
-                        AND o.list_kind = c.list_kind AND o.organ_id = :organ_id AND o.id <> c.id)
-    RETURNING c.id
     """
 )
 _CONFIRM = Statement(
@@ -180,9 +193,14 @@ async def dispute(connection: AsyncConnection, claim_id: UUID, document: Mapping
     await _DISPUTE.rows(connection, {"id": claim_id, "dispute": orjson.dumps(document, default=str).decode()})
 
 
-async def assign(connection: AsyncConnection, ids: Sequence[UUID], organ_id: UUID) -> list[UUID]:
-    """Give offers to an organ, unless it has the same one already; those that were given."""
-    return await _ASSIGN.values(connection, {"ids": list(ids), "organ_id": organ_id})
+async def able(connection: AsyncConnection, ids: Sequence[UUID], organ_id: UUID) -> list[UUID]:
+    """Those of the claims that can become an organ's: it is of the place, and has claimed none of these matters."""
+    return await _ABLE.values(connection, {"ids": list(ids), "organ_id": organ_id})
+
+
+async def assign(connection: AsyncConnection, ids: Sequence[UUID], organ_id: UUID) -> None:
+    """Give offers to an organ."""
+    await _ASSIGN.rows(connection, {"ids": list(ids), "organ_id": organ_id})
 
 
 async def confirm(connection: AsyncConnection, claim_id: UUID) -> None:

@@ -123,9 +123,11 @@ async def decide_claim(tx: Unit, staff: Staff, claim_id: ClaimId, body: DisputeD
 
 @router.post("/claims/{claim_id}/confirm", operation_id="confirm_claim", response_model=Claim,
              summary="Confirm that the superior's specification is followed")  # fmt: skip
-async def confirm_claim(tx: Unit, staff: Staff, claim_id: ClaimId, body: NewContact) -> Response:
-    """确认已按上级现行规范更新办事指南等内容。"""
-    row = await service.confirm(tx, staff, claim_id, body)
+async def confirm_claim(
+    tx: Unit, staff: Staff, claim_id: ClaimId, body: NewContact, if_match: IfMatch = None
+) -> Response:
+    """确认已按上级现行规范更新办事指南等内容；带 If-Match 时只确认所读到的规范，上级其间又有变化的须重新核对。"""
+    row = await service.confirm(tx, staff, claim_id, body, if_match)
     return with_etag(_shown(tx, row), row.version)
 
 

@@ -57,16 +57,21 @@ MOST_AT_ONCE = 2_000
 
 
 class Open(Protocol):
-    """A claim as far as its state matters."""
+    """A claim as far as its state matters; `listed`: the entry of the region's list that it is about stands."""
 
     @property
     def id(self) -> UUID: ...
     @property
     def state(self) -> str: ...
+    @property
+    def listed(self) -> bool: ...
 
 
 def impossible(act: str, claim: Open) -> FieldError | None:
     """Why an act cannot be done to a claim in its state; None when it can."""
+    if act == "exclude" and claim.listed:
+        message = "本级清单列有该事项，不能登记不适用；确不适用的请先按程序取消本级事项"
+        return FieldError(f"/claim_ids/{claim.id}", "entry_listed", message)
     if claim.state in POSSIBLE[act]:
         return None
     message = f"该认领事项{STATE_TITLES[claim.state]}，不能{ACT_TITLES[act]}，请刷新后重试"

@@ -17,6 +17,7 @@ from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.vertical import service as vertical
 from shared import clock, problems
+from shared.http.etag import require_match
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.inheritance import ELEMENT_TITLES
@@ -42,6 +43,9 @@ async def claim(tx: Transaction, who: Principal, given: Chosen) -> tuple[int, li
     nobodys = [row for row in rows if row.organ_id is None and given.organ_id is None]
     refused += [(row.id, "organ_missing", "该认领事项尚未分派单位，请写明由哪个单位认领") for row in nobodys]
     rows = [row for row in rows if row not in nobodys]
+    if given.organ_id is not None:
+        rows, unable = await _able(tx, rows, given.organ_id)
+        refused += unable
     await _handle(tx, rows, CLAIMED, organ_id=given.organ_id, reason=given.reason)
     for event in telling.of_claims("claim.claimed", rows, given.organ_id, reason=given.reason,
                                    legal_basis=given.legal_basis):  # fmt: skip
@@ -64,13 +68,11 @@ async def assign(tx: Transaction, who: Principal, given: Assignment) -> tuple[in
     await _known_organ(tx, given.organ_id)
     found = await repository.lock(tx.connection, ids=given.claim_ids, limit=len(given.claim_ids))
     rows, refused = _sifted(found, "assign", lambda row: _leads(who, row))
-    done = set(await repository.assign(tx.connection, [row.id for row in rows], given.organ_id))
-    refused += _absent(given.claim_ids, found)
-    refused += [(row.id, "claimed_twice", "该单位已有同一事项的认领") for row in rows if row.id not in done]
-    told = [row for row in rows if row.id in done]
-    for event in telling.of_claims("claim.assigned", told, given.organ_id, reason=given.reason):
+    rows, unable = await _able(tx, rows, given.organ_id)
+    await repository.assign(tx.connection, [row.id for row in rows], given.organ_id)
+    for event in telling.of_claims("claim.assigned", rows, given.organ_id, reason=given.reason):
         tx.append(event)
-    return len(done), refused, False
+    return len(rows), [*_absent(given.claim_ids, found), *refused, *unable], False
 
 
 async def dispute(tx: Transaction, who: Principal, claim_id: UUID, given: NewDispute) -> Row:
@@ -94,8 +96,12 @@ async def decide(tx: Transaction, who: Principal, claim_id: UUID, given: Dispute
     rules.check_decision(given.outcome, given.organ_id)
     if given.organ_id is not None:
         await _known_organ(tx, given.organ_id)
-    document = given.decision.model_dump(mode="json", by_alias=True) | {"by": who.actor, "at": tx.now.isoformat()}
     organ_id = given.organ_id if given.outcome == CLAIMED else None
+    if organ_id is not None:
+        _, unable = await _able(tx, [row], organ_id)
+        for _, code, message in unable:
+            raise problems.Conflict(f"{message}。", code=code, errors=[FieldError("/organ_id", code, message)])
+    document = given.decision.model_dump(mode="json", by_alias=True) | {"by": who.actor, "at": tx.now.isoformat()}
     await _handle(tx, [row], given.outcome, organ_id=organ_id, reason=given.reason, decision=document)
     for event in telling.of_claims("claim.decided", [row], organ_id, reason=given.reason,
                                    legal_basis=given.legal_basis):  # fmt: skip
@@ -104,10 +110,19 @@ async def decide(tx: Transaction, who: Principal, claim_id: UUID, given: Dispute
     return await find(tx, claim_id)
 
 
-async def confirm(tx: Transaction, who: Principal, claim_id: UUID, given: NewContact) -> Row:
-    """Confirm that the superior's specification as it is now is followed. Raises NotFound, Forbidden, Conflict."""
+async def confirm(
+    tx: Transaction, who: Principal, claim_id: UUID, given: NewContact, if_match: str | None = None
+) -> Row:
+    """Confirm that the superior's specification as it is now is followed; with `if_match`, only the one that was read.
+
+    Raises
+    ------
+    problems.NotFound, problems.Forbidden, problems.Conflict, problems.PreconditionFailed
+    """
     row = await _one(tx, claim_id, "confirm")
     _require_part(who, row)
+    if if_match is not None:
+        require_match(if_match, row.version)
     await repository.confirm(tx.connection, claim_id)
     await _record(tx, row, "confirmation", given)
     for event in telling.of_claims("claim.confirmed", [row], reason=given.note):
@@ -195,6 +210,16 @@ def _sifted(found: Sequence[Row], act: str, may: Callable[[Row], bool]) -> tuple
     if found and not rows and all(code == "not_yours" for _, code, _ in refused):
         raise problems.Forbidden("您不能代这些单位办理认领事项。", code="not_yours")
     return rows, refused
+
+
+async def _able(tx: Transaction, rows: Sequence[Row], organ_id: UUID) -> tuple[list[Row], list[Refused]]:
+    """Claims that can become an organ's, and why the others cannot."""
+    able = set(await repository.able(tx.connection, [row.id for row in rows], organ_id)) if rows else set()
+    message = "该单位已有同一事项的认领，或不属于本区划及其上下级，请核对单位"
+    return (
+        [row for row in rows if row.id in able],
+        [(row.id, "organ_unfit", message) for row in rows if row.id not in able],
+    )
 
 
 def _absent(wanted: Sequence[UUID], found: Sequence[Row]) -> list[Refused]:

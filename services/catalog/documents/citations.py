@@ -126,7 +126,7 @@ def title_key(text: str) -> str:
 def articles(text: str) -> list[str]:
     """The articles a text names, in comparable form: 第三十五条第二款第（一）项 is 35.2.1, 第二十三条之一 is 23-1."""
     found: list[str] = []
-    for match in _ARTICLE.finditer(text):
+    for match in _ARTICLE.finditer(plain(text)):
         first, inserted, paragraph, point, last = (chinese_number(part) if part else None for part in match.groups())
         if first is None:
             continue

@@ -9,4 +9,7 @@ from shared.tick import Ticker
 
 OPERATIONS = [*index.OPERATIONS, *check.OPERATIONS]
 # Days change once a day; an hour after midnight at the latest it is told.
-TICKERS = [Ticker(name="documents", service="catalog", every_seconds=3600, tick=settle_days)]
+TICKERS = [
+    Ticker(name="documents", service="catalog", every_seconds=3600, tick=settle_days),
+    Ticker(name="document_files", service="catalog", every_seconds=3600, tick=index.clear_away),
+]

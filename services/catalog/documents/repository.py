@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, text, tuple_, update
+from sqlalchemy import delete, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -261,10 +261,14 @@ async def unlink(connection: AsyncConnection, document_id: UUID, subject: str, s
     return gone.rowcount > 0
 
 
-async def list_exists(connection: AsyncConnection, list_id: UUID) -> bool:
-    """Whether there is such a list."""
-    return bool(
-        await connection.scalar(
-            text("SELECT EXISTS (SELECT FROM qingdan.list WHERE id = CAST(:id AS uuid))"), {"id": list_id}
-        )
-    )
+_LIST_PLACE = Statement(
+    """
+    SELECT array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id
+    FROM qingdan.list AS l JOIN qingdan.region AS r ON r.code = l.region_code WHERE l.id = :id
+    """
+)
+
+
+async def list_place(connection: AsyncConnection, list_id: UUID) -> Row | None:
+    """The region of a list with those above it, and who leads it; None when there is no such list."""
+    return await _LIST_PLACE.row(connection, {"id": list_id})

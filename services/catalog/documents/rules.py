@@ -34,6 +34,17 @@ ACTS: Mapping[str, tuple[str, frozenset[str]]] = {
 }
 # What a document says of another when it does this to it.
 SAYING: Mapping[str, str] = {"amended": "amends", "suspended": "suspends", "voided": "voids", "repealed": "repeals"}
+# What became of a document or article that an entry rests on (K23).
+CONDITION_TITLES: Mapping[str, str] = {
+    "repealed": "已废止",
+    "void": "已宣布失效",
+    "suspended": "已暂停施行",
+    "expired": "有效期已届满",
+    "not_yet": "尚未施行",
+    "amended": "已修改",
+    "article_amended": "条款已修改",
+    "article_repealed": "条款已删除",
+}
 RELATIONS: Mapping[str, str] = {
     "based_on": "依据",
     "amends": "修改",

@@ -143,9 +143,7 @@ async def link(tx: Transaction, principal: Principal, document_id: UUID, request
     problems.NotFound, problems.Forbidden, problems.Conflict
     """
     row = await get(tx.connection, document_id)
-    await authorise_anywhere(principal)
-    if request.subject == "list":
-        await _known_list(tx, request.subject_id)
+    await _authorise_subject(tx, principal, request.subject, request.subject_id)
     values = {"document_id": document_id, "subject": request.subject, "subject_id": request.subject_id,
               "purpose": request.purpose, "created_by": tx.actor}  # fmt: skip
     made = await repository.link(tx.connection, values)
@@ -158,7 +156,7 @@ async def link(tx: Transaction, principal: Principal, document_id: UUID, request
 async def unlink(tx: Transaction, principal: Principal, document_id: UUID, subject: str, subject_id: str) -> None:
     """Take a link back; the event keeps it. Raises NotFound, Forbidden."""
     row = await get(tx.connection, document_id)
-    await authorise_anywhere(principal)
+    await _authorise_subject(tx, principal, subject, subject_id)
     if not await repository.unlink(tx.connection, document_id, subject, subject_id):
         raise problems.NotFound("没有这条关联。", code="link_not_found")
     _append(tx, row, "document.unlinked", Grounds(), refs=_subject(subject, subject_id))
@@ -170,13 +168,23 @@ async def authorise_anywhere(principal: Principal) -> None:
         raise problems.Forbidden("该操作需要“清单牵头单位”或“系统管理员”角色，当前账号没有此角色。")
 
 
-async def _known_list(tx: Transaction, subject_id: str) -> None:
+async def _authorise_subject(tx: Transaction, principal: Principal, subject: str, subject_id: str) -> None:
+    """Refuse whoever may not say what something rests on: of a list, who leads it or administers its region.
+
+    Raises
+    ------
+    problems.Forbidden, problems.NotFound
+    """
+    if subject != "list":
+        return await authorise_anywhere(principal)
     try:
-        known = await repository.list_exists(tx.connection, UUID(subject_id))
+        place = await repository.list_place(tx.connection, UUID(subject_id))
     except ValueError:
-        known = False
-    if not known:
+        place = None
+    if place is None:
         raise problems.NotFound("没有这个清单，请核对编号。", code="list_not_found")
+    if not principal.holds("administrator", region=[*place.chain, NATION]):
+        principal.require("list_authority", region=place.chain, organ_id=place.lead_organ_id)
 
 
 def _values(request: DocumentContent, region: str | None, *, clean: bool) -> dict[str, Any]:

@@ -43,12 +43,17 @@ def rows_of(content: bytes) -> Rows:
 def _csv(source: io.BytesIO, encoding: str) -> Rows:
     found: Rows = []
     for number, cells in table.rows(source, encoding):
-        if cells is None or any("\0" in cell or not cell.isprintable() for cell in map(_plain, cells)):
-            raise TableError("bad_row", f"第{number}行无法识别，请检查引号、编码和控制字符")
-        found.append((number, cells))
+        found.append((number, _sound(number, cells)))
         if len(found) > MOST_ROWS + 1:
             break
     return found
+
+
+def _sound(number: int, cells: list[str] | None) -> list[str]:
+    """The cells of a row, which people can read. Raises TableError."""
+    if cells is None or not all(_plain(cell).isprintable() for cell in cells):
+        raise TableError("bad_row", f"第{number}行无法识别，请检查引号、编码和控制字符")
+    return cells
 
 
 def _plain(cell: str) -> str:
@@ -68,7 +73,8 @@ def _xlsx(source: io.BytesIO) -> Rows:
         if isinstance(error, TableError):
             raise
         raise TableError("bad_spreadsheet", "电子表格无法打开，请在表格软件中另存为XLSX后重新上传") from error
-    return [(number, [_text(cell) for cell in row]) for number, row in enumerate(values, 1) if any(map(_text, row))]
+    rows = [(number, [_text(cell) for cell in row]) for number, row in enumerate(values, 1)]
+    return [(number, _sound(number, row)) for number, row in rows if any(row)]
 
 
 def _text(value: object) -> str:

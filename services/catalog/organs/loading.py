@@ -51,6 +51,7 @@ async def load_many(tx: Transaction, principal: Principal, request: OrganLoad, *
             errors=[FieldError(error.pointer, error.code, error.message) for error in listed],
         )  # fmt: skip
     sound = [row for index, row in enumerate(rows) if index not in errors]
+    warnings += await _namesakes(tx, request.items, sound)
     created, updated = await _write(tx, request, sound)
     ids = {row["credit_code"]: row["id"] for row in await repository.by_credit_codes(
         tx.connection, [row["credit_code"] for row in sound])}  # fmt: skip
@@ -81,6 +82,22 @@ def _read(items: Sequence[OrganRow]) -> tuple[list[dict[str, Any]], Errors, list
             errors.setdefault(index, []).extend(problem.errors)
         rows.append(row)
     return rows, errors, warnings
+
+
+async def _namesakes(tx: Transaction, items: Sequence[OrganRow], rows: Sequence[Mapping[str, Any]]) -> list[RowError]:
+    """A word on each row that names an organ as another one of its region is named: often one entered twice."""
+    names, regions_ = ({row[key] for row in rows} for key in ("name", "region_code"))
+    found = await repository.namesakes(tx.connection, sorted(names), sorted(regions_)) if rows else []
+    codes: dict[tuple[str, str], set[str | None]] = {}
+    for row in [*found, *rows]:
+        codes.setdefault((row["region_code"], row["name"]), set()).add(row["credit_code"])
+    places = {item.credit_code: index for index, item in reversed(list(enumerate(items)))}
+    text = "本区划已有同名机构（统一社会信用代码不同），已登记，请核对是否重复"
+    return [
+        RowError(pointer=f"/items/{places[row['credit_code']]}/name", code="organ_name_taken", message=text)
+        for row in rows
+        if len(codes[row["region_code"], row["name"]]) > 1 and row["credit_code"] in places
+    ]
 
 
 def _touched(

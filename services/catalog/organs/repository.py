@@ -57,6 +57,12 @@ async def change(connection: AsyncConnection, organ_id: UUID, values: Mapping[st
     return one(await connection.execute(statement))
 
 
+async def namesakes(connection: AsyncConnection, names: Sequence[str], regions: Sequence[str]) -> list[Record]:
+    """Organs that are there with one of these names in one of these regions."""
+    there = (organ.c.name.in_(names), organ.c.region_code.in_(regions), organ.c.state == "active")
+    return many(await connection.execute(select(organ).where(*there)))
+
+
 async def owner_of_code(connection: AsyncConnection, code: str) -> UUID | None:
     """The organ that has a credit code."""
     found: UUID | None = await connection.scalar(select(organ.c.id).where(organ.c.credit_code == code))

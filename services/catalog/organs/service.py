@@ -83,6 +83,7 @@ async def _values(tx: Transaction, principal: Principal, request: NewOrgan, orga
         if owner is not None and owner != organ_id:
             raise problems.Conflict(f"统一社会信用代码{code.value}已登记在另一机构名下。", code="credit_code_taken",
                                     errors=[FieldError("/credit_code", "credit_code_taken", "已被登记")])  # fmt: skip
+    await _check_name(tx.connection, organ_id, request.name, chain[0], code.value)
     await _check_supervisor(tx.connection, organ_id, request.supervising_organ_id)
     return request.model_dump(exclude={"reason", "legal_basis"}) | {
         "region_code": chain[0],
@@ -90,6 +91,18 @@ async def _values(tx: Transaction, principal: Principal, request: NewOrgan, orga
         "credit_code_check": code.check,
         "administrative_subject": subject_status(request.kind, request.administrative_subject),
     }
+
+
+async def _check_name(
+    connection: AsyncConnection, organ_id: UUID, name: str, region_code: str, credit_code: str | None
+) -> None:
+    """Two organs of one name in a region are told apart by their credit codes, or they are one entered twice."""
+    others = [row for row in await repository.namesakes(connection, [name], [region_code]) if row["id"] != organ_id]
+    if others and not (credit_code and all(row["credit_code"] for row in others)):
+        raise problems.Conflict(
+            f"本区划已登记“{name}”。如是同一机构请修改原记录；如确为两个机构，请都填写统一社会信用代码。",
+            code="organ_name_taken", errors=[FieldError("/name", "organ_name_taken", "本区划已有同名机构")],
+        )  # fmt: skip
 
 
 async def _check_supervisor(connection: AsyncConnection, organ_id: UUID, supervising: UUID | None) -> None:

@@ -28,14 +28,28 @@ _ORGANS = text(
     ORDER BY h.since, o.name, h.successor_id
     """
 )
+# Who was named in error is an heir no more.
 _RECORD_ORGANS = text(
     """
+    WITH gone AS (
+        DELETE FROM qingdan.organ_successor
+        WHERE organ_id = :organ_id AND successor_id <> ALL (CAST(:successors AS uuid[]))
+    )
     INSERT INTO qingdan.organ_successor (organ_id, successor_id, kind, since, legal_basis, recorded_by)
     SELECT :organ_id, successor_id, :kind, :since, :legal_basis, :recorded_by
     FROM unnest(CAST(:successors AS uuid[])) AS g (successor_id)
     ON CONFLICT (organ_id, successor_id) DO UPDATE
     SET kind = excluded.kind, since = excluded.since, legal_basis = excluded.legal_basis,
         recorded_by = excluded.recorded_by, recorded_at = clock_timestamp()
+    """
+)
+_STILL_LEADS = text(
+    """
+    SELECT count(*) FROM (
+        SELECT l.region_code, l.kind FROM qingdan.list AS l WHERE l.lead_organ_id = :organ_id
+        UNION
+        SELECT m.region_code, m.list_kind FROM qingdan.list_responsibility AS m WHERE m.lead_organ_id = :organ_id
+    ) AS led
     """
 )
 _REGIONS = text(
@@ -77,10 +91,15 @@ async def still_implements(connection: AsyncConnection, organ_id: UUID) -> int:
     return int((await connection.execute(statement)).scalar_one())
 
 
+async def still_leads(connection: AsyncConnection, organ_id: UUID) -> int:
+    """How many lists the organ leads, by the lists or by the responsibility matrix."""
+    return int((await connection.execute(_STILL_LEADS, {"organ_id": organ_id})).scalar_one())
+
+
 async def record_organs(
     connection: AsyncConnection, organ_id: UUID, successors: Sequence[UUID], values: dict[str, Any]
 ) -> None:
-    """Keep the successors of an organ."""
+    """Keep the successors of an organ, in place of those that were named before."""
     await connection.execute(_RECORD_ORGANS, {"organ_id": organ_id, "successors": list(successors), **values})
 
 

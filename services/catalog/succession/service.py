@@ -36,19 +36,19 @@ async def succeed(tx: Transaction, principal: Principal, row: Record, request: O
     problems.Invalid
         A successor that is not registered, is abolished, or is the organ itself.
     problems.Conflict
-        Entries still name it as implementing body: an adjustment with `reform` moves them (TH-44).
+        Entries still name it as implementing body: an adjustment with `reform` moves them (TH-44). Or it leads lists,
+        which nobody could lead any more.
     """
     register.require_administrator(principal, await register.chain(tx.connection, row["region_code"]))
-    wrong = [error for index, heir in enumerate(request.successors) if (error := await _unfit(tx, row, index, heir))]
+    known = {heir["id"]: heir for heir in await organs.by_ids(tx.connection, request.successors)}
+    wrong = [
+        error
+        for index, heir in enumerate(request.successors)
+        if (error := _unfit(row["id"], index, heir, known.get(heir)))
+    ]
     if wrong:
         raise problems.Invalid(wrong[0].message, code=wrong[0].code, errors=wrong)
-    left = await repository.still_implements(tx.connection, row["id"])
-    if left:
-        message = (
-            f"“{row['name']}”名下还有 {left} 项未取消的事项。请先提交动态调整，用“机构改革（reform）”"
-            "一次划转全部清单中的事项，生效后再登记承接机构。"
-        )
-        raise problems.Conflict(message, code="organ_still_implements")
+    await _check_idle(tx, row)
     values = {
         "kind": request.kind,
         "since": request.since,
@@ -69,11 +69,28 @@ async def succeed(tx: Transaction, principal: Principal, row: Record, request: O
     return await repository.of_organ(tx.connection, row["id"])
 
 
-async def _unfit(tx: Transaction, row: Record, index: int, heir_id: UUID) -> FieldError | None:
+async def _check_idle(tx: Transaction, row: Record) -> None:
+    """Refuse to close an organ that implements entries or leads lists. Raises Conflict."""
+    left = await repository.still_implements(tx.connection, row["id"])
+    if left:
+        message = (
+            f"“{row['name']}”名下还有 {left} 项未取消的事项。请先提交动态调整，用“机构改革（reform）”"
+            "一次划转全部清单中的事项，生效后再登记承接机构。"
+        )
+        raise problems.Conflict(message, code="organ_still_implements")
+    led = await repository.still_leads(tx.connection, row["id"])
+    if led:
+        message = (
+            f"“{row['name']}”仍牵头 {led} 种清单。请先在责任分工（/catalog/v1/matrix）中改由承接单位牵头，"
+            "再登记承接机构。"
+        )
+        raise problems.Conflict(message, code="organ_still_leads")
+
+
+def _unfit(organ_id: UUID, index: int, heir_id: UUID, heir: Record | None) -> FieldError | None:
     place = f"/successors/{index}"
-    if heir_id == row["id"]:
+    if heir_id == organ_id:
         return FieldError(place, "own_successor", "机构不能由自己承接")
-    heir = await organs.get(tx.connection, heir_id)
     if heir is None:
         return FieldError(place, "organ_unknown", "承接机构不在机构库中，请先登记")
     if heir["state"] != "active":

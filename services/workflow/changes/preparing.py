@@ -93,7 +93,7 @@ def _former(each: ChangeInput, organs: Mapping[UUID, Organ]) -> tuple[Organ, ...
 
 
 def _taking(each: ChangeInput, organs: Mapping[UUID, Organ]) -> Organ | None:
-    """The organ that takes an entry over."""
-    if each.operation != "transfer":
+    """The organ that takes an entry over, or that a modification names where there was none."""
+    if each.operation not in ("transfer", "modify"):
         return None
     return next((organs.get(body) for name, body in rules.bodies_named(each.elements) if name == rules.BODY), None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
 from services.workflow.changes.schemas import ChangeInput, OrganReform
+from services.workflow.register import repository as register
+from services.workflow.register.repository import Organ
 from shared import problems
 from shared.ledger.transaction import Transaction
 
@@ -32,8 +34,17 @@ async def changes_of(tx: Transaction, adjustment: Adjustment, reform: OrganRefor
     Raises
     ------
     problems.Invalid
-        No entry names the organs, or more than one decision can carry.
+        An organ is not registered, or the heir is no more; no entry names them, or more than one decision can carry.
+    problems.Forbidden
+        An organ gives way that takes no part: who is merged signs, also where he is only named.
     """
+    known = await register.organs(tx.connection, {*reform.from_organs, reform.to_organ})
+    wrong = list(_wrong(reform, known))
+    if wrong:
+        raise problems.Invalid("机构改革涉及的机构有误，请核对。", errors=wrong)
+    absent = list(_absent(adjustment, reform, known))
+    if absent:
+        raise problems.Forbidden(absent[0].message, code=absent[0].code, errors=absent)
     there = await repository.item_ids(tx.connection, adjustment.id)
     found = await repository.entries_naming(
         tx.connection, reform.from_organs, region=adjustment.region_code, but=there, limit=MOST_REFORMED + 1
@@ -47,6 +58,25 @@ async def changes_of(tx: Transaction, adjustment: Adjustment, reform: OrganRefor
             "涉及的事项过多。", errors=[problems.FieldError("/reform/from_organs", "too_many", message)]
         )
     return [_change(row.item_id, row.elements, reform) for row in found]
+
+
+def _wrong(reform: OrganReform, known: Mapping[UUID, Organ]) -> Iterator[problems.FieldError]:
+    places = {f"/reform/from_organs/{place}": organ for place, organ in enumerate(reform.from_organs)}
+    for pointer, organ in (places | {"/reform/to_organ": reform.to_organ}).items():
+        if organ not in known:
+            yield problems.FieldError(pointer, "unknown_organ", f"没有标识为 {organ} 的机构")
+    heir = known.get(reform.to_organ)
+    if heir is not None and heir.state != "active":
+        yield problems.FieldError("/reform/to_organ", "organ_inactive", f"“{heir.name}”已撤销，不能承接事项")
+
+
+def _absent(adjustment: Adjustment, reform: OrganReform, known: Mapping[UUID, Organ]) -> Iterator[problems.FieldError]:
+    for place, organ_id in enumerate(reform.from_organs):
+        organ = known[organ_id]
+        # One that is closed already signs nothing: what still names it is put right by its heir.
+        if organ.state == "active" and {organ.id, organ.supervising_organ_id}.isdisjoint(adjustment.organs):
+            message = f"“{organ.name}”不是本次调整的牵头或参与单位；请先将其列为参与单位（联合调整）"
+            yield problems.FieldError(f"/reform/from_organs/{place}", "organ_not_participating", message)
 
 
 def _change(item_id: UUID, elements: Mapping[str, Any], reform: OrganReform) -> ChangeInput:

@@ -90,6 +90,14 @@ def _transfer_errors(elements: Mapping[str, Any], where: str) -> Iterator[proble
             yield problems.FieldError(f"{where}/{element}", "computed_code", message)
 
 
+def check_body(body: UUID | None, elements: Mapping[str, Any], place: str) -> Iterator[problems.FieldError]:
+    """The error of a modification that would give an entry to another organ: a transfer, which both organs sign."""
+    named = dict(bodies_named(elements)).get(BODY)
+    if body is not None and named is not None and named != body:
+        message = "变更实施主体请使用划转（transfer）：须由划出、划入单位共同参与，并重新赋码"
+        yield problems.FieldError(f"{place}/elements/{BODY}", "body_by_transfer", message)
+
+
 def _element_errors(operation: str, element: str, value: Any, pointer: str) -> Iterator[problems.FieldError]:
     if not _ELEMENT_NAME.fullmatch(element):
         yield problems.FieldError(pointer, "unknown_element", "要素代码须为小写字母、数字和下划线")

@@ -109,7 +109,7 @@ async def _coded(tx: Transaction, prepared: Sequence[Prepared]) -> list[Prepared
     wished = [
         Transfer(each.place, each.item_id, each.entry, each.input.elements, each.taking)
         for each in prepared
-        if each.entry is not None and each.taking is not None
+        if each.entry is not None and each.taking is not None and each.input.operation == "transfer"
     ]
     if not wished:
         return list(prepared)
@@ -148,7 +148,7 @@ def _forbidden(principal: Principal, adjustment: Adjustment, each: Prepared) -> 
     if organ is None or target is None or (each.input.item_id and each.entry is None):
         return
     # Both organs sign a transfer, so either of them may compile it.
-    sides = [organ, *([each.taking] if each.taking else [])]
+    sides = [organ, *([each.taking] if each.taking and each.taking.id != organ.id else [])]
     if not any(may_compile(principal, side) for side in (*sides, *each.former)):
         message = f"您不是“{organ.name}”的编制人员，不能代其提交事项"
         yield problems.FieldError(each.place, "not_compiler", message)
@@ -188,6 +188,8 @@ def _wrong(adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldErr
     elif each.list is not None and adjustment.region_code not in each.list.region_chain:
         message = f"清单“{each.list.title}”不属于本次调整的区划及其下级"
         yield problems.FieldError(f"{place}/list_id", "other_region", message)
+    if each.entry is not None and given.operation == "modify":
+        yield from rules.check_body(each.entry.implementing_body, given.elements, place)
     yield from rules.check_elements(given.operation, given.elements, place)
 
 
@@ -203,12 +205,16 @@ def _duplicates(prepared: Sequence[Prepared], taken: set[UUID]) -> Iterator[prob
 async def _unknown_organs(tx: Transaction, prepared: Sequence[Prepared]) -> list[problems.FieldError]:
     named = {body for each in prepared for _, body in rules.bodies_named(each.input.elements)}
     known = await register.organs(tx.connection, named)
-    return [
-        problems.FieldError(f"{each.place}/elements/{element}", "unknown_organ", f"没有标识为 {body} 的机构")
-        for each in prepared
-        for element, body in rules.bodies_named(each.input.elements)
-        if body not in known
-    ]
+    wrong = []
+    for each in prepared:
+        for element, body in rules.bodies_named(each.input.elements):
+            pointer = f"{each.place}/elements/{element}"
+            if body not in known:
+                wrong.append(problems.FieldError(pointer, "unknown_organ", f"没有标识为 {body} 的机构"))
+            elif known[body].state != "active" and each.input.operation != "transfer":  # of transfers: `transfers`
+                message = f"“{known[body].name}”已撤销，不能再作为实施主体或监管主体"
+                wrong.append(problems.FieldError(pointer, "organ_inactive", message))
+    return wrong
 
 
 def _impossible(each: Prepared) -> problems.FieldError | None:

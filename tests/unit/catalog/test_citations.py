@@ -83,7 +83,7 @@ def test_trial_rules_are_not_those_in_force() -> None:
     ("text", "keys"),
     [("第三十五条", ["35"]), ("第三十五条第二款第（一）项", ["35.2.1"]), ("第二十三条之一", ["23-1"]),
      ("第5条第1款", ["5.1"]), ("第三条、第七条", ["3", "7"]), ("第三条至第五条", ["3", "4", "5"]),
-     ("第九条第（三）项", ["9.0.3"]), ("条", [])],
+     ("第九条第（三）项", ["9.0.3"]), ("第３５条第１款", ["35.1"]), ("条", [])],
 )  # fmt: skip
 def test_articles_are_compared_by_number(text: str, keys: list[str]) -> None:
     assert articles(text) == keys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xlsxwriter import Workbook
 
 from services.catalog.claims import rules
 from services.catalog.matrix import rules as matrix
@@ -23,6 +26,7 @@ from shared.inheritance import deviations
 class Claim:
     state: str
     id: UUID = field(default_factory=uuid4)
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,13 @@ def test_an_act_is_refused_exactly_in_the_states_it_is_not_possible_in(act: str,
     refused = rules.impossible(act, Claim(state))
     assert (refused is None) == (state in rules.POSSIBLE[act])
     assert refused is None or rules.STATE_TITLES[state] in refused.message
+
+
+@given(state=st.sampled_from(sorted(rules.STATE_TITLES)))
+def test_what_stands_in_the_list_is_never_said_not_to_apply(state: str) -> None:
+    refused = rules.impossible("exclude", Claim(state, listed=True))
+    assert refused is not None
+    assert refused.code == "entry_listed"
 
 
 def test_nothing_can_be_done_to_what_was_withdrawn() -> None:
@@ -93,6 +104,21 @@ def test_whatever_is_uploaded_is_read_or_refused_with_a_problem(content: bytes) 
     except problems.Problem:
         return
     assert all(isinstance(cell, str) for _, cells in rows for cell in cells)
+
+
+@pytest.mark.parametrize("sign", ["_x0000_", "_x0001_"])
+def test_a_spreadsheet_with_signs_nobody_can_read_names_their_row(sign: str) -> None:
+    plain, changed = io.BytesIO(), io.BytesIO()
+    with Workbook(plain, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([["清单", "牵头单位"], ["行政权力清单", "青县SIGN局"]]):
+            sheet.write_row(number, 0, row)
+    with zipfile.ZipFile(plain) as made, zipfile.ZipFile(changed, "w") as archive:
+        for name in made.namelist():
+            archive.writestr(name, made.read(name).replace(b"SIGN", sign.encode()))
+    with pytest.raises(problems.Invalid) as refused:
+        rows_of(changed.getvalue())
+    assert "第2行" in refused.value.detail
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy")), max_size=6))

@@ -55,6 +55,8 @@ SUPERIOR = """superior AS MATERIALIZED (
     LEFT JOIN qingdan.organ AS o ON o.id = u.implementing_body
     WHERE u.list_id IN (SELECT s.source_list FROM scope AS s) AND u.base_code IS NOT NULL
       AND (CAST(:ids AS uuid[]) IS NULL OR u.id = ANY (CAST(:ids AS uuid[])))
+      AND (CAST(:listed AS uuid[]) IS NULL
+           OR u.main_code IN (SELECT t.main_code FROM qingdan.item AS t WHERE t.id = ANY (CAST(:listed AS uuid[]))))
 ), wanted AS MATERIALIZED (
     SELECT s.region_code, s.list_kind, s.due_days, u.id, u.version, u.list_id, u.base_code, u.main_code,
            s.lead_organ_id, s.of_system -> u.system AS organ
@@ -94,18 +96,20 @@ _STATUS = """known AS MATERIALIZED (
     SELECT g.id, g.region_code, g.list_kind, bool_or(g.wanted) AS wanted, bool_or(g.held) AS held,
            max(g.version) AS version, max(CAST(g.list_id AS text)) AS list_id, max(g.due_days) AS due_days,
            max(g.lead) AS lead, max(CAST(g.organ AS text)) AS organ, count(g.claim_id) AS claims,
+           array_agg(g.holder) FILTER (WHERE g.held) AS holders,
            array_agg(g.claim_id) FILTER (WHERE g.state = 'withdrawn') AS withdrawn,
            array_agg(g.claim_id) FILTER (WHERE g.state IN ('offered', 'disputed')) AS open
     FROM (
         SELECT w.id, w.region_code, w.list_kind, true AS wanted, false AS held, w.version, w.list_id, w.due_days,
                CAST(w.lead_organ_id AS text) AS lead, w.organ, CAST(NULL AS uuid) AS claim_id,
-               CAST(NULL AS text) AS state
+               CAST(NULL AS text) AS state, CAST(NULL AS uuid) AS holder
         FROM wanted AS w
         UNION ALL
-        SELECT h.id, h.region_code, h.list_kind, false, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM held AS h
+        SELECT h.id, h.region_code, h.list_kind, false, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL, h.organ_id
+        FROM held AS h
         UNION ALL
         SELECT k.superior_item_id, k.region_code, k.list_kind, false, false, NULL, NULL, NULL, NULL, NULL, k.id,
-               k.state FROM known AS k
+               k.state, NULL FROM known AS k
     ) AS g
     GROUP BY g.id, g.region_code, g.list_kind
 ), assigned AS (
@@ -120,19 +124,32 @@ _STATUS = """known AS MATERIALIZED (
       AND coalesce(CAST(s.organ AS jsonb) ->> 1, 'false') = 'false'
 )"""
 
-# What was withdrawn because the superior had cancelled or suspended it is offered again when it is back.
+# What was withdrawn because the superior had cancelled or suspended it is offered again when it is back; where somebody
+# lists it meanwhile, to who does. Where a region claims nothing any more, or from another list, what it has not
+# answered ends. States are asked again beside the ids: somebody may answer while this runs, and his answer counts.
 _OFFER = Statement(
     f"""
     WITH {SCOPE}, {SUPERIOR}, {HELD}, {_STATUS}, revived AS (
         UPDATE qingdan.claim AS c
         SET state = 'offered', offered_at = :now, superior_version = w.version, version = c.version + 1,
-            due_at = CAST(:now AS timestamptz) + w.due_days * interval '1 day'
-        FROM (SELECT unnest(s.withdrawn) AS id, s.version, s.due_days FROM status AS s WHERE s.wanted) AS w
-        WHERE c.id = w.id
+            due_at = CAST(:now AS timestamptz) + w.due_days * interval '1 day',
+            assigned_by = CASE WHEN w.held THEN 'entry' ELSE c.assigned_by END
+        FROM (SELECT unnest(s.withdrawn) AS id, s.version, s.due_days, s.held, s.holders
+              FROM status AS s WHERE s.wanted) AS w
+        WHERE c.id = w.id AND c.state = 'withdrawn' AND (NOT w.held OR c.organ_id = ANY (w.holders))
         RETURNING c.region_code, c.list_kind, c.organ_id
     ), withdrawn AS (
         UPDATE qingdan.claim AS c SET state = 'withdrawn', version = c.version + 1
-        WHERE c.id = ANY (ARRAY(SELECT unnest(s.open) FROM status AS s WHERE NOT s.wanted))
+        WHERE c.state IN ('offered', 'disputed') AND c.id = ANY (ARRAY(
+            SELECT unnest(s.open) FROM status AS s WHERE NOT s.wanted
+            UNION
+            SELECT o.id FROM qingdan.claim AS o JOIN qingdan.region AS r ON r.code = o.region_code
+            WHERE CAST(:whole AS boolean) AND o.state IN ('offered', 'disputed')
+              AND (r.code = CAST(:region AS text)
+                   OR CAST(:below AS boolean) AND r.ancestors @> ARRAY[CAST(:region AS text)])
+              AND (CAST(:list_kind AS text) IS NULL OR o.list_kind = CAST(:list_kind AS text))
+              AND NOT EXISTS (SELECT FROM scope AS s WHERE s.region_code = o.region_code
+                                AND s.list_kind = o.list_kind AND s.source_list = o.superior_list_id)))
         RETURNING c.region_code, c.list_kind, c.organ_id
     ), opened AS (
         INSERT INTO qingdan.claim (id, superior_item_id, superior_list_id, superior_version, list_kind, region_code,
@@ -207,18 +224,23 @@ async def offer(
     ids: Sequence[UUID] | None,
     now: datetime,
     list_kind: str | None = None,
-    below: bool = True,
+    listed: Sequence[UUID] | None = None,
     adjustment_id: UUID | None = None,
 ) -> list[Row]:
     """Open, revive and withdraw the claims of a region (and of those `below` it) that follow from superiors' entries.
 
-    `ids`: only these of the superiors' entries. Answers (change, region_code, list_kind, organs, claims).
+    `ids`: only these of the superiors' entries; `listed`: only what these entries of the region itself stand for, and
+    nothing below it. Answers (change, region_code, list_kind, organs, claims).
     """
-    given = {"region": region, "ids": list(ids) if ids is not None else None, "now": now, "below": below}
-    return await _OFFER.rows(connection, given | {"list_kind": list_kind, "adjustment_id": adjustment_id})
+    given = {
+        "region": region, "ids": list(ids) if ids is not None else None, "below": listed is None,
+        "listed": list(listed) if listed is not None else None, "whole": ids is None and listed is None,
+        "list_kind": list_kind, "adjustment_id": adjustment_id, "now": now,
+    }  # fmt: skip
+    return await _OFFER.rows(connection, given)
 
 
 async def unhandled(connection: AsyncConnection, region: str, list_kind: str) -> Mapping[str, Any]:
     """How many matters offered to a region for a kind are not handled: offered, disputed, without_entry."""
-    given = {"region": region, "list_kind": list_kind, "below": False, "ids": None}
+    given = {"region": region, "list_kind": list_kind, "below": False, "ids": None, "listed": None}
     return dict((await _UNHANDLED.rows(connection, given))[0])

@@ -37,16 +37,20 @@ _SETTLE = Statement(
           AND (CAST(:list_kind AS text) IS NULL OR c.list_kind = CAST(:list_kind AS text))
     ), held AS MATERIALIZED (
         SELECT c.* FROM qingdan.claim AS c
-        WHERE c.id IN (SELECT id FROM concerned) AND c.state IN ('offered', 'claimed')
+        WHERE c.id IN (SELECT id FROM concerned)
+          -- Who said that a matter does not apply and lists it nevertheless has claimed it; a decision stands.
+          AND (c.state IN ('offered', 'claimed') OR c.state = 'not_applicable' AND c.decision IS NULL)
         ORDER BY c.id FOR NO KEY UPDATE
-    ), entry AS MATERIALIZED (
-        SELECT DISTINCT ON (c.id) c.id, t.id AS item_id, t.implementing_body AS organ_id,
-               v.elements, coalesce(m.elements, '{{}}') AS handling
+    ), candidate AS MATERIALIZED (
+        SELECT DISTINCT ON (c.id) c.id, c.superior_item_id, c.region_code, c.list_kind, t.id AS item_id,
+               t.implementing_body AS organ_id, v.elements, coalesce(m.elements, '{{}}') AS handling
         FROM held AS c
         JOIN qingdan.item AS u ON u.id = c.superior_item_id
         JOIN qingdan.item AS t ON t.kind = c.list_kind AND t.region_code = c.region_code
             AND {STANDS_FOR.format(u="u")}
-            AND (c.organ_id IS NULL OR t.implementing_body = c.organ_id OR c.assigned_by IN ('lead', 'system'))
+            -- A claim goes with its entry when another organ takes that over.
+            AND (c.organ_id IS NULL OR t.implementing_body = c.organ_id OR c.assigned_by IN ('lead', 'system')
+                 OR t.id = c.local_item_id)
         JOIN qingdan.item_version AS v ON v.item_id = t.id AND v.number = t.version
         LEFT JOIN LATERAL (
             SELECT e.elements FROM qingdan.item AS i
@@ -60,24 +64,40 @@ _SETTLE = Statement(
             WHERE o.superior_item_id = c.superior_item_id AND o.region_code = c.region_code
               AND o.list_kind = c.list_kind AND o.id <> c.id AND o.organ_id = t.implementing_body)
         ORDER BY c.id, t.implementing_body = c.organ_id DESC NULLS LAST, t.base_code = u.base_code DESC, t.id
+    ), entry AS MATERIALIZED (
+        -- Of the claims of organs that were merged one goes on: an organ claims a matter once.
+        SELECT DISTINCT ON (e.superior_item_id, e.region_code, e.list_kind, e.organ_id) e.*
+        FROM candidate AS e ORDER BY e.superior_item_id, e.region_code, e.list_kind, e.organ_id, e.id
     ), found AS MATERIALIZED (
-        SELECT c.id, e.item_id, e.organ_id, c.state AS was, c.closed_at AS was_closed,
-               CASE WHEN e.item_id IS NOT NULL THEN 'claimed' ELSE c.state END AS state,
-               CASE WHEN e.item_id IS NULL AND c.state = 'offered' THEN '{{}}'
+        SELECT c.id, e.item_id, e.organ_id, c.state AS was, c.closed_at AS was_closed, c.organ_id AS was_organ,
+               CASE WHEN e.item_id IS NOT NULL THEN 'claimed'
+                    WHEN l.id IS NOT NULL THEN 'withdrawn' ELSE c.state END AS state,
+               CASE WHEN e.item_id IS NULL AND (c.state <> 'claimed' OR l.id IS NOT NULL) THEN '{{}}'
                     WHEN e.item_id IS NULL THEN ARRAY[CAST(:entry AS text)]
                     ELSE ARRAY(
                         SELECT n.name FROM unnest(CAST(:needed AS text[])) WITH ORDINALITY AS n (name, nth)
                         WHERE coalesce(e.elements -> n.name, 'null') IN ('null', '""', '[]')
                           AND coalesce(e.handling -> n.name, 'null') IN ('null', '""', '[]')
                         ORDER BY n.nth) END
-               || CASE WHEN c.state = 'claimed' AND c.confirmed_version < c.superior_version
+               || CASE WHEN c.state = 'claimed' AND l.id IS NULL AND c.confirmed_version < c.superior_version
                        THEN ARRAY[CAST(:confirmation AS text)] ELSE '{{}}' END AS missing
-        FROM held AS c LEFT JOIN entry AS e ON e.id = c.id
+        FROM held AS c
+        LEFT JOIN entry AS e ON e.id = c.id
+        -- Its entry is there, and another organ's by now, which has a claim of its own.
+        LEFT JOIN qingdan.item AS l
+          ON l.id = c.local_item_id AND l.state <> 'cancelled' AND l.implementing_body <> c.organ_id
+         AND (EXISTS (SELECT FROM qingdan.claim AS o
+                      WHERE o.superior_item_id = c.superior_item_id AND o.region_code = c.region_code
+                        AND o.list_kind = c.list_kind AND o.id <> c.id AND o.organ_id = l.implementing_body)
+              OR EXISTS (SELECT FROM entry AS o
+                         WHERE o.superior_item_id = c.superior_item_id AND o.region_code = c.region_code
+                           AND o.list_kind = c.list_kind AND o.id <> c.id AND o.organ_id = l.implementing_body))
     ), settled AS (
         UPDATE qingdan.claim AS c
         SET state = f.state, local_item_id = f.item_id, organ_id = coalesce(f.organ_id, c.organ_id),
             missing = f.missing, version = c.version + 1,
-            confirmed_version = CASE WHEN f.was = 'offered' AND f.state = 'claimed' THEN c.superior_version
+            reason = CASE WHEN f.was = 'not_applicable' AND f.state = 'claimed' THEN NULL ELSE c.reason END,
+            confirmed_version = CASE WHEN f.was <> f.state AND f.state = 'claimed' THEN c.superior_version
                                      ELSE c.confirmed_version END,
             handled_at = CASE WHEN f.was <> f.state THEN :now ELSE c.handled_at END,
             handled_by = CASE WHEN f.was <> f.state THEN :actor ELSE c.handled_by END,
@@ -86,29 +106,38 @@ _SETTLE = Statement(
                              THEN coalesce(c.closed_at, CAST(:now AS timestamptz)) END
         FROM found AS f
         WHERE c.id = f.id
-          AND (c.state, c.local_item_id, c.missing, c.closed_at IS NULL) IS DISTINCT FROM
-              (f.state, f.item_id, f.missing, NOT (f.item_id IS NOT NULL AND f.missing = '{{}}'))
-        RETURNING c.id, c.local_item_id, c.region_code, c.list_kind, c.organ_id, f.was, c.state, f.was_closed,
-                  c.closed_at
+          AND (c.state, c.local_item_id, c.missing, c.organ_id, c.closed_at IS NULL) IS DISTINCT FROM
+              (f.state, f.item_id, f.missing, coalesce(f.organ_id, c.organ_id),
+               NOT (f.item_id IS NOT NULL AND f.missing = '{{}}'))
+        RETURNING c.id, c.local_item_id, c.region_code, c.list_kind, c.organ_id, f.was_organ, f.was, c.state,
+                  f.was_closed, c.closed_at
     )
-    SELECT change, region_code, list_kind, array_agg(DISTINCT organ_id) AS organs, count(*) AS claims,
-           array_remove(array_agg(local_item_id), NULL) AS items
+    -- Both organs are told of a claim that passed from one to the other.
+    SELECT told.change, told.region_code, told.list_kind, array_agg(DISTINCT o.organ_id) AS organs,
+           count(DISTINCT told.id) AS claims,
+           array_remove(array_agg(DISTINCT told.local_item_id), NULL) AS items
     FROM (
-        SELECT CASE WHEN s.was <> s.state AND s.closed_at IS NULL THEN 'claimed'
+        SELECT CASE WHEN s.state = 'withdrawn' THEN 'withdrawn'
+                    WHEN s.was <> s.state AND s.closed_at IS NULL THEN 'claimed'
                     WHEN s.closed_at IS NOT NULL AND s.was_closed IS NULL THEN 'closed'
-                    WHEN s.closed_at IS NULL AND s.was_closed IS NOT NULL THEN 'reopened' END AS change, s.*
+                    WHEN s.closed_at IS NULL AND s.was_closed IS NOT NULL THEN 'reopened'
+                    WHEN s.organ_id IS DISTINCT FROM s.was_organ THEN 'assigned' END AS change, s.*
         FROM settled AS s
     ) AS told
-    WHERE change IS NOT NULL GROUP BY change, region_code, list_kind ORDER BY change, region_code, list_kind
+    CROSS JOIN LATERAL (VALUES (told.organ_id), (told.was_organ)) AS o (organ_id)
+    WHERE told.change IS NOT NULL
+    GROUP BY told.change, told.region_code, told.list_kind ORDER BY told.change, told.region_code, told.list_kind
     """
 )
 
-# A new specification of the superior is to be confirmed by whoever claimed the matter.
+# A new specification of the superior is to be confirmed by whoever claimed the matter; who has not answered yet answers
+# to the new one, and has no more time for it.
 _RESPECIFY = Statement(
     """
     UPDATE qingdan.claim AS c
     SET superior_version = u.version, version = c.version + 1,
-        due_at = CAST(:now AS timestamptz) + coalesce(p.due_days, 30) * interval '1 day'
+        due_at = CASE WHEN o.state = 'claimed'
+                      THEN CAST(:now AS timestamptz) + coalesce(p.due_days, 30) * interval '1 day' ELSE c.due_at END
     FROM qingdan.item AS u, qingdan.claim AS o
     LEFT JOIN LATERAL (
         SELECT p.due_days FROM qingdan.region AS r
@@ -117,7 +146,7 @@ _RESPECIFY = Statement(
         ORDER BY coalesce(array_position(r.ancestors, p.region_code), 0) LIMIT 1
     ) AS p ON true
     WHERE c.id = o.id AND o.superior_item_id = u.id AND u.id = ANY (CAST(:ids AS uuid[]))
-      AND o.state = 'claimed' AND o.superior_version < u.version
+      AND o.state <> 'withdrawn' AND o.superior_version < u.version
     RETURNING c.id
     """
 )
@@ -136,7 +165,8 @@ async def settle(
     """Hold claims against local entries: around the entries `ids`, the `claims`, or offers to whom lists the
     matter already, in a region and below.
 
-    Answers (change, region_code, list_kind, organs, claims, items): change is claimed, closed or reopened, `items` are
+    Answers (change, region_code, list_kind, organs, claims, items): change is claimed, closed, reopened, assigned
+    (the claim went to the organ that took its entry over) or withdrawn (that organ had claimed it already), `items` are
     the local entries.
     """
     given = {
@@ -148,5 +178,5 @@ async def settle(
 
 
 async def respecify(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Claims of superiors' entries that have a new specification, which has to be confirmed; their ids."""
+    """Claims of superiors' entries that have a new specification, which is to be followed from now on; their ids."""
     return await _RESPECIFY.values(connection, {"ids": list(ids), "now": now})

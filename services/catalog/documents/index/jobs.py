@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ from services.catalog.documents import repository as documents
 from services.catalog.documents.index import repository
 from services.catalog.documents.index.rules import Rejected, header, read_row
 from services.catalog.exchange import spool
-from shared import problems, settings
+from shared import clock, problems, settings
 from shared.identifiers import new_id
 from shared.ledger.envelope import NewEvent
-from shared.ledger.operations import OperationKind, Running
+from shared.ledger.operations import Cancelled, OperationKind, Running, Superseded
 from shared.ledger.transaction import begin
 
 KIND = "document_import"
 # A chunk is a transaction: a stop loses none that is done, and a repetition finds it registered.
 CHUNK = 500
 MOST_REJECTS = 1_000
+# An upload whose request is still being answered has no operation yet.
+GRACE = timedelta(hours=1)
+_STOPPED = "导入已停止：此前已登记{added}份文件，予以保留；再次提交同一目录，将从未登记的文件继续"
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
 Row = tuple[int, dict[str, Any]]
@@ -45,13 +49,30 @@ async def run_import(engine: AsyncEngine, running: Running) -> Mapping[str, Any]
         await asyncio.to_thread(spool.remove, place(), asked["spool"])
         raise
     counts = {"added": 0, "unchanged": 0}
-    for start in range(0, len(rows), CHUNK):
-        await running.step(start, len(rows))
-        await _register(engine, running, rows[start : start + CHUNK], counts, rejects)
+    try:
+        for start in range(0, len(rows), CHUNK):
+            await running.step(start, len(rows))
+            await _register(engine, running, rows[start : start + CHUNK], counts, rejects)
+    except Superseded:
+        raise  # who has taken over reads the file
+    except Cancelled:
+        await asyncio.to_thread(spool.remove, place(), asked["spool"])
+        raise Cancelled(_told(counts, rejects) | {"message": _STOPPED.format(**counts)}) from None
     await running.progress(len(rows), len(rows))
     await asyncio.to_thread(spool.remove, place(), asked["spool"])
+    return _told(counts, rejects)
+
+
+def _told(counts: Mapping[str, int], rejects: list[dict[str, Any]]) -> dict[str, Any]:
     rejects.sort(key=lambda one: one["row"])
-    return counts | {"rejected": len(rejects), "rejects": rejects[:MOST_REJECTS]}
+    return {**counts, "rejected": len(rejects), "rejects": rejects[:MOST_REJECTS]}
+
+
+async def clear_away(engine: AsyncEngine) -> None:
+    """Remove files of imports that failed or were cancelled before they began; a scheduled tick."""
+    async with engine.begin() as connection:
+        needed = await repository.spools_in_use(connection, KIND)
+    await asyncio.to_thread(spool.remove_older, place(), (clock.now() - GRACE).timestamp(), needed)
 
 
 def read(text: str, *, kind: str | None) -> tuple[list[Row], list[dict[str, Any]]]:
@@ -106,12 +127,14 @@ async def _register(
 ) -> None:
     async with begin(engine, service="catalog", actor=running.actor) as tx:
         areas = sorted({row["area"] for _, row in rows if row["area"]})
-        known = await repository.regions_of(tx.connection, areas)
+        home = running.parameters.get("region_code")
+        known = await repository.regions_of(tx.connection, areas, within=home)
         given = []
         for number, row in rows:
-            area, region = row["area"], known.get(row["area"], running.parameters.get("region_code"))
+            area, region = row["area"], known.get(row["area"], home)
             if area and area not in known:
-                rejects.append(_reject(number, Rejected("area", f"地区“{area[:30]}”未登记"), [row["title"], area]))
+                reason = f"地区“{area[:30]}”未登记" + ("，或不在本次导入的区划及其下级" if home else "")
+                rejects.append(_reject(number, Rejected("area", reason), [row["title"], area]))
                 continue
             plain = {name: value for name, value in row.items() if name != "area"}
             given.append({**plain, "id": new_id(), "region_code": region})

@@ -18,7 +18,8 @@ _AREAS = Statement(
     SELECT DISTINCT ON (g.area) g.area, r.code
     FROM unnest(CAST(:areas AS text[])) AS g (area)
     JOIN qingdan.region AS r ON r.code = g.area OR r.name = g.area
-      OR (r.level = 'province' AND r.name LIKE g.area || '%')
+      OR (r.level = 'province' AND starts_with(r.name, g.area))
+    WHERE CAST(:within AS text) IS NULL OR r.code = :within OR :within = ANY (r.ancestors)
     ORDER BY g.area, r.name = g.area DESC, length(r.name), r.code
     """
 )
@@ -48,12 +49,24 @@ _ADD = Statement(
     SELECT id FROM added
     """
 )
+_SPOOLS = Statement(
+    """
+    SELECT o.parameters ->> 'spool' FROM qingdan.operation AS o
+    WHERE o.kind = :kind AND o.state IN ('queued', 'running')
+    """
+)
 
 
-async def regions_of(connection: AsyncConnection, areas: Sequence[str]) -> dict[str, str]:
-    """Region codes of areas by the names an index gives them; areas that are not registered are left out."""
-    rows: list[Row] = await _AREAS.rows(connection, {"areas": list(areas)})
+async def regions_of(connection: AsyncConnection, areas: Sequence[str], *, within: str | None) -> dict[str, str]:
+    """Region codes of areas by the names an index gives them; those that are not registered, or lie outside the region
+    whose register is kept, are left out."""
+    rows: list[Row] = await _AREAS.rows(connection, {"areas": list(areas), "within": within})
     return {row.area: row.code for row in rows}
+
+
+async def spools_in_use(connection: AsyncConnection, kind: str) -> set[str]:
+    """Names of files that operations of a kind still need."""
+    return set(await _SPOOLS.values(connection, {"kind": kind}))
 
 
 async def add(
