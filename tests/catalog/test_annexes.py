@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -261,16 +262,25 @@ async def test_an_annex_that_is_cancelled_leaves_no_file(world: ImportWorld) -> 
     assert gone.status_code == 409
 
 
-async def test_a_file_past_its_time_is_gone_and_says_so(world: ImportWorld) -> None:
-    await enter(world, [entry(world, 1)])
-    operation_id = await started(world, format="csv")
-    ended = await done(world, operation_id)
-    later = clock.now() + jobs.KEPT * 2
-    clock.use(lambda: later)
+async def cleared(world: ImportWorld, at: datetime) -> None:
+    clock.use(lambda: at)
     try:
         await jobs.clear_away(world.service)
     finally:
         clock.use(None)
+
+
+async def test_a_file_past_its_time_is_gone_and_so_is_what_a_killed_worker_left(world: ImportWorld) -> None:
+    await enter(world, [entry(world, 1)])
+    operation_id = await started(world, format="csv")
+    ended = await done(world, operation_id)
+    left = jobs.path_of(settings.load().state_dir, new_id(), "pdf").with_suffix("") / "file.part0.pdf"
+    left.parent.mkdir()
+    left.write_bytes(b"%PDF")
+    await cleared(world, clock.now() + jobs.UNFINISHED * 2)
+    assert not left.parent.exists()
+    assert (await world.client.get(ended["result"]["file"], headers=world.token())).status_code == 200
+    await cleared(world, clock.now() + jobs.KEPT * 2)
     gone = await world.client.get(ended["result"]["file"], headers=world.token())
     assert (gone.status_code, gone.json()["code"]) == (410, "annex_gone")
 
