@@ -163,7 +163,6 @@ def _written(
     silent = frozenset((*rest.get("absent", ()), *rest.get("nulls", ())))
     # The peer's spelling of an organ is good as long as it is the same organ.
     codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
-    codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
     moved = any(spelled[one.name] != _said(one, values.get(one.element or "")) for one in codes)
     written: dict[str, Any] = {}
     for one in fields:
