@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.search.folding import digest, folded, pairs
+from shared.search.folding import REMEMBERED, digest, folded, pairs
 
 Field = Literal["basis", "material", "organ"]
 
@@ -100,7 +101,7 @@ def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
     codes = [*(_text(elements.get(key)) for key in CODES), *facts.codes]
     terms |= {CODE + code[:LONGEST_CODE] for one in codes if (code := folded(one))}
     terms |= set(_filters(elements, facts))
-    return SearchRow(" ".join(dict.fromkeys(names)), sorted(terms), phrases)
+    return SearchRow(" ".join(dict.fromkeys(names)), list(terms), phrases)
 
 
 def _filters(elements: Mapping[str, Any], facts: Facts) -> Iterator[str]:
@@ -123,18 +124,20 @@ def _filters(elements: Mapping[str, Any], facts: Facts) -> Iterator[str]:
 
 
 def _phrases(elements: Mapping[str, Any], facts: Facts) -> Iterator[Phrase]:
-    if organ := folded(facts.organ_name or ""):
-        yield Phrase("organ", organ)
-    for row in (row for key in BASES for row in _rows(elements.get(key))):
-        document = folded(_text(row.get("document")) + _text(row.get("number")))
-        if document:
-            yield Phrase("basis", document[:LONGEST_PHRASE])
-        article = folded(_text(row.get("article")) + _text(row.get("text")))
-        if len(article) >= SHORTEST_ARTICLE:
-            yield Phrase("basis", article[:LONGEST_PHRASE])
+    yield from _of_text("organ", facts.organ_name or "")
+    for key in BASES:
+        for row in _rows(elements.get(key)):
+            yield from _of_text("basis", _text(row.get("document")) + _text(row.get("number")))
+            yield from _of_text("basis", _text(row.get("article")) + _text(row.get("text")), SHORTEST_ARTICLE)
     for row in _rows(elements.get("materials")):
-        if material := folded(_text(row.get("name"))):
-            yield Phrase("material", material[:LONGEST_PHRASE])
+        yield from _of_text("material", _text(row.get("name")))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_text(of: Field, text: str, shortest: int = 1) -> tuple[Phrase, ...]:
+    """The phrase of a text, unless it is too short; the same ones come again in entry after entry."""
+    whole = folded(text)
+    return (Phrase(of, whole[:LONGEST_PHRASE]),) if len(whole) >= shortest else ()
 
 
 def _rows(value: Any) -> Iterable[Mapping[str, Any]]:
