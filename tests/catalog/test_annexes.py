@@ -175,6 +175,35 @@ async def test_the_parts_of_all_units_make_up_the_whole(world: ImportWorld) -> N
     assert [row[1:] for row in parts] == [row[1:] for row in whole], "and in the same order"
 
 
+async def shown_to_all(world: ImportWorld, element: str, *, public: bool) -> None:
+    await world.run(
+        "UPDATE qingdan.element_profile SET elements = (SELECT jsonb_agg(CASE WHEN e ->> 'key' = :key"
+        " THEN e || jsonb_build_object('public', CAST(:public AS boolean)) ELSE e END)"
+        " FROM jsonb_array_elements(elements) AS e) WHERE kind = 'permit'", key=element, public=public,
+    )  # fmt: skip
+
+
+async def test_whose_entries_are_is_told_nowhere_when_the_public_may_not_know(world: ImportWorld) -> None:
+    organs = [PROVINCE_ORGAN, CITY_ORGAN]
+    await enter(world, [entry(world, number, organs[number % 2]) for number in range(4)])
+    list_id = world.lists["permit", PROVINCE]
+    await shown_to_all(world, "implementing_body", public=False)
+    try:
+        units = (await world.client.get(f"/catalog/v1/lists/{list_id}/annex-units", headers=world.token())).json()
+        assert [(unit["organ_id"], unit["name"], unit["entries"]) for unit in units["items"]] == [(None, None, 4)]
+        path = f"/catalog/v1/lists/{list_id}/annex.csv"
+        alone = await world.client.get(path, params={"unit": str(world.organs[CITY_ORGAN])}, headers=world.token())
+        assert alone.json()["code"] == "unit_not_in_list"
+        ended = await done(world, await started(world, format="csv", by_unit=True))
+        answer = await world.client.get(ended["result"]["file"], headers=world.token())
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            assert archive.namelist() == ["001-未列实施机关.csv"]
+            rows = table_of("csv", archive.read(archive.namelist()[0]))
+        assert [row[2] for row in rows[1:]] == [f"采砂许可{number}" for number in range(4)], "by code, not by unit"
+    finally:
+        await shown_to_all(world, "implementing_body", public=True)
+
+
 async def test_units_revisions_and_kinds_that_are_not_there_are_refused(world: ImportWorld) -> None:
     await enter(world, [entry(world, 1)])
     list_id = world.lists["permit", PROVINCE]
