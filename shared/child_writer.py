@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import struct
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -51,8 +52,8 @@ async def written(folder: Path, suffix: str, module: str, order: Order) -> Binar
             await _AT_ONCE.acquire()
     except TimeoutError:
         raise problems.Unavailable("正在生成的文件过多，请稍后再试。", code="busy") from None
-    place = folder / "spool" / "sheets"
-    path = place / f"{new_id()}.{suffix}"
+    place = _folder(folder) / str(new_id())
+    path = place / f"file.{suffix}"
     task, pages = order
     try:
         await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
@@ -64,8 +65,24 @@ async def written(folder: Path, suffix: str, module: str, order: Order) -> Binar
             raise problems.Unavailable(message, code="too_slow") from None
         return await asyncio.to_thread(path.open, "rb")
     finally:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
         _AT_ONCE.release()
+
+
+def remove_older(folder: Path, before: float) -> int:
+    """Drop what a killed process has left, last written before an instant (seconds since 1970); returns how many."""
+    removed = 0
+    for path in _folder(folder).glob("*"):
+        with suppress(FileNotFoundError):  # its process has ended by now
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path, ignore_errors=True)
+                removed += 1
+    return removed
+
+
+def _folder(folder: Path) -> Path:
+    """Where files stand while they are written: each in a folder of its own, with whatever its writer puts beside."""
+    return folder / "spool" / "sheets"
 
 
 async def write(path: Path, module: str, task: Mapping[str, Any], pages: AsyncIterator[bytes]) -> None:

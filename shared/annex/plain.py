@@ -27,7 +27,7 @@ class CsvAnnex:
         self._file = path.open("w", encoding="utf-8", newline="")
         self._file.write(_BOM)
         self._lines = csv.writer(self._file)
-        self._lines.writerow([SERIAL, *(column.title for column in columns)])
+        self._lines.writerow([SERIAL, *(_defused(column.title) for column in columns)])
         self._number = 0
 
     def row(self, texts: list[str], body: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ def _entries(name: str) -> Table:
         label("item_type", nullable=True),
         label("level", nullable=True),
         reference("organ_id", nullable=True),
-        label("name"),  # folded; the permit's name behind a blank
+        label("name"),  # folded; further names behind blanks
         Column("terms", TSVECTOR, nullable=False),
         Index(f"ix_{name}_terms", "terms", postgresql_using="gin", postgresql_with=_PENDING),
     )

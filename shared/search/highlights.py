@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.search.folding import places
+from shared.search.terms import BASES, CODES, NAMES
 
 # What a page marks; more of an entry than this nobody looks at in a list of results.
 MOST = 10
+_OF_BASIS = ("document", "number", "article", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,16 @@ def _starts(text: str, word: str) -> Iterator[int]:
 
 
 def _texts(elements: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key in ("name", "permit_name"):
+    for key in NAMES:
         yield from _one(f"/{key}", elements.get(key))
-    for key, columns in (("basis", ("document", "number", "article", "text")), ("materials", ("name",))):
+    for key, columns in (*((key, _OF_BASIS) for key in BASES), ("materials", ("name",))):
         rows = elements.get(key)
         for index, row in enumerate(rows if isinstance(rows, list) else []):
             for column in columns if isinstance(row, Mapping) else ():
                 yield from _one(f"/{key}/{index}/{column}", row.get(column))
     organ = elements.get("implementing_body")
     yield from _one("/implementing_body/name", organ.get("name") if isinstance(organ, Mapping) else None)
-    for key in ("base_code", "implementation_code", "local_base_code", "local_implementation_code"):
+    for key in CODES:
         yield from _one(f"/{key}", elements.get(key))
 
 

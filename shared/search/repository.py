@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.search.asking import (
+    All,
     Asked,
     Conditions,
     Filter,
@@ -33,6 +35,8 @@ MOST_PHRASES = 24
 # Phrases with the pairs of a word that are looked at to find those.
 MOST_LOOKED_AT = 3_000
 MOST_ORGANS = 20
+# Statements that are kept, by how many conditions they have; each is compiled in a millisecond.
+SHAPES = 256
 FACETS = ("kind", "state", "item_type", "level", "organ_id")
 # Terms contain no control character.
 _SEPARATOR = "\x1f"
@@ -51,26 +55,29 @@ _PHRASES = """
 """
 _COLUMNS = "s.item_id, s.list_id, s.stamp, s.name, s.kind, s.state, s.item_type, s.level, s.organ_id"
 _SCAN = "(SELECT {tier} AS tier, {columns} FROM qingdan.{entry} AS s WHERE {where} LIMIT {most})"
-_EXACT = "s.terms @@ CAST(:exact AS tsquery)"
-_NAMED = "s.terms @@ CAST(:named AS tsquery) AND s.name LIKE ALL (CAST(:patterns AS text[]))"
+_LIKE_ALL = " AND s.name LIKE ALL (CAST(:patterns AS text[]))"
 _TIER_OF_NAME = "CASE WHEN s.name LIKE :beginning THEN 1 ELSE 2 END"
 # A word's pairs may all stand in a name and not the word: it must be there, or elsewhere.
-_ANYWHERE = """s.terms @@ CAST(:anywhere AS tsquery) AND NOT EXISTS (
-        SELECT FROM unnest(CAST(:words AS text[]), CAST(:of_words AS text[])) AS w(word, query)
-        WHERE s.name NOT LIKE '%' || w.word || '%' AND NOT coalesce(s.terms @@ CAST(w.query AS tsquery), false))"""
+_WORDS = """word AS MATERIALIZED (
+    SELECT '%' || w.word || '%' AS pattern, CAST(w.query AS tsquery) AS query
+    FROM unnest(CAST(:words AS text[]), CAST(:of_words AS text[])) AS w(word, query)
+)"""
+_THERE = """ AND NOT EXISTS (
+        SELECT FROM word AS w WHERE s.name NOT LIKE w.pattern AND NOT coalesce(s.terms @@ w.query, false))"""
+_TIER_OF_FILTERS = "4"
 _TIER_ANYWHERE = "CASE WHEN s.terms @@ CAST(:in_basis AS tsquery) THEN 3 ELSE 4 END"
 # How many entries of a small share fit: how many there are in all follows, without reading all their places. Where the
 # names are enough nothing else is looked at.
 _PROBE = """
-    WITH name AS MATERIALIZED (
-        SELECT count(*) AS entries FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:named AS tsquery)
-    )
+    WITH name AS MATERIALIZED (SELECT count(*) AS entries FROM qingdan.{entry} AS s WHERE {named})
     SELECT n.entries AS named, CASE WHEN n.entries < :enough THEN (
-               SELECT count(*) FROM qingdan.{entry} AS s WHERE s.terms @@ CAST(:anywhere AS tsquery)) END AS anywhere
+               SELECT count(*) FROM qingdan.{entry} AS s WHERE {anywhere}) END AS anywhere
     FROM name AS n
 """
-_ANSWER = """hit AS MATERIALIZED (
-    SELECT f.* FROM (SELECT DISTINCT ON (r.item_id) r.* FROM found AS r ORDER BY r.item_id, r.tier) AS f {shown}
+_ANSWER = """ranked AS MATERIALIZED (
+    SELECT DISTINCT ON (r.item_id) r.* FROM found AS r ORDER BY r.item_id, r.tier
+), hit AS MATERIALIZED (
+    SELECT f.* FROM ranked AS f {shown}
 ), page AS (
     SELECT h.item_id, h.tier, length(h.name) AS size FROM hit AS h
     WHERE CAST(:after_tier AS int) IS NULL OR (h.tier, length(h.name), h.item_id)
@@ -88,7 +95,7 @@ SELECT CAST((SELECT jsonb_agg(jsonb_build_array(p.item_id, p.tier, p.size) ORDER
              FROM page AS p) AS text) AS page,
        CAST((SELECT jsonb_agg(jsonb_build_array(f.name, f.value, f.entries) ORDER BY f.entries DESC, f.value)
              FROM facet AS f WHERE f.value IS NOT NULL) AS text) AS facets,
-       (SELECT count(*) FROM hit) AS entries"""
+       (SELECT count(*) FROM hit) AS entries, (SELECT count(*) FROM ranked) AS ranked"""
 _REMEMBER = """
     INSERT INTO qingdan.{phrase} (term, text, pairs)
     SELECT n.term, n.text, array_to_tsvector(ARRAY(
@@ -148,21 +155,34 @@ class SearchTables:
     """
 
     def __init__(self, *, entry: str, phrase: str, shown: str = "") -> None:
-        def scan(tier: str, where: str, most: int) -> str:
-            return _SCAN.format(tier=tier, columns=_COLUMNS, entry=entry, where=where, most=most)
-
-        answer = _ANSWER.format(shown=shown)
-        named = f"{scan('0', _EXACT, MOST_RANKED)} UNION ALL {scan(_TIER_OF_NAME, _NAMED, MOST_RANKED)}"
-        anywhere = scan(_TIER_ANYWHERE, _ANYWHERE, MOST_RANKED)
+        self._entry = entry
+        self._answer_sql = _ANSWER.format(shown=shown)
         self._phrases = Statement(_PHRASES.format(phrase=phrase, looked_at=MOST_LOOKED_AT, most=MOST_PHRASES))
-        self._probe = Statement(_PROBE.format(entry=entry))
-        self._named = Statement(f"WITH found AS ({named}), {answer}")
-        self._anywhere = Statement(f"WITH found AS ({named} UNION ALL {anywhere}), {answer}")
-        filtered = scan("0", "s.terms @@ CAST(:named AS tsquery)", MOST_RANKED)
-        self._filtered = Statement(f"WITH found AS {filtered}, {answer}")
         self._remember = Statement(_REMEMBER.format(phrase=phrase))
         self._write = Statement(_WRITE.format(entry=entry))
         self._forget = Statement(f"DELETE FROM qingdan.{entry} WHERE item_id = ANY (CAST(:items AS uuid[]))")
+        # One statement for each number of conditions: filters and words people combine are few.
+        self._probing = lru_cache(SHAPES)(self._probe_statement)
+        self._answering = lru_cache(SHAPES)(self._answer_statement)
+
+    def _probe_statement(self, named: int, anywhere: int) -> Statement:
+        """Counts of so many conditions each; no condition for `anywhere` fits nothing."""
+        found = _holds("anywhere", anywhere) or "false"
+        return Statement(_PROBE.format(entry=self._entry, named=_holds("named", named), anywhere=found))
+
+    def _answer_statement(self, exact: int, named: int, anywhere: int) -> Statement:
+        """The answer to so many conditions each: to filters alone without `exact`, in names without `anywhere`."""
+
+        def scan(tier: str, where: str) -> str:
+            return _SCAN.format(tier=tier, columns=_COLUMNS, entry=self._entry, where=where, most=MOST_RANKED)
+
+        if not exact:
+            return Statement(f"WITH found AS {scan(_TIER_OF_FILTERS, _holds('named', named))}, {self._answer_sql}")
+        scans = [scan("0", _holds("exact", exact)), scan(_TIER_OF_NAME, _holds("named", named) + _LIKE_ALL)]
+        if anywhere:
+            scans.append(scan(_TIER_ANYWHERE, _holds("anywhere", anywhere) + _THERE))
+        words = f"{_WORDS}, " if anywhere else ""
+        return Statement(f"WITH {words}found AS ({' UNION ALL '.join(scans)}), {self._answer_sql}")
 
     async def find(
         self,
@@ -194,32 +214,41 @@ class SearchTables:
                 found[row.word].append((row.term, _FIELDS[row.term[:2]]))
         return await self._by_words(connection, asked, conditions(asked, found, filters), given)
 
-    async def _by_filters(self, connection: AsyncConnection, narrowed: str, given: dict[str, Any]) -> Found:
-        probe = {"named": shared_out(narrowed, PROBED), "anywhere": None, "enough": 0}
-        (probed,) = await self._probe.rows(connection, probe)
+    async def _by_filters(self, connection: AsyncConnection, narrowed: All, given: dict[str, Any]) -> Found:
+        probed = await self._probe(connection, shared_out(narrowed, PROBED), (), enough=0)
         parts = parts_for(probed.named, LEAST_RANKED)
-        values = given | {"named": shared_out(narrowed, parts)}
-        return _found(await self._filtered.row(connection, values), whole=parts == 1)
+        return await self._ranked(connection, given, named=shared_out(narrowed, parts), whole=parts == 1)
 
     async def _by_words(
         self, connection: AsyncConnection, asked: Asked, by: Conditions, given: dict[str, Any]
     ) -> Found:
         """Names first; where they alone fill the ranks nobody waits for the rest."""
         enough = -(-LEAST_RANKED * min(SHARES) // PROBED)
-        anywhere = shared_out(by.anywhere, PROBED) if by.anywhere else None
-        probe = {"named": shared_out(by.named, PROBED), "anywhere": anywhere, "enough": enough}
-        (probed,) = await self._probe.rows(connection, probe)
+        anywhere = shared_out(by.anywhere, PROBED) if by.anywhere else ()
+        probed = await self._probe(connection, shared_out(by.named, PROBED), anywhere, enough=enough)
         in_names = parts_for(probed.named, LEAST_RANKED)
-        values = given | {
-            "exact": by.exact, "named": shared_out(by.named, in_names), "beginning": f"{asked.whole}%",
-            "patterns": asked.patterns,
-        }  # fmt: skip
+        named = shared_out(by.named, in_names)
+        values = given | {"beginning": f"{asked.whole}%", "patterns": asked.patterns}
         if by.anywhere is None or probed.anywhere is None:
-            return _found(await self._named.row(connection, values), whole=in_names == 1)
+            return await self._ranked(connection, values, exact=by.exact, named=named, whole=in_names == 1)
         elsewhere = parts_for(probed.anywhere, LEAST_RANKED)
-        values |= {"anywhere": shared_out(by.anywhere, elsewhere), "in_basis": by.in_basis,
-                   "words": list(asked.words), "of_words": list(by.of_words)}  # fmt: skip
-        return _found(await self._anywhere.row(connection, values), whole=in_names == elsewhere == 1)
+        values |= {"in_basis": by.in_basis, "words": list(asked.words), "of_words": list(by.of_words)}
+        return await self._ranked(connection, values, exact=by.exact, named=named,
+                                  anywhere=shared_out(by.anywhere, elsewhere),
+                                  whole=in_names == elsewhere == 1)  # fmt: skip
+
+    async def _probe(self, connection: AsyncConnection, named: All, anywhere: All, *, enough: int) -> Row:
+        given = {"enough": enough} | _numbered("named", named) | _numbered("anywhere", anywhere)
+        (probed,) = await self._probing(len(named), len(anywhere)).rows(connection, given)
+        return probed
+
+    async def _ranked(
+        self, connection: AsyncConnection, given: Mapping[str, Any], *, exact: All = (), named: All,
+        anywhere: All = (), whole: bool,
+    ) -> Found:  # fmt: skip
+        statement = self._answering(len(exact), len(named), len(anywhere))
+        numbered = _numbered("exact", exact) | _numbered("named", named) | _numbered("anywhere", anywhere)
+        return _found(await statement.row(connection, {**given, **numbered}), whole=whole)
 
     async def write(
         self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], phrases: Sequence[Phrase]
@@ -242,6 +271,15 @@ class SearchTables:
 _FIELDS = {"@b": "basis", "@m": "material", "@o": "organ"}
 
 
+def _holds(name: str, count: int) -> str:
+    """That all conditions of a name hold."""
+    return " AND ".join(f"s.terms @@ CAST(:{name}_{number} AS tsquery)" for number in range(count))
+
+
+def _numbered(name: str, conditions: All) -> dict[str, str]:
+    return {f"{name}_{number}": condition for number, condition in enumerate(conditions)}
+
+
 def _found(answer: Row | None, *, whole: bool) -> Found:
     assert answer is not None
     hits = [Hit(UUID(item), tier, size) for item, tier, size in orjson.loads(answer.page or "[]")]
@@ -249,4 +287,4 @@ def _found(answer: Row | None, *, whole: bool) -> Found:
     for name, value, entries in orjson.loads(answer.facets or "[]"):
         if name != "organ_id" or len(facets[name]) < MOST_ORGANS:
             facets[name][value] = entries
-    return Found(hits, facets, answer.entries, whole and answer.entries < MOST_RANKED)
+    return Found(hits, facets, answer.entries, whole and answer.ranked < MOST_RANKED)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.search.folding import digest, folded, pairs
+from shared.search.folding import REMEMBERED, digest, folded, pairs
 
 Field = Literal["basis", "material", "organ"]
 
@@ -28,9 +29,17 @@ LONGEST_PHRASE = 500
 SHORTEST_ARTICLE = 9
 # The fullest entries of the field have some fifty materials.
 MOST_PHRASES = 200
-CODES = ("base_code", "implementation_code", "local_base_code", "local_implementation_code")
-# Elements in which topics of services (服务主题) stand.
-TOPICS = ("topics", "service_topics", "natural_person_topics", "legal_person_topics")
+# A code of the field has 33 characters at most, a local one 50 (varchar(50) of the exchange tables).
+LONGEST_CODE = 50
+# Elements in which what is searched for stands, of all kinds of lists (services/catalog/kinds/builtin). The first name
+# is the entry's own; by the others people know it: its part of a permit, the measure of a negative list ...
+NAMES = ("name", "permit_name", "sub_item_name", "handling_item_name", "measure_name", "main_item_name", "power_name")
+BASES = ("basis", "supervision_basis")
+CODES = ("base_code", "implementation_code", "local_base_code", "local_implementation_code", "item_number",
+         "measure_code", "supervision_code", "national_item_code")  # fmt: skip
+SERVICE_OBJECTS = "service_objects"
+# Topics of services (服务主题).
+TOPICS = ("natural_person_topics", "legal_person_topics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +91,17 @@ def share_term(parts: int, number: int = 0) -> str:
 def row_of(elements: Mapping[str, Any], facts: Facts) -> SearchRow:
     """The search row of an entry. Values of an unexpected shape are passed over: an entry is never unfindable by them.
 
-    `name` in it is the folded name, with the permit's name behind a blank where the entry has one.
+    `name` in it is the folded name, with further names behind blanks where the entry has some.
     """
-    names = [name for key in ("name", "permit_name") if (name := folded(_text(elements.get(key))))]
+    names = [name for key in NAMES if (name := folded(_text(elements.get(key))))]
     phrases = list(dict.fromkeys(_phrases(elements, facts)))[:MOST_PHRASES]
     terms = {pair for name in names for pair in pairs(name)}
     terms |= {EXACT + digest(name) for name in names}
     terms |= {phrase.term for phrase in phrases} | {share_term(parts, facts.item_id.int % parts) for parts in SHARES}
     codes = [*(_text(elements.get(key)) for key in CODES), *facts.codes]
-    terms |= {CODE + code for one in codes if (code := folded(one))}
+    terms |= {CODE + code[:LONGEST_CODE] for one in codes if (code := folded(one))}
     terms |= set(_filters(elements, facts))
-    return SearchRow(" ".join(dict.fromkeys(names)), sorted(terms), phrases)
+    return SearchRow(" ".join(dict.fromkeys(names)), list(terms), phrases)
 
 
 def _filters(elements: Mapping[str, Any], facts: Facts) -> Iterator[str]:
@@ -103,12 +112,11 @@ def _filters(elements: Mapping[str, Any], facts: Facts) -> Iterator[str]:
         yield filter_term("region", region)
     if facts.organ_id:
         yield filter_term("organ", facts.organ_id)
-    if item_type := _text(elements.get("item_type")):
+    for item_type in _texts(elements.get("item_type")):
         yield filter_term("type", item_type)
-    for level in _text(elements.get("level")).split(","):
-        if level.strip():
-            yield filter_term("level", level.strip())
-    for value in _texts(elements.get("service_objects")):
+    for level in _texts(_text(elements.get("level")).replace(" ", "").split(",")):
+        yield filter_term("level", level)
+    for value in _texts(elements.get(SERVICE_OBJECTS)):
         yield filter_term("service_object", value)
     for key in TOPICS:
         for value in _texts(elements.get(key)):
@@ -116,18 +124,20 @@ def _filters(elements: Mapping[str, Any], facts: Facts) -> Iterator[str]:
 
 
 def _phrases(elements: Mapping[str, Any], facts: Facts) -> Iterator[Phrase]:
-    if organ := folded(facts.organ_name or ""):
-        yield Phrase("organ", organ)
-    for row in _rows(elements.get("basis")):
-        document = folded(_text(row.get("document")) + _text(row.get("number")))
-        if document:
-            yield Phrase("basis", document[:LONGEST_PHRASE])
-        article = folded(_text(row.get("article")) + _text(row.get("text")))
-        if len(article) >= SHORTEST_ARTICLE:
-            yield Phrase("basis", article[:LONGEST_PHRASE])
+    yield from _of_text("organ", facts.organ_name or "")
+    for key in BASES:
+        for row in _rows(elements.get(key)):
+            yield from _of_text("basis", _text(row.get("document")) + _text(row.get("number")))
+            yield from _of_text("basis", _text(row.get("article")) + _text(row.get("text")), SHORTEST_ARTICLE)
     for row in _rows(elements.get("materials")):
-        if material := folded(_text(row.get("name"))):
-            yield Phrase("material", material[:LONGEST_PHRASE])
+        yield from _of_text("material", _text(row.get("name")))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _of_text(of: Field, text: str, shortest: int = 1) -> tuple[Phrase, ...]:
+    """The phrase of a text, unless it is too short; the same ones come again in entry after entry."""
+    whole = folded(text)
+    return (Phrase(of, whole[:LONGEST_PHRASE]),) if len(whole) >= shortest else ()
 
 
 def _rows(value: Any) -> Iterable[Mapping[str, Any]]:
@@ -135,8 +145,9 @@ def _rows(value: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _texts(value: Any) -> list[str]:
+    """What can be filtered by; a control character would part the terms of a row, and nobody asks for one."""
     values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, str) and one and len(one) <= 200]
+    return [one for one in values if isinstance(one, str) and one and len(one) <= 200 and one.isprintable()]
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from services.catalog.annexes import jobs
 from services.catalog.items import repository as items
 from services.publish.revisions.consumers import PUBLICATION
 from shared import clock, settings
+from shared.identifiers import new_id
 from shared.identity.principal import Grant
 from shared.ledger import consume, operations, position
 from shared.ledger.envelope import NewEvent
@@ -82,16 +84,54 @@ async def test_an_annex_that_is_cancelled_leaves_no_file(world: ImportWorld) -> 
     assert gone.status_code == 409
 
 
-async def test_a_file_past_its_time_is_gone_and_says_so(world: ImportWorld) -> None:
-    await enter(world, [entry(world, 1)])
-    operation_id = await started(world, format="csv")
-    ended = await done(world, operation_id)
-    later = clock.now() + jobs.KEPT * 2
-    clock.use(lambda: later)
+async def shown_to_all(world: ImportWorld, element: str, *, public: bool) -> None:
+    await world.run(
+        "UPDATE qingdan.element_profile SET elements = (SELECT jsonb_agg(CASE WHEN e ->> 'key' = :key"
+        " THEN e || jsonb_build_object('public', CAST(:public AS boolean)) ELSE e END)"
+        " FROM jsonb_array_elements(elements) AS e) WHERE kind = 'permit'", key=element, public=public,
+    )  # fmt: skip
+
+
+async def test_whose_entries_are_is_told_nowhere_when_the_public_may_not_know(world: ImportWorld) -> None:
+    organs = [PROVINCE_ORGAN, CITY_ORGAN]
+    await enter(world, [entry(world, number, organs[number % 2]) for number in range(4)])
+    list_id = world.lists["permit", PROVINCE]
+    await shown_to_all(world, "implementing_body", public=False)
+    try:
+        units = (await world.client.get(f"/catalog/v1/lists/{list_id}/annex-units", headers=world.token())).json()
+        assert [(unit["organ_id"], unit["name"], unit["entries"]) for unit in units["items"]] == [(None, None, 4)]
+        path = f"/catalog/v1/lists/{list_id}/annex.csv"
+        alone = await world.client.get(path, params={"unit": str(world.organs[CITY_ORGAN])}, headers=world.token())
+        assert alone.json()["code"] == "unit_not_in_list"
+        ended = await done(world, await started(world, format="csv", by_unit=True))
+        answer = await world.client.get(ended["result"]["file"], headers=world.token())
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            assert archive.namelist() == ["001-未列实施机关.csv"]
+            rows = table_of("csv", archive.read(archive.namelist()[0]))
+        assert [row[2] for row in rows[1:]] == [f"采砂许可{number}" for number in range(4)], "by code, not by unit"
+    finally:
+        await shown_to_all(world, "implementing_body", public=True)
+
+
+async def cleared(world: ImportWorld, at: datetime) -> None:
+    clock.use(lambda: at)
     try:
         await jobs.clear_away(world.service)
     finally:
         clock.use(None)
+
+
+async def test_a_file_past_its_time_is_gone_and_so_is_what_a_killed_worker_left(world: ImportWorld) -> None:
+    await enter(world, [entry(world, 1)])
+    operation_id = await started(world, format="csv")
+    ended = await done(world, operation_id)
+    left = jobs.path_of(settings.load().state_dir, new_id(), "pdf").with_suffix("") / "file.part0.pdf"
+    left.parent.mkdir()
+    left.write_bytes(b"%PDF")
+    await cleared(world, clock.now() + jobs.UNFINISHED * 2)
+    assert not left.parent.exists()
+    assert (await world.client.get(ended["result"]["file"], headers=world.token())).status_code == 200
+    await cleared(world, clock.now() + jobs.KEPT * 2)
     gone = await world.client.get(ended["result"]["file"], headers=world.token())
     assert (gone.status_code, gone.json()["code"]) == (410, "annex_gone")
 

@@ -15,7 +15,7 @@ from services.catalog.exchange.builtin import DOCUMENTS
 from shared.identity.principal import Grant
 from shared.visibility import Entry, ListFacts, Profile, public_body
 from tests.catalog.import_fixtures import world
-from tests.catalog.import_world import CITY, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.import_world import CITY, PROVINCE, PROVINCE_ORGAN, ImportWorld, rejected
 
 __all__ = ["world"]
 
@@ -96,6 +96,25 @@ async def test_a_full_record_comes_in_whole_and_goes_out_in_its_own_shape_withou
     assert alone.json()["data"]["list"] == document["data"]["list"]
     again = await bring(world, written)
     assert again["counts"]["unchanged"] == 1, again["differences"]
+
+
+@pytest.mark.parametrize("depth", [45, 60, 300])
+async def test_a_document_nested_without_end_is_a_refused_row_and_holds_back_no_other(
+    world: ImportWorld, depth: int
+) -> None:
+    document = invented()
+    await prepare(world, document)
+    [sound] = document["data"]["list"]
+    deep = orjson.dumps(sound).replace("新字段".encode().join([b'"', b'"']), b"[" * depth + b"]" * depth)
+    whole = b"[" + orjson.dumps(sound) + b"," + deep + b"]"
+    done = await world.imported(whole, headers={**world.token(), "content-type": "application/octet-stream"}, **ASKED)
+    assert done["state"] == "succeeded", done["error"]
+    told = [row["原因"] for row in await rejected(world, done["id"])]
+    if depth > 50:
+        assert done["result"]["counts"]["added"] == 1
+        assert [("嵌套超过50层" in one) for one in told] == [True]
+    else:
+        assert not any("嵌套" in one for one in told)
 
 
 @pytest.mark.parametrize("document", [record(), invented()], ids=["at hand", "invented"])

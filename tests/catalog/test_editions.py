@@ -164,3 +164,5 @@ async def test_bad_states_are_a_4xx(register: RegisterWorld, query: str) -> None
     list_id, _ = await compiled(register, 1)
     assert 400 <= (await register.get(f"/lists/{list_id}/differences?{query}")).status_code < 500
     assert 400 <= (await register.get(f"/lists/{list_id}/editions?cursor=WyJ4IiwieSJd")).status_code < 500
+    far = await register.get(f"/lists/{list_id}/differences?from_at=9999-12-31T23:59:59-12:00")
+    assert (far.status_code, far.json()["errors"][0]["pointer"]) == (422, "query/from_at")

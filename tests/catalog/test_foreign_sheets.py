@@ -76,6 +76,21 @@ async def bring(world: ImportWorld, content: bytes, kind: str = XLSX, **more: An
     return done["result"]
 
 
+async def test_a_sheet_with_something_at_its_far_end_is_refused_in_words_and_not_tried_again(
+    world: ImportWorld,
+) -> None:
+    await prepare(world)
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    sheet = book.add_worksheet()
+    sheet.write_string(0, 0, "事项名称")
+    sheet.write_string(1_048_575, 16_383, "。")
+    book.close()
+    done = await world.imported(target.getvalue(), headers={**world.token(), "content-type": XLSX}, **ASKED)
+    assert (done["state"], done["error"].partition(":")[0]) == ("failed", "too_large_unpacked")
+    assert "请删除数据区域以外的行和列" in done["error"]
+
+
 async def test_a_departments_sheet_is_read_wherever_its_heading_is_and_with_its_merged_cells(
     world: ImportWorld,
 ) -> None:

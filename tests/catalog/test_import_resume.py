@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -203,6 +203,22 @@ async def test_files_and_rows_nobody_needs_are_cleared_away(world: ImportWorld) 
 def files() -> list[Path]:
     """Uploaded files that wait."""
     return list(spool.folder(settings.load().state_dir).glob("*"))
+
+
+async def test_indexes_of_documents_that_nobody_needs_are_swept_as_well(world: ImportWorld) -> None:
+    place = spool.folder(settings.load().state_dir / spool.DOCUMENTS)
+    place.mkdir(parents=True, exist_ok=True)
+    needed, left = place / f"{uuid4()}.csv", place / f"{uuid4()}.csv"
+    for path in (needed, left):
+        path.write_bytes(b"x")
+        os.utime(path, (0, 0))
+    await world.run(
+        "INSERT INTO qingdan.operation (id, service, kind, parameters, created_by) VALUES (:id, 'catalog',"
+        " 'document_import', jsonb_build_object('spool', CAST(:spool AS text)), 'system:test')",
+        id=uuid4(), spool=needed.name,
+    )  # fmt: skip
+    await clear_away(world.service)
+    assert (needed.exists(), left.exists()) == (True, False)
 
 
 async def test_a_refused_import_leaves_no_file(world: ImportWorld) -> None:

@@ -88,7 +88,8 @@ async def test_a_code_is_found_by_its_beginning(world: World, portal: httpx.Asyn
 async def test_filters_narrow_and_facets_count(world: World, portal: httpx.AsyncClient) -> None:
     kind_list, _ = await published(world, [
         {"name": "渔业捕捞许可一", "state": "suspended", "service_objects": ["enterprise"]},
-        {"name": "渔业捕捞许可二", "level": "3,4", "service_objects": ["natural_person"], "topics": ["渔业"]},
+        {"name": "渔业捕捞许可二", "level": "3,4", "service_objects": ["natural_person"],
+         "legal_person_topics": ["渔业"], "natural_person_topics": ["退休\x1f\x1fkind:power"]},
         {"name": "渔业捕捞许可三", "item_type": "07"},
     ])  # fmt: skip
     asked = {"q": "渔业捕捞", "list_id": kind_list}
@@ -96,7 +97,12 @@ async def test_filters_narrow_and_facets_count(world: World, portal: httpx.Async
     assert names(await find(portal, **asked, level="4")) == ["渔业捕捞许可二"]
     assert names(await find(portal, **asked, type="07")) == ["渔业捕捞许可三"]
     assert names(await find(portal, **asked, service_object="enterprise")) == ["渔业捕捞许可一"]
-    assert names(await find(portal, list_id=kind_list, topic="渔业")) == ["渔业捕捞许可二"]
+    by_topic = await find(portal, list_id=kind_list, topic="渔业")
+    assert [(hit["name"], hit["match"], hit["highlights"]) for hit in by_topic["items"]] == [
+        ("渔业捕捞许可二", "elsewhere", [])
+    ]
+    # Nothing an entry says makes it look like one of another kind.
+    assert names(await find(portal, **asked, kind="power")) == []
     assert len(names(await find(portal, **asked, region=REGION))) == 3
     assert names(await find(portal, **asked, region="110000000000")) == []
     assert names(await find(portal, **asked, organ="不存在的局")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from pathlib import Path
@@ -19,7 +20,8 @@ from python_calamine import CalamineWorkbook
 from services.catalog.annexes.rules import Wish
 from shared import problems
 from shared.annex import page
-from shared.annex.layout import NO_UNIT, columns_of, shown
+from shared.annex.layout import NO_UNIT, Column, Cover, columns_of, shown
+from shared.annex.plain import CsvAnnex
 from shared.annex.texts import text_of
 from shared.annex.writer import FORMATS, write
 
@@ -117,6 +119,14 @@ def test_the_union_of_the_parts_is_the_whole(form: str, entries: list[tuple[str,
             assert any(NO_UNIT in name for name in archive.namelist()) == any(not unit for unit, _ in entries)
     assert whole == [name for part in parts for name in part]
     assert sorted(whole) == sorted(name for _, name in entries)
+
+
+def test_nothing_in_a_csv_runs_as_a_formula_neither_cells_nor_titles(tmp_path: Path) -> None:
+    plain = CsvAnnex(tmp_path / "a.csv", [Column(element="name", title="=1+1"), Column(element="phone", title="电话")])
+    plain.row(["＝cmd|'/c calc'!A1", "-12"], {})
+    plain.close(Cover(title="清单", issuer="某局", edition="", date=""))
+    rows = list(csv.reader((tmp_path / "a.csv").read_text("utf-8-sig").splitlines()))
+    assert rows == [["序号", "'=1+1", "电话"], ["1", "'＝cmd|'/c calc'!A1", "-12"]]
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))

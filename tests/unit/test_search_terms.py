@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.catalog.kinds import builtin
 from shared import problems
 from shared.search import asking
 from shared.search.folding import folded, pairs, places
 from shared.search.highlights import highlights, ranges_of
-from shared.search.terms import Facts, row_of
+from shared.search.terms import BASES, CODES, NAMES, SERVICE_OBJECTS, TOPICS, Facts, row_of
 
 CHINESE = st.text(alphabet="建设项目环境影响报告表审批（）〔2022〕 AbＡ，", max_size=40)
 FACTS = Facts(
@@ -104,4 +108,44 @@ def test_basis_and_materials_are_phrases_that_entries_share() -> None:
 )
 def test_values_of_any_shape_make_a_row(elements: dict[str, object]) -> None:
     row = row_of(elements, FACTS)
-    assert all(term and "\x1f" not in term for term in row.terms if not term.startswith(("service_object", "level")))
+    assert all(term.strip() and "\x1f" not in term and len(term.encode()) < 2_046 for term in row.terms)
+
+
+def test_what_is_looked_into_are_elements_of_the_shipped_kinds() -> None:
+    known: dict[str, str] = {}
+    for path in Path(builtin.__file__).parent.glob("*.json"):
+        waiting: list[Any] = [orjson.loads(path.read_bytes())]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, dict) and "key" in node and "type" in node:
+                known.setdefault(node["key"], node["type"])
+            waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    assert {key: known.get(key) for key in NAMES} == dict.fromkeys(NAMES, "text")
+    assert {key: known.get(key) for key in BASES} == dict.fromkeys(BASES, "basis")
+    assert {key: known.get(key) for key in TOPICS} == dict.fromkeys(TOPICS, "texts")
+    assert {known.get(key) for key in CODES} == {"base_code", "implementation_code", "code"}
+    assert (known.get(SERVICE_OBJECTS), known.get("materials")) == ("choices", "materials")
+
+
+def test_an_entry_is_known_by_all_its_names_codes_and_bases() -> None:
+    elements = {"name": "负面清单事项", "measure_name": "生猪定点屠宰证核发", "measure_code": "LS 2301",
+                "supervision_basis": [{"document": "生猪屠宰管理条例"}]}  # fmt: skip
+    row = row_of(elements, FACTS)
+    assert row.name == "负面清单事项 生猪定点屠宰证核发"
+    assert {"屠宰", "#ls2301"} <= set(row.terms)
+    assert ("basis", "生猪屠宰管理条例") in [(one.field, one.text) for one in row.phrases]
+    assert [one.element for one in highlights(elements, ["屠宰"])] == [
+        "/measure_name", "/supervision_basis/0/document",
+    ]  # fmt: skip
+
+
+def test_filters_and_words_are_conditions_of_their_own() -> None:
+    asked = asking.read("食品 申请书")
+    found = {"申请书": [("@m0", "material")]}
+    by = asking.conditions(asked, found, [("region", ["440000000000"]), ("organ", ["a", "b"])])
+    region, organ, *words = by.anywhere or ()
+    assert (region, organ) == ("(('region:440000000000'))", "(('organ:a') | ('organ:b'))")
+    assert words == ["(('食品'))", "(('申请' & '请书') | ('@m0'))"]
+    assert by.named == (region, organ, "'食品'", "'申请' & '请书'")
+    assert asking.shared_out(by.named, 16) == ("'~16.0'", *by.named)
+    assert asking.conditions(asked, {}, []).anywhere is None

@@ -11,7 +11,7 @@ from services.catalog.aggregates import mapping as mappings
 from services.catalog.aggregates.rules import KEPT, elements_of
 from services.catalog.exchange.rules import Entry, remark
 from services.catalog.exchange.table import TableError
-from services.catalog.exchange.transforms import without_nulls
+from services.catalog.exchange.transforms import DEEPEST, is_too_deep, without_nulls
 from services.catalog.exchange.validation import Validator
 from services.catalog.kinds.rules import Profile
 from services.catalog.kinds.subtables import BASIS_COLUMNS, MATERIAL_COLUMNS
@@ -43,6 +43,11 @@ def documents(source: BinaryIO) -> Iterator[tuple[int, Any]]:
     yield from enumerate(found if isinstance(found, list) else [found], 1)
 
 
+def shown(document: Any) -> str:
+    """The document in a reject file; one that no serialiser writes again is known by its row alone."""
+    return "" if is_too_deep(document) else orjson.dumps(document).decode()
+
+
 class DocumentReader:
     """Documents of a peer as entries of a kind."""
 
@@ -55,6 +60,8 @@ class DocumentReader:
         if not isinstance(document, Mapping) or not any(table in document for table in self._mapping.tables):
             message = f"不是事项文档：应含 {'、'.join(self._mapping.tables[:3])} 等表"
             return Entry(errors=[remark(HEADER[0], "not_a_document", message)])
+        if is_too_deep(document):
+            return Entry(errors=[remark(HEADER[0], "too_deep", f"文档嵌套超过{DEEPEST}层，请减少嵌套")])
         if _NUL in orjson.dumps(document):
             return Entry(errors=[remark(HEADER[0], "nul_character", "含有空字符（U+0000），请删除")])
         profile = self._validator.profile(None)

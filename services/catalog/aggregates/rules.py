@@ -121,7 +121,7 @@ def _lost(one: Field, raw: Any, sound: Mapping[str, Any]) -> bool:
 
 def document_of(mapping: AggregateMapping, elements: Document) -> dict[str, Any]:
     """The document of an entry; organs in `elements` are {"name", "credit_code"}."""
-    kept = [row for row in elements.get(KEPT) or () if isinstance(row, Mapping)]
+    kept: list[Document] = [row for row in elements.get(KEPT) or () if _sound(row)]
     absent = {table for row in kept for table in row.get("absent", ()) if "table" not in row}
     document: dict[str, Any] = {}
     for single in mapping.singles:
@@ -133,6 +133,32 @@ def document_of(mapping: AggregateMapping, elements: Document) -> dict[str, Any]
         if rows or several.table not in absent:
             document[several.table] = rows
     return document | {row["table"]: row["whole"] for row in kept if "whole" in row}
+
+
+def _sound(row: Any) -> bool:
+    """Whether something kept is of the shape it was kept in: the element can be written by hand as well."""
+    if not isinstance(row, Mapping):
+        return False
+    complete = all(needed in row for mark, needed in _NEEDS if mark in row)
+    return complete and all(fits(row[name]) for name, fits in _SHAPES.items() if name in row)
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+# Far more than any document of a peer has rows.
+_MOST_ROWS = 1_000_000
+_SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    "table": lambda value: isinstance(value, str),
+    "row": lambda value: isinstance(value, int) and 0 <= value < _MOST_ROWS,
+    "fields": _is_object, "spelled": _is_object, "nulls": _are_names, "absent": _are_names,
+}  # fmt: skip
+_NEEDS = (("own", "row"), ("own", "fields"), ("whole", "table"))
 
 
 def _write_rows(several: Several, elements: Document, kept: Sequence[Document]) -> list[dict[str, Any]]:
@@ -162,7 +188,6 @@ def _written(
     spelled: Document = rest.get("spelled", {})
     silent = frozenset((*rest.get("absent", ()), *rest.get("nulls", ())))
     # The peer's spelling of an organ is good as long as it is the same organ.
-    codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
     codes = [one for one in fields if one.form == "organ_code" and one.name in spelled]
     moved = any(spelled[one.name] != _said(one, values.get(one.element or "")) for one in codes)
     written: dict[str, Any] = {}

@@ -22,6 +22,10 @@ WRITER = "shared.annex.writer"
 # Long enough to fetch a file after a holiday.
 KEPT = timedelta(days=10)
 SWEEP_SECONDS = 3600.0
+# No annex is written for so long: what is left of it was left by a killed worker.
+UNFINISHED = timedelta(days=1)
+# Nobody waits for so long for a file.
+WAITED_FOR = timedelta(hours=1)
 
 
 def wish_of(parameters: Mapping[str, Any]) -> tuple[UUID, Wish]:
@@ -51,15 +55,17 @@ async def write_annex(engine: AsyncEngine, running: Running) -> Mapping[str, Any
         of = await service.content(connection, list_id, wish, wish.as_of or clock.now())
     await running.step(0, len(of.order))
     final = path_of(settings.load().state_dir, running.id, wish.suffix)
-    part = final.with_name(f"{running.id}.{running.attempt}.part")
-    await asyncio.to_thread(final.parent.mkdir, parents=True, exist_ok=True)
+    # Writers put parts and rows beside their file: all of an attempt goes with its folder.
+    place = final.with_name(f"{running.id}.{running.attempt}")
+    part = place / final.name
+    await asyncio.to_thread(place.mkdir, parents=True, exist_ok=True)
     try:
         await child_writer.write(part, WRITER, of.task, _counted(engine, of, running))
         telemetry.crash_point("annex-written")
         await running.stop_if_cancelled()
         size, digest = await asyncio.to_thread(spool.settle, part, final)
     finally:
-        await asyncio.to_thread(spool.drop, final.parent, part.stem)
+        await asyncio.to_thread(spool.drop, place)
     return {"file": f"/catalog/v1/annexes/{running.id}/file", "name": of.name, "entries": len(of.order), "bytes": size,
             "sha256": digest, "kept_until": (clock.now() + KEPT).isoformat()}  # fmt: skip
 
@@ -75,8 +81,11 @@ async def _counted(engine: AsyncEngine, of: Content, running: Running) -> AsyncI
 
 
 async def clear_away(engine: AsyncEngine) -> None:
-    """Remove result files whose time is over, and what a killed worker left."""
-    spool.remove_older(settings.load().state_dir, (clock.now() - KEPT).timestamp())
+    """Remove result files whose time is over, and what killed processes left."""
+    state_dir, now = settings.load().state_dir, clock.now()
+    kept, unfinished = (now - KEPT).timestamp(), (now - UNFINISHED).timestamp()
+    await asyncio.to_thread(spool.remove_older, state_dir, kept, unfinished=unfinished)
+    await asyncio.to_thread(child_writer.remove_older, state_dir, (now - WAITED_FOR).timestamp())
 
 
 OPERATIONS = [OperationKind(kind=KIND, run=write_annex)]

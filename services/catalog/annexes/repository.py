@@ -26,7 +26,8 @@ _CURRENT = f"""
     FROM (
         SELECT i.id, v.elements ->> 'base_code' AS base_code, v.elements ->> 'handling_item' AS handling_item,
                v.elements ->> 'name' AS name,
-               CASE WHEN v.elements ->> 'implementing_body' ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+               CASE WHEN CAST(:units AS boolean)
+                     AND v.elements ->> 'implementing_body' ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
                     THEN CAST(v.elements ->> 'implementing_body' AS uuid) END AS organ_id
         FROM qingdan.item AS i
         CROSS JOIN LATERAL (
@@ -56,10 +57,13 @@ _REVISION = f"""
 
 
 async def current_order(
-    connection: AsyncConnection, list_id: UUID, *, at: datetime, unit: str | None, most: int | None
+    connection: AsyncConnection, list_id: UUID, *, at: datetime, units: bool, unit: str | None, most: int | None
 ) -> Sequence[Row[Any]]:
-    """(id, organ_id, unit) of the public entries at an instant, in the order of an annex; at most so many."""
-    given = {"list_id": list_id, "at": at, "unit": unit, "most": most}
+    """(id, organ_id, unit) of the public entries at an instant, in the order of an annex; at most so many.
+
+    Without `units` nothing tells whose they are.
+    """
+    given = {"list_id": list_id, "at": at, "units": units, "unit": unit, "most": most}
     return (await connection.execute(text(_CURRENT), given)).all()
 
 
@@ -92,7 +96,7 @@ async def revision_order(
 
 
 async def units(
-    connection: AsyncConnection, list_id: UUID, *, at: datetime, revision: int | None
+    connection: AsyncConnection, list_id: UUID, *, at: datetime, units: bool, revision: int | None
 ) -> Sequence[Row[Any]]:
     """(organ_id, unit, entries) of an instant, or of a revision, in the order of an annex."""
     order = _CURRENT if revision is None else _REVISION
@@ -101,7 +105,7 @@ async def units(
         GROUP BY q.organ_id, q.unit ORDER BY q.unit NULLS LAST, q.organ_id
     """
     given: dict[str, Any] = {"list_id": list_id, "unit": None, "most": None}
-    given |= {"at": at} if revision is None else {"revision": revision}
+    given |= {"at": at, "units": units} if revision is None else {"revision": revision}
     return (await connection.execute(text(counted), given)).all()
 
 

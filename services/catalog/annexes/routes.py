@@ -13,11 +13,10 @@ from pydantic import AwareDatetime
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.catalog.annexes import jobs, repository, service
+from services.catalog.annexes import jobs, service
 from services.catalog.annexes.rules import MEDIA_TYPES, Format, Wish
 from services.catalog.annexes.schemas import (
     MOST_REVISION,
-    AnnexUnit,
     AnnexUnits,
     Edition,
     Layout,
@@ -26,7 +25,6 @@ from services.catalog.annexes.schemas import (
 )
 from services.catalog.kinds import service as kinds
 from services.catalog.kinds.routes import KindCode
-from services.catalog.lists import service as lists
 from shared import child_writer, problems
 from shared.http.etag import IfMatch, require_match, with_etag
 from shared.http.operations import OperationId, Started, accepted
@@ -88,14 +86,7 @@ async def get_annex(
             summary="The implementing bodies a list's annexes can be divided by")  # fmt: skip
 async def list_annex_units(tx: Unit, staff: Staff, list_id: ListId, state: State) -> AnnexUnits:
     """Each unit with its number of entries; their union is the list."""
-    await lists.get(tx.connection, list_id)
-    wish = Wish(format="json", **state)
-    found = await service.revision_of(tx.connection, list_id, wish)
-    number = found["revision"] if found is not None else None
-    rows = await repository.units(tx.connection, list_id, at=wish.as_of or tx.now, revision=number)
-    items = [AnnexUnit(organ_id=row.organ_id, name=row.unit, entries=row.entries) for row in rows]
-    total = sum(row.entries for row in rows)
-    return AnnexUnits(list_id=list_id, entries=total, as_of=wish.as_of, revision=number, items=items)
+    return await service.units(tx.connection, list_id, Wish(format="json", **state), tx.now)
 
 
 @router.post("/lists/{list_id}/annexes", operation_id="start_annex", status_code=202, response_model=Started,

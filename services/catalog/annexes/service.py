@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.annexes import repository
 from services.catalog.annexes.rules import Wish, check_layout, cover_of, file_name
-from services.catalog.annexes.schemas import NewLayout
+from services.catalog.annexes.schemas import AnnexUnit, AnnexUnits, NewLayout
 from services.catalog.kinds import repository as kind_rows
 from services.catalog.kinds import service as kinds
 from services.catalog.lists import service as lists
@@ -61,13 +61,13 @@ async def content(
     row = await lists.get(connection, list_id)
     at, revision = wish.as_of or now, await revision_of(connection, list_id, wish)
     number = int(revision["revision"]) if revision is not None else None
-    order = await _order(connection, list_id, wish, at=at, revision=number, most=most)
+    facts, profile, columns, elements = await _shape(connection, row)
+    order = await _order(connection, list_id, wish, at=at, units=_units(profile), revision=number, most=most)
     if wish.unit is not None and not order:
         raise problems.NotFound("清单中没有该单位的事项，请核对单位。", code="unit_not_in_list")
     [lead] = await organ_rows.by_ids(connection, [row["lead_organ_id"]])
     unit = (order[0].unit or NO_UNIT) if wish.unit is not None else ""
     cover = cover_of(row, issuer=lead["name"], at=at, revision=revision, edition=wish.edition, unit=unit)
-    facts, profile, columns, elements = await _shape(connection, row)
     task = {"format": wish.format, "split": wish.by_unit, "cover": asdict(cover),
             "columns": [column.as_dict() for column in columns], "elements": elements}  # fmt: skip
     return Content(
@@ -77,11 +77,28 @@ async def content(
 
 
 async def _order(
-    connection: AsyncConnection, list_id: UUID, wish: Wish, *, at: datetime, revision: int | None, most: int | None
-) -> Sequence[Row[Any]]:
+    connection: AsyncConnection, list_id: UUID, wish: Wish, *, at: datetime, units: bool, revision: int | None,
+    most: int | None,
+) -> Sequence[Row[Any]]:  # fmt: skip
     if revision is not None:
         return await repository.revision_order(connection, list_id, revision=revision, unit=wish.unit, most=most)
-    return await repository.current_order(connection, list_id, at=at, unit=wish.unit, most=most)
+    return await repository.current_order(connection, list_id, at=at, units=units, unit=wish.unit, most=most)
+
+
+def _units(profile: Profile) -> bool:
+    """Whether the public may know whose entries are: names of files and the order of rows would tell, too."""
+    return "implementing_body" not in profile.hidden
+
+
+async def units(connection: AsyncConnection, list_id: UUID, wish: Wish, now: datetime) -> AnnexUnits:
+    """The parts of a list, or all of it as one where the public may not know whose entries are. Raises NotFound."""
+    _, profile, *_ = await _shape(connection, await lists.get(connection, list_id))
+    found = await revision_of(connection, list_id, wish)
+    number = found["revision"] if found is not None else None
+    rows = await repository.units(connection, list_id, at=wish.as_of or now, units=_units(profile), revision=number)
+    items = [AnnexUnit(organ_id=row.organ_id, name=row.unit, entries=row.entries) for row in rows]
+    total = sum(row.entries for row in rows)
+    return AnnexUnits(list_id=list_id, entries=total, as_of=wish.as_of, revision=number, items=items)
 
 
 async def revision_of(connection: AsyncConnection, list_id: UUID, wish: Wish) -> Record | None:

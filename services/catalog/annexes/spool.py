@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -26,17 +27,20 @@ def settle(part: Path, final: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def drop(place: Path, stem: str) -> None:
-    """Remove what a writer has left of one attempt."""
-    for path in place.glob(f"{stem}.*"):
-        path.unlink(missing_ok=True)
+def drop(place: Path) -> None:
+    """Remove the folder of one attempt with whatever is left in it."""
+    shutil.rmtree(place, ignore_errors=True)
 
 
-def remove_older(state_dir: Path, before: float) -> int:
-    """Drop files last written before an instant (seconds since 1970); returns how many."""
+def remove_older(state_dir: Path, before: float, *, unfinished: float) -> int:
+    """Drop files last written before an instant (seconds since 1970), and folders of attempts before `unfinished`.
+
+    Returns how many.
+    """
     removed = 0
     for path in folder(state_dir).glob("*"):
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        attempt = path.is_dir()
+        if path.stat().st_mtime < (unfinished if attempt else before):
+            drop(path) if attempt else path.unlink(missing_ok=True)
             removed += 1
     return removed

@@ -7,13 +7,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime
 
 from services.catalog.editions import repository, service
 from services.catalog.editions.schemas import Edition, ListDifference
 from services.catalog.lists import service as lists
 from services.catalog.records import after_id
 from shared import problems
+from shared.http.instants import Instant
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
@@ -38,7 +38,7 @@ async def diff_list(
     tx: Unit, staff: Staff, list_id: ListId, limit: Limit = 50, cursor: Cursor = None,
     first: Annotated[Name, Query(alias="from", description="Edition")] = None,
     second: Annotated[Name, Query(alias="to", description="Edition; the present state when empty")] = None,
-    from_at: AwareDatetime | None = None, to_at: AwareDatetime | None = None,
+    from_at: Instant | None = None, to_at: Instant | None = None,
 ) -> ListDifference:  # fmt: skip
     """Entries added, removed and changed between two editions or instants, element by element and row by row."""
     return await service.difference(

@@ -27,7 +27,7 @@ from uuid import UUID
 
 import orjson
 
-from services.catalog.aggregates.reading import HEADER, DocumentReader, documents
+from services.catalog.aggregates.reading import HEADER, DocumentReader, documents, shown
 from services.catalog.aggregates.reading import JSON as DOCUMENTS
 from services.catalog.exchange import cells as dangerous
 from services.catalog.exchange import profile as profiles
@@ -43,6 +43,13 @@ BATCH = 1_000
 # Length and kind of a frame.
 HEAD = struct.Struct(">Ic")
 JSON, ROWS = b"J", b"R"
+
+# Said by the reader, or for it where it could not say a word more.
+TOO_MUCH = {
+    "code": "too_large_unpacked",
+    "message": "文件读入后超过内存上限：很远的行或列可能留有内容，请删除数据区域以外的行和列，或拆分后分批导入",
+    "columns": [],
+}
 
 Record = list[Any]
 Frame = dict[str, Any]
@@ -62,8 +69,11 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
             return
         mapper = RowMapper(profile, opened.header, task["vocabularies"])
         validator = _validator(task, profile)
-        shown = dangerous.storable(opened.header)
-        yield {"header": shown, "encoding": encoding.removesuffix("-sig"), "absent": mapper.absent}
+        yield {
+            "header": dangerous.storable(opened.header),
+            "encoding": encoding.removesuffix("-sig"),
+            "absent": mapper.absent,
+        }
         found = (
             _record(number, cells, mapper, validator, opened.details)
             for number, cells in opened.rows
@@ -74,6 +84,8 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": []}}
     except HeaderError as error:
         yield {"fatal": {"code": error.code, "message": str(error), "columns": dangerous.storable(error.columns)}}
+    except MemoryError:
+        yield {"fatal": TOO_MUCH}
 
 
 def _validator(task: Mapping[str, Any], profile: profiles.MappingProfile) -> Validator:
@@ -84,14 +96,14 @@ def _validator(task: Mapping[str, Any], profile: profiles.MappingProfile) -> Val
 def _document_frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
     """The frames of a file of nested documents."""
     if "only" in task:
-        told = ((number, [orjson.dumps(document).decode()]) for number, document in documents(source))
+        told = ((number, [shown(document)]) for number, document in documents(source))
         yield from _framed("cells", _sources(told, frozenset(task["only"])))
         return
     validator = _validator(task, profiles.parse(task["profile"]))
     reader = DocumentReader(task["profile"], validator)
     yield {"header": HEADER, "encoding": DOCUMENTS, "absent": []}
     yield from _framed("rows", (
-        _staged(number, reader.entry(document), [orjson.dumps(document).decode()], validator)
+        _staged(number, reader.entry(document), [shown(document)], validator)
         for number, document in documents(source)
     ))  # fmt: skip
 

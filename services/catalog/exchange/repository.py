@@ -250,11 +250,10 @@ async def outcomes(
 
 
 async def spools_in_use(connection: AsyncConnection) -> set[str]:
-    """Names of files that an import may still need."""
+    """Names of uploaded files that an operation may still need."""
+    spool = operation.c.parameters["spool"].astext
     rows = await connection.execute(
-        select(import_run.c.spool)
-        .join(operation, operation.c.id == import_run.c.operation_id)
-        .where(operation.c.state.in_(["queued", "running"]))
+        select(spool).where(operation.c.state.in_(["queued", "running"]), spool.is_not(None))
     )
     return set(rows.scalars())
 

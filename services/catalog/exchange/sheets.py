@@ -67,6 +67,9 @@ class Book:
             areas = _Areas(sheet.merged_cell_ranges or ())
             margin = [""] * left
             for number, values in enumerate(sheet.iter_rows(), top):
+                # One cell left at the very end makes a million rows of nothing.
+                if areas.none and all(value == "" for value in values):
+                    continue
                 cells = areas.filled(number, margin + [_text(value) for value in values])
                 if any(cells):
                     yield number + 1, cells
@@ -87,6 +90,11 @@ class _Areas:
     def __init__(self, ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
         self._waiting = sorted(ranges, reverse=True)
         self._open: list[tuple[int, int, int, str]] = []  # last row, columns, value
+
+    @property
+    def none(self) -> bool:
+        """Whether no area is left."""
+        return not self._waiting and not self._open
 
     def filled(self, number: int, cells: list[str]) -> list[str]:
         """The row with the values of the areas that cover it."""

@@ -12,6 +12,8 @@ from shared import problems
 from shared.identifiers import new_id
 
 _COPY_BLOCK = 1 << 20
+# Indexes of documents wait apart from imports of entries, in a state folder of their own.
+DOCUMENTS = "documents"
 
 
 def folder(state_dir: Path) -> Path:
@@ -62,10 +64,11 @@ def remove(state_dir: Path, name: str) -> None:
 def remove_older(state_dir: Path, before: float, keep_names: set[str]) -> int:
     """Drop files last written before an instant (seconds since 1970), except those still needed; returns how many."""
     removed = 0
-    for path in folder(state_dir).glob("*.csv"):
-        if path.name not in keep_names and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            removed += 1
+    for place in (folder(state_dir), folder(state_dir / DOCUMENTS)):
+        for path in place.glob("*.csv"):
+            if path.name not in keep_names and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                removed += 1
     return removed
 
 

@@ -12,13 +12,15 @@ from typing import Any
 
 import orjson
 
-from services.catalog.exchange.reader import HEAD, ROWS
+from services.catalog.exchange.reader import HEAD, ROWS, TOO_MUCH
 
 # The folder that holds `services` and `shared`: the child must find them wherever it is started.
 _ROOT = Path(__file__).resolve().parents[3]
 # The loop goes on filling this while a batch is being written (it pauses at twice the limit): some batches of long
 # rows, so that reading and writing overlap.
 _PIPE_LIMIT = 4 << 20
+# The last words of native code that is refused memory: a sheet is one block from its first to its last cell.
+_NO_MEMORY = "memory allocation of "
 # A file of 64 MB is read in some seconds; a reader silent for longer has hung.
 SILENT_SECONDS = 60
 
@@ -76,7 +78,11 @@ async def _frames(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str
             if "done" in frame or "fatal" in frame:
                 return
     except (asyncio.IncompleteReadError, TimeoutError) as error:
-        raise ReaderDied(f"import reader ended early: {await _last_words(process)}") from error
+        said = await _last_words(process)
+        if _NO_MEMORY not in said:
+            raise ReaderDied(f"import reader ended early: exit {process.returncode}; {said[-500:]}") from error
+        # Again would end again: it is the file.
+        yield {"fatal": TOO_MUCH}
 
 
 async def _last_words(process: asyncio.subprocess.Process) -> str:
@@ -85,4 +91,4 @@ async def _last_words(process: asyncio.subprocess.Process) -> str:
     assert process.stderr is not None
     said = (await process.stderr.read()).decode(errors="replace").strip()
     await process.wait()
-    return f"exit {process.returncode}; {said[-500:]}"
+    return said

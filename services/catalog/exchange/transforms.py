@@ -28,6 +28,9 @@ _BASE = r"\d{2}(?!00)\d{2}[0-9A-Z]{5}(?:\d{3}|00Y)"
 _SOUND_BASE = re.compile(_BASE, re.ASCII)
 _SOUND_WHOLE = re.compile(rf"{_ORGAN}[1-7]{_BASE}(?:\d{{2}})?", re.ASCII)
 
+# As deep as the API takes; serialisers have limits of their own, far beyond this one.
+DEEPEST = 50
+
 # Half-width or full-width; superscripts and other scripts are no amounts (10² is not 102).
 _DIGITS = re.compile("[0-9０-９]{1,11}")
 
@@ -165,9 +168,25 @@ def json(cell: str) -> Any:
     if "\\u0000" in cell:
         raise CellError("nul_character", "含有空字符（U+0000），请删除")
     try:
-        return without_nulls(orjson.loads(cell))
-    except (orjson.JSONDecodeError, RecursionError):
+        value = orjson.loads(cell)
+    except orjson.JSONDecodeError:
         raise CellError("json", "不是有效的JSON，请检查引号和括号") from None
+    if is_too_deep(value):
+        raise CellError("too_deep", f"JSON嵌套超过{DEEPEST}层，请减少嵌套")
+    return without_nulls(value)
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether lists and objects stand deeper in one another than what can be stored and sent again."""
+    inside = [value]
+    for _ in range(DEEPEST):
+        inside = [
+            part
+            for one in inside
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, dict | list) for one in inside)
 
 
 def without_nulls(value: Any) -> Any:

@@ -14,7 +14,9 @@ class SearchHit(ItemRow):
     list_title: str = Field(examples=["青县行政许可事项清单"])
     region_name: str | None = Field(examples=["青县"])
     organ_name: str | None = Field(examples=["青县市场监督管理局"])
-    match: str = Field(description="exact_name, name_begins, name, basis or elsewhere", examples=["name"])
+    match: str = Field(
+        description="exact_name, name_begins, name, basis or elsewhere; without words: elsewhere", examples=["name"]
+    )
     highlights: list[Highlight]
 
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import orjson
 
 from services.publish.search import repository
 from shared.ledger.transaction import Transaction
-from shared.search.terms import Facts, Phrase, row_of
+from shared.search import writing
+from shared.search.terms import Facts, SearchRow, row_of
+from shared.search.writing import READ
 from shared.statement import Row
-
-# Entries a statement writes: its parameters are encoded in some milliseconds, and others of this process wait for that.
-CHUNK = 250
-# Rows are made in the process that carries decisions to their lists: it gets its turn every two milliseconds.
-TURN = 25
 
 
 async def follow_feed(tx: Transaction) -> None:
     """Bring the rows to what the feed says by now: made anew where an item is shown, gone where it is not."""
     sequence = await repository.followed(tx.connection)
-    while entries := await repository.feed_since(tx.connection, sequence, CHUNK):
+    while entries := await repository.feed_since(tx.connection, sequence, READ):
         items = sorted({entry.item_id for entry in entries if entry.item_id is not None})
         bodies = await repository.of_items(tx.connection, items)
         await write(tx, bodies)
@@ -36,7 +31,7 @@ async def follow_feed(tx: Transaction) -> None:
 async def follow_regions(tx: Transaction, regions: Sequence[str]) -> None:
     """Make the rows of the lists of regions and of those below anew: they may stand under others now."""
     after: tuple[UUID, UUID] | None = None
-    while bodies := await repository.of_regions(tx.connection, regions, after, CHUNK):
+    while bodies := await repository.of_regions(tx.connection, regions, after, READ):
         await write(tx, bodies)
         after = (bodies[-1].list_id, bodies[-1].item_id)
 
@@ -47,9 +42,9 @@ async def fill_chunk(tx: Transaction) -> bool:
     if place is None:
         return False
     after = (place.after_list, place.after_item) if place.after_list else None
-    bodies = await repository.next_bodies(tx.connection, after, CHUNK)
+    bodies = await repository.next_bodies(tx.connection, after, READ)
     await write(tx, bodies)
-    done = len(bodies) < CHUNK
+    done = len(bodies) < READ
     last = (bodies[-1].list_id, bodies[-1].item_id) if bodies else None
     await repository.filled_to(tx.connection, last, done=done)
     return not done
@@ -57,23 +52,19 @@ async def fill_chunk(tx: Transaction) -> bool:
 
 async def write(tx: Transaction, bodies: Sequence[Row]) -> None:
     """Make search rows from public bodies: what a body does not say cannot be searched for."""
-    rows: list[dict[str, Any]] = []
-    phrases: list[Phrase] = []
-    for number, body in enumerate(bodies):
-        if number % TURN == 0:
-            await asyncio.sleep(0)
-        elements = orjson.loads(body.body)["elements"]
-        organ = elements.get("implementing_body")
-        facts = Facts(
-            item_id=body.item_id,
-            kind=body.kind,
-            list_id=str(body.list_id),
-            regions=[body.region_code, *body.ancestors],
-            state=body.state,
-            organ_id=str(body.organ_id) if body.organ_id else None,
-            organ_name=organ.get("name") if isinstance(organ, dict) else None,
-        )
-        made = row_of(elements, facts)
-        phrases += made.phrases
-        rows.append({**body, "name": made.name, "terms": made.terms})
-    await repository.TABLES.write(tx.connection, rows, phrases)
+    await writing.write(repository.TABLES, tx.connection, bodies, _made)
+
+
+def _made(body: Row) -> SearchRow:
+    elements = orjson.loads(body.body)["elements"]
+    organ = elements.get("implementing_body")
+    facts = Facts(
+        item_id=body.item_id,
+        kind=body.kind,
+        list_id=str(body.list_id),
+        regions=[body.region_code, *body.ancestors],
+        state=body.state,
+        organ_id=str(body.organ_id) if body.organ_id else None,
+        organ_name=organ.get("name") if isinstance(organ, dict) else None,
+    )
+    return row_of(elements, facts)

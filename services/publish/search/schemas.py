@@ -30,7 +30,9 @@ class PublishedHit(BaseModel):
     version: int = Field(examples=[3])
     effective_from: AwareDatetime
     hash: str = Field(description="SHA-256 of the published entry")
-    match: str = Field(description="exact_name, name_begins, name, basis or elsewhere", examples=["name"])
+    match: str = Field(
+        description="exact_name, name_begins, name, basis or elsewhere; without words: elsewhere", examples=["name"]
+    )
     highlights: list[Highlight]
 
 

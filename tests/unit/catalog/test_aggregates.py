@@ -115,3 +115,17 @@ def test_no_form_loses_a_spelling(form: str, raw: dict[str, Any], number: bool) 
     mapping = AggregateMapping(code="x", singles=(Single(table="T", fields=fields),), several=())
     elements = orjson.loads(orjson.dumps(elements_of(mapping, document, everything)))
     assert document_of(mapping, elements) == document
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(["AUDIT_ITEM", "AUDIT_MATERIAL"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["task_name", "x"]), inner, max_size=2),
+    max_leaves=4,
+)
+MARKS = st.sampled_from(["table", "row", "key", "own", "whole", "fields", "spelled", "nulls", "absent"])
+
+
+@given(st.lists(st.dictionaries(MARKS, VALUES, max_size=5) | VALUES, max_size=3))
+def test_whatever_somebody_writes_into_what_is_kept_the_entry_can_be_written(kept: list[Any]) -> None:
+    elements = elements_of(MAPPING, DOCUMENT, everything) | {KEPT: kept}
+    assert orjson.dumps(document_of(MAPPING, {**elements, "implementing_body": ORGAN}))

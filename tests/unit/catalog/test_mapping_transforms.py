@@ -118,6 +118,9 @@ def test_structured_cells_are_json_without_nulls() -> None:
     for cell in ("{", '"\\u0000"', "[" * 5000, '"\\ud800"'):
         with pytest.raises(CellError):
             transforms.json(cell)
+    assert transforms.json("[" * 50 + "]" * 50)
+    with pytest.raises(CellError, match="嵌套超过50层"):
+        transforms.json("[" * 51 + "]" * 51)
 
 
 @given(st.sampled_from(sorted(transforms.PLAIN)), st.text(max_size=40))

@@ -36,7 +36,7 @@ Row = tuple[int, dict[str, Any]]
 
 def place() -> Path:
     """Where stored indexes wait, apart from imports of entries."""
-    return settings.load().state_dir / "documents"
+    return settings.load().state_dir / spool.DOCUMENTS
 
 
 async def run_import(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
