@@ -52,7 +52,8 @@ async def by_receipt(portal: httpx.AsyncClient, receipt: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "body",
     [{}, {"subject": "content"}, SAID | {"text": "短"}, SAID | {"text": "字" * 2_001},
-     SAID | {"text": "空\x00字符的反馈"}, SAID | {"subject": "praise"}, SAID | {"name": "张三"}, SAID | {"text": "\ud800" * 10}, [], "反馈"],
+     SAID | {"text": "空\x00字符的反馈"}, SAID | {"subject": "praise"}, SAID | {"name": "张三"},
+     SAID | {"text": "\ud800" * 10}, [], "反馈"],
 )  # fmt: skip
 async def test_what_is_not_feedback_is_refused_with_its_place(
     world: World, portal: httpx.AsyncClient, body: Any
