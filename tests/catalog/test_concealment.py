@@ -108,7 +108,9 @@ async def test_what_the_government_has_decided_or_the_superior_has_cancelled_is_
             tx, somebody("compiler", COUNTY, organ), ids["食品经营许可"], NewDispute(opinion="应由市级承担")
         )
     async with world.transaction() as tx:
-        made = DisputeDecision.model_validate({"outcome": "not_applicable", "decision": decision, "reason": "由市级实施"})
+        made = DisputeDecision.model_validate(
+            {"outcome": "not_applicable", "decision": decision, "reason": "由市级实施"}
+        )
         await service.decide(tx, somebody("decider"), ids["食品经营许可"], made)
     late = await told(world, later=AFTER_IT_WAS_DUE)
     assert late is not None

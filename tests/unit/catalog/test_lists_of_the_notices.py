@@ -1,4 +1,4 @@
-"""The table of the notices' lists and the shipped kinds agree: each list has its place, each kind stands in the table."""
+"""The table of the lists of the notices and the shipped kinds agree: each list has its place, each kind its row."""
 
 from __future__ import annotations
 
