@@ -1,4 +1,4 @@
-"""What the public says of published entries, and the answers.
+"""What the public says of published entries, and the answers; a column that older programs read is back.
 
 Revision ID: 0017_d
 Revises: 0016
@@ -16,6 +16,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # 0016 used to take it away, and programs before it, which go on while a new one is started, still read it.
+    op.execute("ALTER TABLE qingdan.item_code ADD COLUMN IF NOT EXISTS replaced_by uuid")
     op.create_table(
         "public_feedback",
         sa.Column("id", sa.Uuid(), nullable=False),
