@@ -23,6 +23,7 @@ def _is_ours(_thing: object, name: str | None, kind: str, reflected: bool, _comp
 
 def _migrate(connection: Connection) -> None:
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -31,6 +32,9 @@ def _migrate(connection: Connection) -> None:
         include_object=_is_ours,
         version_table_schema=SCHEMA,
         compare_type=True,
+        # What a migration locks is locked for the time of that migration, not of all that follow; one that fails is
+        # where the next run goes on.
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -40,7 +44,7 @@ async def _run() -> None:
     url = context.config.attributes.get("url") or settings.load().owner_url.set(drivername="postgresql+asyncpg")
     address, tls = without_tls(url)
     engine = create_async_engine(address, connect_args=tls)
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()
 

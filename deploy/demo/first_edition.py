@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.demo.people import Person
 from deploy.demo.screen import Story
-from deploy.demo.world import DATA, GROUNDS, KINDS, PROVINCE, REGIONS, World, read
+from deploy.demo.world import DATA, DUTIES, FURTHER, GROUNDS, KINDS, PROVINCE, REGIONS, World, read
 
 # Matters of investment projects; the source does not mark them, so the demo does.
 INVESTMENT = ("440113106", "440116005", "440116006", "440112035")
@@ -51,12 +51,16 @@ def accept_drafts(world: World, story: Story) -> None:
         if accepted == 0:
             break
     rows = [(title, *(taken[world.lists[kind, region]] for region in REGIONS)) for kind, title in KINDS.items()]
+    rows.append((FURTHER[DUTIES[0]], "-", "-", taken[world.lists[DUTIES]]))
     story.table(["drafts accepted", "province", "city", "zone"], rows[1:])
-    story.claim(sum(taken.values()) > 0, f"{sum(taken.values())} entries of 6 kinds of list grew out of 510 permits")
+    story.claim(sum(taken.values()) > 0, f"{sum(taken.values())} entries of 7 kinds of list grew out of 510 permits")
 
 
 def enact(world: World, story: Story) -> None:
     """The governments decide; from now on the lists are public and change by adjustments only."""
+    for section in ("boundary", "public_service", "supervision"):
+        body = {"section": section, "reason": "演示：源数据没有此类事项"}
+        world.people["province-lead"].post(f"/catalog/v1/lists/{world.lists[DUTIES]}/declarations", body)
     deciders = {"province": world.people["province-decider"], "city": world.people["city-decider"]}
     for (_, region), list_id in world.lists.items():
         who = deciders["province" if region == PROVINCE else "city"]

@@ -14,6 +14,7 @@ from deploy.demo.world import CITY, CITY_BUREAU, CITY_HOUSING, CITY_JUSTICE, CIT
 from shared import clock
 
 CODE = "440113106003"
+LEGAL = {"verdict": "legal", "opinion": "主体适格，内容合法"}
 
 
 def bind_offices(world: World) -> None:
@@ -32,7 +33,7 @@ def show(world: World, story: Story) -> str:
     before = world.admin.get(f"/catalog/v1/items/{page['items'][0]['id']}")
     adjustment = _open(world, story, before)
     path = f"/workflow/v1/adjustments/{adjustment}"
-    _sign(world, path)
+    sign(world, path)
     _clocks(world, story, adjustment)
     _review(world, story, path)
     decision = {"meeting": "演示会议", "date": "2026-03-02", "number": "演示〔2026〕9号"}
@@ -75,7 +76,8 @@ def _open(world: World, story: Story, before: dict[str, Any]) -> str:
     return str(opened["id"])
 
 
-def _sign(world: World, path: str) -> None:
+def sign(world: World, path: str) -> None:
+    """Both principals sign, each with a document of their archive."""
     for post in ("bureau-principal", "planning-principal"):
         document = hashlib.sha256(f"演示 {post}".encode()).hexdigest()
         world.people[post].post(f"{path}/sign", {"seal": {"reference": f"演示档案 {post}", "sha256": document}})
@@ -102,14 +104,13 @@ def _clocks(world: World, story: Story, adjustment: str) -> None:
 def _review(world: World, story: Story, path: str) -> None:
     world.people["city-reviewer"].post(f"{path}/review", {"outcome": "pass", "opinion": "划转依据充分"})
     refused = None
-    legal = {"verdict": "legal", "opinion": "主体适格，内容合法"}
     try:
-        world.people["city-legal"].post(f"{path}/legality", legal)
+        world.people["city-legal"].post(f"{path}/legality", LEGAL)
     except Refused as early:
         refused = early.status
     story.claim(refused == 409, "no legality review while one of the parallel reviewers has still to agree (409)")
     world.people["housing-reviewer"].post(f"{path}/review", {"outcome": "pass", "opinion": "无不同意见"})
-    world.people["city-legal"].post(f"{path}/legality", legal)
+    world.people["city-legal"].post(f"{path}/legality", LEGAL)
 
 
 def _accept(world: World, story: Story, adjustment: str) -> None:

@@ -11,7 +11,7 @@ import httpx
 
 from deploy.demo.first_edition import settle
 from deploy.demo.screen import Story
-from deploy.demo.story import BASIS, header, rows_of, wait_for
+from deploy.demo.story import BASIS, DETAIL, header, rows_of, wait_for
 from deploy.demo.world import CITY, CITY_BUREAU, World
 from shared import clock
 
@@ -106,7 +106,7 @@ def follow_undisturbed(world: World, story: Story) -> None:
     follower = Follower(world.system.url("publish"), feed_end(world))
     follower.start()
     row = next(row for row in rows_of(world, CITY) if row["elements"]["handling_item"] == "02")
-    adjustment = _run_through(world, row, {"basis": [*BASIS, _detail()]})
+    adjustment = _run_through(world, row, {"basis": [*BASIS, DETAIL]})
     decided = decide(world, adjustment)
     end = time.monotonic() + PATIENCE_SECONDS
     expected = 4  # permit, power, catalogue, implementation show the basis
@@ -135,16 +135,6 @@ def _run_through(world: World, row: dict[str, Any], elements: dict[str, Any]) ->
     world.people["city-reviewer"].post(f"{path}/review", {"outcome": "pass"})
     settle(world)
     return str(opened["id"])
-
-
-def _detail() -> dict[str, str]:
-    return {
-        "document": "建设项目环境保护管理条例",
-        "article": "第九条",
-        "kind": "implement",
-        "document_kind": "regulation",
-        "issuer": "国务院",
-    }
 
 
 def _show_arrivals(world: World, story: Story, arrivals: list[tuple[float, dict[str, Any]]], since: float) -> None:

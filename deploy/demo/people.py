@@ -54,6 +54,13 @@ class Person:
             if cursor is None:
                 return items
 
+    def download(self, path: str) -> bytes:
+        """A file."""
+        answer = self._clients[path.split("/")[1]].get(path)
+        if answer.status_code != 200:
+            raise Refused(answer.status_code, answer.json())
+        return answer.content
+
     def upload(self, path: str, name: str, content: bytes, fields: Mapping[str, str]) -> httpx.Response:
         """Send a file with its form fields; the answer as it is."""
         client = self._clients[path.split("/")[1]]

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from deploy.demo import ending, first_edition, full_procedure, live, outside, story
+from deploy.demo import ending, first_edition, full_procedure, in_full, live, outside, story
 from deploy.demo.screen import Story, console
 from deploy.demo.world import World, build
 from shared import embedded, installation
@@ -35,6 +35,8 @@ def main() -> int:
         adjustment = _one_change(world, telling)
         telling.chapter("The full procedure: a permit passes to another organ")
         full_procedure.show(world, telling)
+        telling.chapter("Around the lists: duties, claims, a merger, a law, an annex, a search")
+        in_full.show(world, telling)
         telling.chapter("What the subscriber and the platform have")
         outside.show(world, telling, others)
         telling.chapter("The end: what is open, what is published")
@@ -49,6 +51,7 @@ def _first_edition(world: World, telling: Story) -> None:
     telling.chapter("The linkage rules build the other lists; their authorities accept")
     first_edition.accept_drafts(world, telling)
     telling.chapter("The governments decide, the lists are in force and public")
+    in_full.list_county_matters(world)
     first_edition.enact(world, telling)
 
 

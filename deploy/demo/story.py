@@ -21,6 +21,14 @@ BASIS = [
         "issuer": "全国人民代表大会常务委员会",
     }
 ]
+# What the second change adds.
+DETAIL = {
+    "document": "建设项目环境保护管理条例",
+    "article": "第九条",
+    "kind": "implement",
+    "document_kind": "regulation",
+    "issuer": "国务院",
+}
 PATIENCE_SECONDS = 60
 
 

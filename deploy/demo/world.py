@@ -34,6 +34,9 @@ KINDS = {
     "internet_supervision": "“互联网+监管”事项清单",
     "investment_approval": "投资项目审批事项清单",
 }
+# The zone keeps a responsibility list as well: a duty for each of its powers, and sections that are declared empty.
+DUTIES = ("responsibility", ZONE)
+FURTHER = {"base_catalogue": "政务服务事项基本目录", "responsibility": "责任清单"}
 GROUNDS = {"reason": "演示：首次登记", "legal_basis": "演示数据，非正式文件"}
 # Real organs that are not in the source, since they held no permits of their own; they lead the lists.
 LEADS = {PROVINCE: "广东省政务服务数据管理局", CITY: "广州市政务服务数据管理局"}
@@ -47,6 +50,7 @@ POSTS: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
     "zone-compiler": ("空港经济区编制岗", [("compiler", ZONE, ZONE_COMMITTEE)]),
     "zone-principal": ("空港经济区负责人岗", [("principal", ZONE, ZONE_COMMITTEE)]),
     "city-reviewer": ("市审改办审核岗", [("reviewer", CITY, None)]),
+    "county-reviewer": ("天河区审改办审核岗", [("reviewer", "440106000000", None)]),
     "housing-reviewer": ("市住房城乡建设局会审岗", [("joint_reviewer", CITY, CITY_HOUSING)]),
     "city-legal": ("市司法局合法性审查岗", [("legality_reviewer", CITY, CITY_JUSTICE)]),
     "city-decider": ("市政府审定岗", [("decider", CITY, None)]),
@@ -83,7 +87,7 @@ class World:
     def title(self, list_id: str) -> str:
         """A list as people call it."""
         kind, region = next(key for key, value in self.lists.items() if value == list_id)
-        return f"{PLACES[region]} {KINDS.get(kind, '政务服务事项基本目录')}"
+        return f"{PLACES[region]} {KINDS.get(kind) or FURTHER[kind]}"
 
 
 def read(name: str) -> list[dict[str, str]]:
@@ -143,7 +147,7 @@ def _lists(world: World) -> None:
         if row["uscc"] in permits:
             region = ZONE if row["uscc"] == ZONE_COMMITTEE else f"{row['area_code']}000000"
             by_region[region].add(world.organs[row["uscc"]])
-    wanted = [("base_catalogue", PROVINCE), *((kind, region) for region in REGIONS for kind in KINDS)]
+    wanted = [("base_catalogue", PROVINCE), DUTIES, *((kind, region) for region in REGIONS for kind in KINDS)]
     for kind, region in wanted:
         body = {
             "kind": kind,

@@ -29,6 +29,8 @@ _MORE = ", v.elements -> 'promised_limit', v.elements -> 'visits', v.elements ->
 
 
 def upgrade() -> None:
+    # First, before anything is locked against readers: every entry is written once.
+    op.execute(_DIGEST.format(more=_MORE))
     _claims()
     _levels()
     op.create_table(
@@ -62,7 +64,6 @@ def upgrade() -> None:
         schema="qingdan",
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
-    op.execute(_DIGEST.format(more=_MORE))
 
 
 def _claims() -> None:

@@ -21,8 +21,6 @@ _NOW = sa.text("clock_timestamp()")
 
 
 def upgrade() -> None:
-    drop_views(op.get_bind())
-    op.drop_column("item_code", "replaced_by", schema="qingdan")
     op.add_column("change", sa.Column("successors", postgresql.ARRAY(sa.UUID()), nullable=True), schema="qingdan")
     op.create_table(
         "item_successor",
@@ -103,4 +101,3 @@ def downgrade() -> None:
     for table in ("code_mapping", "region_successor", "organ_successor", "item_successor"):
         op.drop_table(table, schema="qingdan")
     op.drop_column("change", "successors", schema="qingdan")
-    op.add_column("item_code", sa.Column("replaced_by", sa.UUID(), nullable=True), schema="qingdan")

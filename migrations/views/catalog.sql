@@ -43,7 +43,7 @@ SELECT item_id, number, effective_from, recorded_at, elements, changed, provenan
 FROM qingdan.item_version;
 
 CREATE OR REPLACE VIEW qingdan.catalog_item_code_v1 AS
-SELECT item_id, scheme, code, list_id, space, valid_from, valid_until, successor, ended_by, adjustment_id
+SELECT item_id, scheme, code, list_id, space, valid_from, valid_until, replaced_by, successor, ended_by, adjustment_id
 FROM qingdan.item_code;
 
 -- What took the place of entries that were merged or split.

@@ -48,3 +48,11 @@ FROM qingdan.list_edition;
 CREATE OR REPLACE VIEW qingdan.publish_revision_item_v1 AS
 SELECT list_id, item_id, from_revision, to_revision, version, name, base_code, implementation_code, state, organ_id, body
 FROM qingdan.published_item;
+
+-- What the public says of entries, as far as somebody has to answer it; not its words.
+CREATE OR REPLACE VIEW qingdan.publish_feedback_v1 AS
+SELECT f.id, f.list_id, f.item_id, f.region_code, f.organ_id, f.state, f.received_at, f.due_at,
+       l.title AS list_title, p.name AS item_name
+FROM qingdan.public_feedback AS f
+JOIN qingdan.published_list AS l ON l.list_id = f.list_id
+LEFT JOIN qingdan.published_item AS p ON p.list_id = f.list_id AND p.item_id = f.item_id AND p.to_revision IS NULL;

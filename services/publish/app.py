@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from fastapi import FastAPI
 
 from services.publish.events.routes import router as events
+from services.publish.feedback.routes import router as feedback
 from services.publish.lists.routes import router as lists
 from services.publish.platform.peers.routes import router as platforms
 from services.publish.portal.hot import Portal
@@ -31,7 +32,7 @@ app = create_app(
     service="publish",
     application=Portal,
     title="清单公布服务",
-    routers=[lists, validity, search, seals, subscriptions, subscription_reading, events, platforms],
+    routers=[lists, validity, search, seals, subscriptions, subscription_reading, events, platforms, feedback],
     on_start=_open_reads,
     extend_openapi=describe_hot_reads,
 )

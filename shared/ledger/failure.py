@@ -24,6 +24,8 @@ class Failure:
 
 def data_failure(error: BaseException) -> Failure | None:
     """The failure when `error` is caused by the data itself; None when it should simply be tried again."""
+    if isinstance(error, problems.Unavailable):  # the name says it: something else has to be there first
+        return None
     if isinstance(error, problems.Problem):
         return Failure(error.code, error.detail, "Correct the entry the message names, then release the parked item.")
     state = sql_state(error)
@@ -53,5 +55,5 @@ def sql_state(error: BaseException) -> str | None:
 
 
 def is_passing(error: BaseException) -> bool:
-    """True for errors of the surroundings: connection, shutdown, lock, deadlock, resources."""
-    return isinstance(error, (OSError, DBAPIError)) or sql_state(error) is not None
+    """True for errors of the surroundings: connection, shutdown, lock, deadlock, resources, a newer program's data."""
+    return isinstance(error, (OSError, DBAPIError, problems.Unavailable)) or sql_state(error) is not None

@@ -172,7 +172,7 @@ task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline
+    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),

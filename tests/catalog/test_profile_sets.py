@@ -249,3 +249,6 @@ async def test_a_city_whose_profile_says_two_days_takes_no_longer_notice(registe
     guide = (await register.get(f"/items/{quiet['item_id']}/guide")).json()
     assert any("当场或在2个工作日内一次性告知" in notice for notice in guide["notices"])
     assert set(guide["missing"]) >= {"consult_phone", "handling_place"}
+    assert guide["completeness"] == (14 - len(guide["missing"])) * 10_000 // 14 / 10_000
+    assert guide["readability"]["sentences"] > 0
+    assert (guide["readability"]["long_sentences"], guide["readability"]["vague"]) == (0, {})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.claims.offering.repository import STANDS_FOR
 from services.catalog.coverage.rules import Origin
 from services.catalog.linkage.fragments import array, key, literal
 from services.catalog.linkage.ruleset import COLUMNS
@@ -36,19 +38,40 @@ _COUNTS = """
 _LEVEL = """CASE r.level WHEN 'nation' THEN '1' WHEN 'province' THEN '2' WHEN 'city' THEN '3' WHEN 'county' THEN '4'
                 WHEN 'township' THEN '5' WHEN 'village' THEN '6' END"""
 # Denied: an entry that a rule implies was objected to, although the list of a superior assigns the matter to the level.
+# Held back: a matter of a superior's that was claimed and is in no list when the claim is due; or one that was said not
+# to apply, or not answered in time, while another list of the region shows that somebody there does it. What the
+# government has decided is concealed by nobody.
 _CONCEALED = f"""
-    SELECT s.implementing_body AS organ_id, count(DISTINCT d.id) AS entries,
-           (array_agg(DISTINCT d.id))[1:20] AS drafts
-    FROM qingdan.draft AS d
-    JOIN qingdan.item AS s ON s.id = d.source_item_id
-    JOIN qingdan.region AS r ON r.code = d.region_code
-    WHERE d.state = 'objected' AND d.item_id IS NULL AND d.region_code = :region AND s.state = 'in_use'
-      AND EXISTS (
-        SELECT FROM qingdan.item AS a JOIN qingdan.list AS al ON al.id = a.list_id
-        WHERE a.kind = 'base_catalogue' AND a.main_code = s.main_code AND a.state = 'in_use'
-          AND al.state = 'in_force' AND a.region_code = ANY (r.ancestors)
-          AND {_LEVEL} = ANY (string_to_array(a.level, ',')))
-    GROUP BY s.implementing_body
+    SELECT x.organ_id, count(DISTINCT x.matter) AS entries,
+           (array_agg(DISTINCT x.draft_id) FILTER (WHERE x.draft_id IS NOT NULL))[1:20] AS drafts,
+           (array_agg(DISTINCT x.claim_id) FILTER (WHERE x.claim_id IS NOT NULL))[1:20] AS claims
+    FROM (
+        SELECT s.implementing_body AS organ_id, coalesce(s.base_code, CAST(s.id AS text)) AS matter, d.id AS draft_id,
+               CAST(NULL AS uuid) AS claim_id
+        FROM qingdan.draft AS d
+        JOIN qingdan.item AS s ON s.id = d.source_item_id
+        JOIN qingdan.region AS r ON r.code = d.region_code
+        WHERE d.state = 'objected' AND d.item_id IS NULL AND d.region_code = :region AND s.state = 'in_use'
+          AND EXISTS (
+            SELECT FROM qingdan.item AS a JOIN qingdan.list AS al ON al.id = a.list_id
+            WHERE a.kind = 'base_catalogue' AND a.main_code = s.main_code AND a.state = 'in_use'
+              AND al.state = 'in_force' AND a.region_code = ANY (r.ancestors)
+              AND {_LEVEL} = ANY (string_to_array(a.level, ',')))
+        UNION ALL
+        SELECT coalesce(c.organ_id, e.implementing_body), coalesce(e.base_code, u.base_code), NULL, c.id
+        FROM qingdan.claim AS c
+        JOIN qingdan.item AS u ON u.id = c.superior_item_id
+        LEFT JOIN LATERAL (
+            SELECT t.base_code, t.implementing_body FROM qingdan.item AS t
+            WHERE t.region_code = c.region_code AND t.state = 'in_use' AND t.kind <> 'base_catalogue'
+              AND {STANDS_FOR.format(u="u")}
+            ORDER BY t.implementing_body = c.organ_id DESC NULLS LAST, t.id LIMIT 1
+        ) AS e ON true
+        WHERE c.region_code = :region AND u.state = 'in_use' AND c.decision IS NULL AND (
+            c.state = 'claimed' AND c.local_item_id IS NULL AND c.due_at < :now
+            OR e.base_code IS NOT NULL AND (c.state = 'not_applicable' OR c.state = 'offered' AND c.due_at < :now))
+    ) AS x
+    GROUP BY x.organ_id
 """
 _WRONG = """
     SELECT i.implementing_body AS organ_id, count(*) AS entries
@@ -61,7 +84,8 @@ _FAILURES = """
         SELECT x.organ_id, sum(x.missing) AS entries FROM ({omissions}) AS x GROUP BY x.organ_id
     ), concealed AS ({concealed}), wrong AS ({wrong})
     SELECT o.id AS organ_id, o.name AS organ_name, coalesce(n.entries, 0) AS omission,
-           coalesce(c.entries, 0) AS concealment, coalesce(w.entries, 0) AS error, coalesce(c.drafts, '{{}}') AS drafts
+           coalesce(c.entries, 0) AS concealment, coalesce(w.entries, 0) AS error, coalesce(c.drafts, '{{}}') AS drafts,
+           coalesce(c.claims, '{{}}') AS claims
     FROM qingdan.organ AS o
     LEFT JOIN omitted AS n ON n.organ_id = o.id
     LEFT JOIN concealed AS c ON c.organ_id = o.id
@@ -138,8 +162,9 @@ async def lists_of(connection: AsyncConnection, region: str, kinds: Sequence[str
 
 
 async def failures(
-    connection: AsyncConnection, region: str, lists: Sequence[UUID], ways: Sequence[tuple[str, Sequence[Origin]]]
-) -> list[Row]:
+    connection: AsyncConnection, region: str, lists: Sequence[UUID], ways: Sequence[tuple[str, Sequence[Origin]]],
+    *, now: datetime,
+) -> list[Row]:  # fmt: skip
     """The three detectors by organ, of a region; `ways` are the reported kinds of list with their origins."""
     omissions = " UNION ALL ".join(
         f"SELECT c.implementing_body AS organ_id, count(*) - count(c.shown_by) AS missing"
@@ -147,4 +172,4 @@ async def failures(
         for target, found in ways
     )
     template = _FAILURES.format(omissions=omissions, concealed=_CONCEALED, wrong=_WRONG)
-    return await Statement(template).rows(connection, {"region": region, "lists": list(lists)})
+    return await Statement(template).rows(connection, {"region": region, "lists": list(lists), "now": now})

@@ -52,9 +52,13 @@ class OrganFailures(BaseModel):
     organ_id: UUID
     organ_name: str = Field(examples=["青县市场监督管理局"])
     omission: int = Field(description="漏报: in another list and not reported", examples=[2])
-    concealment: int = Field(description="瞒报: denied although a superior's list assigns it here", examples=[0])
+    concealment: int = Field(
+        description="瞒报: matters denied although a superior's list assigns them here, or claimed and held back",
+        examples=[0],
+    )
     error: int = Field(description="错报: open findings that block or are errors", examples=[1])
     drafts: list[UUID] = Field(description="Denied entries: the drafts that were objected to, at most 20")
+    claims: list[UUID] = Field(description="Superiors' matters that are held back: their claims, at most 20")
 
 
 class RegionFailures(BaseModel):

@@ -48,7 +48,7 @@ async def failures(tx: Transaction, region: str) -> RegionFailures:
     _, linkage = await rule_set_at(tx, tx.now)
     reported = await repository.lists_of(tx.connection, region, REPORTED)
     ways = [(kind, origins(linkage, kind)) for kind in REPORTED]
-    rows = await repository.failures(tx.connection, region, [row.id for row in reported], ways)
+    rows = await repository.failures(tx.connection, region, [row.id for row in reported], ways, now=tx.now)
     organs = [OrganFailures(**row) for row in rows]
     return RegionFailures(
         region_code=region,

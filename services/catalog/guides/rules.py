@@ -15,6 +15,11 @@ IMPLEMENTATION, SPECIFICATION = "implementation", "permit"
 # A sentence longer than this is not read to its end.
 LONGEST_SENTENCE = 120
 _SENTENCE = re.compile(r"[。！？；\n]")
+# What sends readers away instead of telling them: 详见相关规定, 按有关规定办理, 其他相关材料, 以窗口要求为准.
+_VAGUE = re.compile(
+    r"(详见|参见|按照?|依照|根据)(相关|有关|国家)(法律|法规|规定|文件|要求)|(其他|其它|相关|有关)的?(证明)?(材料|资料|文件|手续)"
+    r"|以(窗口|工作人员|实际|现场).{0,6}为准|(视|根据)情况(而定)?"
+)
 _LIMIT_UNITS = {"working_day": "个工作日", "natural_day": "个自然日", "calendar_month": "个月"}
 _NECESSITIES = {"optional": "（非必要）", "deferrable": "（可容缺后补）"}
 # Papers people get on the way; the law says what happens when nothing is told in time (行政许可法 art. 32).
@@ -41,13 +46,31 @@ class GuideElement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Readability:
+    """How a guide reads (ZZ-16).
+
+    Attributes
+    ----------
+    sentences : sentences and list entries in all elements.
+    longest : characters of the longest one.
+    long_sentences : those that are not read to their end.
+    vague : elements that send readers elsewhere instead of telling them, with the words that do.
+    """
+
+    sentences: int
+    longest: int
+    long_sentences: int
+    vague: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
     """A guide: fourteen elements, what else people should know, and how complete and readable it is (ZZ-16)."""
 
     elements: tuple[GuideElement, ...]
     notices: tuple[str, ...]
     missing: tuple[str, ...]
-    long_sentences: int
+    readability: Readability
 
 
 # Key of the guide, title, and the elements it is made of in the order in which they are looked for.
@@ -82,12 +105,27 @@ def guide(
         _element(key, title, looked_for, implementation, specification or {}, organs, profile)
         for key, title, looked_for in FOURTEEN
     )
-    sentences = [part for one in made for part in _SENTENCE.split(one.text)]
     return Guide(
         elements=made,
         notices=_notices(implementation, profile),
         missing=tuple(one.key for one in made if not one.text),
-        long_sentences=sum(len(sentence) > LONGEST_SENTENCE for sentence in sentences),
+        readability=_readability(made),
+    )
+
+
+def completeness(found: Guide) -> float:
+    """Elements that somebody has said something about, of all; to four places, rounded down."""
+    return (len(found.elements) - len(found.missing)) * 10_000 // len(found.elements) / 10_000
+
+
+def _readability(made: Sequence[GuideElement]) -> Readability:
+    lengths = [len(part) for one in made for part in _SENTENCE.split(one.text) if part.strip()]
+    vague = {one.key: match.group() for one in made if (match := _VAGUE.search(one.text))}
+    return Readability(
+        sentences=len(lengths),
+        longest=max(lengths, default=0),
+        long_sentences=sum(length > LONGEST_SENTENCE for length in lengths),
+        vague=vague,
     )
 
 

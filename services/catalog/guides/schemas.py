@@ -20,6 +20,20 @@ class GuideElement(BaseModel):
     source: str | None = Field(description="implementation or permit", examples=["implementation"])
 
 
+class Readability(BaseModel):
+    """How a guide reads."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sentences: int = Field(description="Sentences and list entries in all elements", examples=[31])
+    longest: int = Field(description="Characters of the longest one", examples=[58])
+    long_sentences: int = Field(description="Sentences of more than 120 characters", examples=[0])
+    vague: dict[str, str] = Field(
+        description="Elements that send readers elsewhere, with the words that do",
+        examples=[{"process_steps": "按有关规定"}],
+    )
+
+
 class Guide(BaseModel):
     """A service guide, generated; it is never typed or stored."""
 
@@ -30,4 +44,6 @@ class Guide(BaseModel):
     elements: list[GuideElement]
     notices: list[str] = Field(examples=[["符合要求的，当场受理并出具受理通知书。"]])
     missing: list[str] = Field(description="Elements nobody has said anything about", examples=[["consult_phone"]])
-    long_sentences: int = Field(description="Sentences of more than 120 characters", examples=[0])
+    completeness: float = Field(description="Share of the fourteen that somebody has said something about",
+                                examples=[0.9285])  # fmt: skip
+    readability: Readability

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.guides import repository, rules
-from services.catalog.guides.schemas import Guide, GuideElement
+from services.catalog.guides.schemas import Guide, GuideElement, Readability
 from services.catalog.items import service as items
 from services.catalog.kinds import service as kinds
 from services.catalog.regions import service as regions
@@ -41,5 +41,6 @@ async def of_item(connection: AsyncConnection, item_id: UUID) -> Guide:
         item_id=item_id, version=row["version"], permit_id=permit.id if permit and not is_itself else None,
         permit_version=permit.version if permit and not is_itself else None,
         elements=[GuideElement.model_validate(one) for one in made.elements],
-        notices=list(made.notices), missing=list(made.missing), long_sentences=made.long_sentences,
+        notices=list(made.notices), missing=list(made.missing), completeness=rules.completeness(made),
+        readability=Readability.model_validate(made.readability),
     )  # fmt: skip

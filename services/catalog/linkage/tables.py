@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from services.catalog.items import repository as items
 from services.catalog.linkage import repository
 from services.catalog.linkage.compiler import Part
@@ -14,7 +16,7 @@ from services.catalog.linkage.judgement import Changed, Sync
 from services.catalog.linkage.rules import applicable
 from services.catalog.linkage.ruleset import Rule, RuleSet
 from services.catalog.linkage.telling import Root
-from shared import telemetry
+from shared import problems, telemetry
 from shared.ledger.failure import data_failure
 from shared.ledger.transaction import Transaction
 
@@ -23,8 +25,21 @@ log = telemetry.get_logger(__name__)
 
 @lru_cache(maxsize=16)
 def parsed(document: str) -> RuleSet:
-    """A rule set from its stored text; the text of a version never changes."""
-    return RuleSet.model_validate_json(document)
+    """A rule set from its stored text; the text of a version never changes.
+
+    Raises
+    ------
+    problems.Unavailable
+        The rules use words this program does not know: a newer one has been installed beside it. Nothing is wrong with
+        the event or request, it waits for the newer program.
+    """
+    try:
+        return RuleSet.model_validate_json(document)
+    except ValidationError as error:
+        log.error("rules of a newer program", errors=error.error_count())
+        raise problems.Unavailable(
+            "系统正在升级，请稍后重试。", code="newer_rules", headers={"Retry-After": "5"}
+        ) from error
 
 
 async def rule_set_at(

@@ -1,4 +1,4 @@
-"""Reactions to drafts and findings of the catalog: a task for each that waits for a person, none for what is done."""
+"""Reactions to drafts, findings and feedback: a task for each that waits for a person, none for what is done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TYPES = frozenset({*rules.OPENING, *rules.CLOSING})
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     """Open and close the tasks that a batch of events speaks of.
 
-    Opening looks at the drafts and findings as they are now, so a batch that opens and closes one leaves nothing.
+    Opening looks at them as they are now, so a batch that opens and closes one leaves nothing.
     """
     drafts = rules.named(events, "draft.opened", "drafts")
     if drafts:
@@ -26,6 +26,11 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
         found = await repository.open_from_findings(tx.connection, findings, tx.now)
         service.tell(tx, "task.opened", "finding", [row.id for row in found])
         await service.time_due(tx, found)
+    feedback = rules.named(events, "feedback.received", "feedback")
+    if feedback:
+        waiting = await repository.open_from_feedback(tx.connection, feedback, tx.now)
+        service.tell(tx, "task.opened", "feedback", [row.id for row in waiting])
+        await service.time_due(tx, waiting)
     for type_ in rules.CLOSING:
         await _close(tx, events, type_)
 

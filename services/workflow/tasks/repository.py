@@ -49,6 +49,21 @@ _OPEN_FINDINGS = Statement(
     """
 )
 
+# The organ of the entry answers; where the entry names none, the region's reviewer. The title has none of the words.
+_OPEN_FEEDBACK = Statement(
+    """
+    INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, opened_at, due_at)
+    SELECT f.id, 'feedback', f.region_code, f.organ_id,
+           CASE WHEN f.organ_id IS NULL THEN 'reviewer' ELSE 'compiler' END,
+           '答复公众反馈：' || f.list_title || coalesce(' - ' || f.item_name, ''), 'feedback/' || f.id, f.list_id, :now,
+           f.due_at
+    FROM qingdan.publish_feedback_v1 AS f
+    WHERE f.id = ANY(CAST(:ids AS uuid[])) AND f.state = 'received'
+    ON CONFLICT (kind, subject) DO NOTHING
+    RETURNING id, subject, region_code, organ_id, role, adjustment_id, due_at
+    """
+)
+
 # A conflict, a correction or offers to an organ may come back: the same task opens again.
 # The clocks of those that have a limit begin with them.
 _OPEN = Statement(
@@ -111,6 +126,11 @@ async def open_from_drafts(connection: AsyncConnection, ids: Collection[UUID], n
 async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
     """A task for each finding that is still open and more than a warning, for the lead organ of its list."""
     return await _OPEN_FINDINGS.rows(connection, {"ids": list(ids), "now": now})
+
+
+async def open_from_feedback(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
+    """A task for each piece of public feedback nobody has answered yet, for the organ of the entry."""
+    return await _OPEN_FEEDBACK.rows(connection, {"ids": list(ids), "now": now})
 
 
 async def open_tasks(

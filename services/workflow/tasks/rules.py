@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.ledger.envelope import Event
 
-OPENING = {"draft.opened": "drafts", "finding.opened": "findings"}
+OPENING = {"draft.opened": "drafts", "finding.opened": "findings", "feedback.received": "feedback"}
 # Event -> (ids in refs, kind of task, state the task ends in)
 CLOSING = {
     "draft.accepted": ("drafts", "linkage_draft", "done"),
@@ -17,8 +17,9 @@ CLOSING = {
     "draft.closed": ("drafts", "linkage_draft", "void"),
     "finding.closed": ("findings", "finding", "done"),
     "finding.waived": ("findings", "finding", "done"),
+    "feedback.answered": ("feedback", "feedback", "done"),
 }
-SUBJECTS = {"linkage_draft": "draft", "finding": "finding"}
+SUBJECTS = {"linkage_draft": "draft", "finding": "finding", "feedback": "feedback"}
 
 
 def named(events: Iterable[Event], type_: str, key: str) -> list[UUID]:
@@ -61,6 +62,8 @@ def href(task: Mapping[str, Any]) -> str:
             return f"/catalog/v1/drafts/{id_}"
         case "finding":
             return f"/catalog/v1/findings/{id_}"
+        case "feedback":
+            return f"/publish/v1/feedback/{id_}"
         case "claim":
             region, kind, organ = id_.split("/")
             chosen = {"nobody": "state=offered", "disputed": "state=disputed"}.get(organ, f"organ={organ}")

@@ -12,7 +12,7 @@ from services.workflow.clocks.rules import is_overdue
 from services.workflow.fields import Line
 from services.workflow.tasks.rules import href
 
-TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim"]
+TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback"]
 TaskState = Literal["open", "done", "void"]
 
 

@@ -117,6 +117,7 @@ item_code = Table(
     instant("valid_from"),
     instant("valid_until", nullable=True),
     label("successor", nullable=True),  # the code the item itself has had since
+    reference("replaced_by", nullable=True),  # always empty: programs before `item_successor` read it while they run
     label("ended_by", nullable=True),  # operation that ended it: transfer | modify | cancel | sync | import ...
     reference("adjustment_id", nullable=True),  # root adjustment (or import) of that operation
     Index("ix_item_code_code", "code"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.guides.rules import FOURTEEN, guide
+from services.catalog.guides.rules import FOURTEEN, completeness, guide
 from services.catalog.kinds.builtin import definitions
 from services.catalog.kinds.rules import read_profile
 
@@ -69,10 +69,29 @@ def test_what_the_entry_leaves_open_comes_from_the_specification_and_is_marked_s
 @pytest.mark.req("ZZ-16")
 def test_what_nobody_says_is_missing_and_long_sentences_are_counted() -> None:
     made = guide({"name": "甲", "handling_place": "长" * 121, "charged": False, "online": False}, None, {}, PROFILE)
-    assert made.long_sentences == 1
+    assert (made.readability.long_sentences, made.readability.longest) == (1, 121)
     assert {"materials", "consult_phone"} <= set(made.missing)
     said = {one.key: one.text for one in made.elements}
     assert (said["fee_standard"], said["fee_basis"], said["handling_forms"]) == ("不收费", "不收费", "窗口办理")
+
+
+@pytest.mark.req("ZZ-16")
+@pytest.mark.parametrize(
+    ("words", "vague"),
+    [("按照有关规定办理", "按照有关规定"), ("详见相关文件", "详见相关文件"), ("以窗口要求为准", "以窗口要求为准"),
+     ("材料以工作人员告知为准", "以工作人员告知为准"), ("视情况而定", "视情况而定"), ("一楼大厅3号窗口", None),
+     ("依照《食品安全法》第三十五条办理", None), ("相关负责人电话", None)],
+)  # fmt: skip
+def test_words_that_send_readers_elsewhere_are_named_with_their_element(words: str, vague: str | None) -> None:
+    made = guide(ENTRY | {"handling_place": words}, None, {BODY: "青县行政审批局"}, PROFILE)
+    assert made.readability.vague == ({"handling_place": vague} if vague else {})
+
+
+@pytest.mark.req("ZZ-16")
+def test_completeness_is_the_share_of_the_fourteen_and_never_rounded_up() -> None:
+    assert completeness(guide(ENTRY, None, {BODY: "青县行政审批局"}, PROFILE)) == 1.0
+    lacking = {key: value for key, value in ENTRY.items() if key != "consult_phone"}
+    assert completeness(guide(lacking, None, {BODY: "青县行政审批局"}, PROFILE)) == 0.9285
 
 
 def test_windows_say_where_when_and_whom_to_call() -> None:

@@ -53,6 +53,7 @@ def test_the_built_in_rules_survive_the_database() -> None:
     assert RuleSet.model_validate_json(BUILTIN.model_dump_json()) == BUILTIN
 
 
+@pytest.mark.req("QX-32")
 def test_two_authorities_for_one_element_are_refused_with_the_element_and_the_other_rule() -> None:
     found = rules.problems_of([*BUILTIN.rules, sync("K77", "catalogue", "power", "name")], known())
     assert codes(found)["two_authorities"] == f"/rules/{len(BUILTIN.rules)}/groups"

@@ -1,0 +1,1 @@
+"""Feedback of the public on published entries, and its answers (HB-03)."""
