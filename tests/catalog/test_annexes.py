@@ -12,7 +12,7 @@ from shared.identifiers import new_id
 from shared.identity.principal import Grant
 from tests.catalog.annex_world import FORMATS, enter, entry, fetch, table_of, text_of
 from tests.catalog.import_fixtures import world
-from tests.catalog.import_world import CITY, CITY_ORGAN, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.import_world import CITY, CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
 from tests.statements import counted
 
 __all__ = ["world"]

@@ -29,5 +29,5 @@ CONTENT = same("service_objects", "statutory_limit", "promised_limit", "material
 # In lists about a permit the key elements are those of the permit; the entry's own name is its own.
 OF_PERMIT = (Pair(source="name", target="permit_name"), *IDENTITY)
 POWER_TYPES = tuple(f"{number:02d}" for number in range(1, 12))
-# What is done on application; rewards (08) and filings (11) stand in Hebei's list of on-application matters of 2025 too.
+# What is done on application: rewards (08) and filings (11) too, which stand in such a list of Hebei of 2025.
 ON_APPLICATION = ("01", "05", "07", "08", "09", "10", "11", "20")

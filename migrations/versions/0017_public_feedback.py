@@ -1,6 +1,6 @@
 """What the public says of published entries, and the answers; a column that older programs read is back.
 
-Revision ID: 0017_d
+Revision ID: 0017
 Revises: 0016
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_d"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
