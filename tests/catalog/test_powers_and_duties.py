@@ -8,7 +8,7 @@ import pytest
 
 from tests.catalog.register_world import COUNTY, RegisterWorld
 from tests.catalog.responsibility_entries import supervision
-from tests.catalog.test_responsibility import BUREAU, MARKET, codes, power_of
+from tests.catalog.responsibility_world import BUREAU, MARKET, codes, power_of
 
 
 async def enter(register: RegisterWorld, list_id: str, *entries: dict[str, Any]) -> Any:
