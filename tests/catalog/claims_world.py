@@ -18,6 +18,7 @@ from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
 from tests.emptying import empty
 
 TOWN, ZONE = "440106001000", "440106-KFQ"
+FOOD = "000116102000"
 REGIONS_BELOW = """
 INSERT INTO qingdan.region (code, name, level, kind, parent_code, ancestors) VALUES
     ('440106001000', '五山街道', 'township', 'administrative', '440106000000',
@@ -132,3 +133,13 @@ async def late(world: World) -> None:
     """The ticker of late changes has come by."""
     await jobs.find_late(world.engine)
     clock.use(None)
+
+
+async def offered(world: World) -> tuple[UUID, UUID]:
+    """The province's matter of food, and the county's claim of it."""
+    [upper] = await world.enter("base_catalogue", PROVINCE, [master("食品经营许可", FOOD)])
+    await world.list_of("permit", COUNTY)
+    await plan(world, COUNTY)
+    await settle(world)
+    [row] = await claims(world)
+    return upper, row["id"]

@@ -1,70 +1,23 @@
-"""Suspected disguised permits over HTTP: a scan, what it finds and leaves, verdicts that are kept and replayed."""
+"""Suspected disguised permits over HTTP: what a scan finds in entries and documents, and what it leaves."""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from services.catalog.documents.consumers import CONSUMERS
-from tests.catalog.documents_world import correct, declare, drain, entered, open_findings, registered, run_operation
-from tests.catalog.register_world import CITY, COUNTY, PROVINCE, RegisterWorld, organ_code
+from tests.catalog.disguised_world import cancelled, power, scan, suspects
+from tests.catalog.documents_world import declare, drain, entered, open_findings, registered
+from tests.catalog.register_world import COUNTY, PROVINCE, RegisterWorld, organ_code
 from tests.statements import counted
 
 ASSOCIATION = "青县测试行业协会"
 
 
-def power(world: RegisterWorld, number: int, **changed: Any) -> dict[str, Any]:
-    """Another administrative power that nobody would call a permit."""
-    base = f"001016{number:03d}000"
-    return world.permit(
-        number, **{"base_code": base, "implementation_code": f"{organ_code(1)}4{base}", "item_type": "10"} | changed
-    )
-
-
-async def scan(world: RegisterWorld, region: str = COUNTY) -> dict[str, Any]:
-    started = await world.post("/disguised-permits/scans", {"region_code": region})
-    assert started.status_code == 202, started.text
-    done = await run_operation(world, started.json())
-    assert done["state"] == "succeeded", done
-    result: dict[str, Any] = done["result"]
-    return result
-
-
-async def suspects(world: RegisterWorld, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await world.get(f"/disguised-permits?limit=200{query}")).json()["items"]
-    return found
-
-
 def signals(suspect: dict[str, Any]) -> set[str]:
     return {one["signal"] for one in suspect["signals"]}
-
-
-async def cancelled(world: RegisterWorld, item: str) -> None:
-    """What a decided change would do: the current version says that it is cancelled."""
-    async with world.owner.begin() as connection:
-        await connection.execute(
-            text("UPDATE qingdan.item SET state = 'cancelled' WHERE id = CAST(:id AS uuid)"), {"id": item}
-        )
-
-
-async def test_who_looks_into_no_suspects_starts_no_scan_and_judges_none(register: RegisterWorld) -> None:
-    body = {"region_code": COUNTY}
-    for who in (register.token(("compiler", COUNTY)), register.token(("reviewer", "440000000000"))):
-        assert (await register.post("/disguised-permits/scans", body, who=who)).status_code == 403
-    await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]))
-    await scan(register)
-    [suspect] = await suspects(register)
-    path = f"/disguised-permits/{suspect['id']}"
-    verdict = {"verdict": "other", "reason": "不是"}
-    refused = await register.post(f"{path}/verdict", verdict, who=register.token(("compiler", COUNTY)))
-    assert refused.status_code == 403
-    stranger = register.token(("reviewer", "440000000000"))
-    assert (await register.get(path, who=stranger)).json()["code"] == "suspect_not_found"
-    assert (await register.get("/disguised-permits", who=stranger)).json()["items"] == []
-    assert len((await register.get("/disguised-permits", who=register.token(("auditor", CITY)))).json()["items"]) == 1
 
 
 @pytest.mark.req("ZZ-26", "ZZ-28")
@@ -91,81 +44,6 @@ async def test_a_power_that_must_be_approved_first_is_a_suspect_with_its_evidenc
     event = (await register.events("suspect.opened"))[-1]
     assert event.refs == {"suspects": [suspect["id"]]}
     assert inside not in str(event.refs)
-
-
-@pytest.mark.req("ZZ-26")
-async def test_a_verdict_is_kept_with_its_reason_and_replayed(register: RegisterWorld) -> None:
-    await declare(register)
-    [item] = await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]))
-    await scan(register)
-    [suspect] = await suspects(register)
-    path = f"/disguised-permits/{suspect['id']}/verdict"
-    assert (await register.post(path, {"verdict": "lawful_filing"})).status_code == 422, "a verdict has its reason"
-    reviewer = register.token(("reviewer", COUNTY))
-    cleared = await register.post(path, {"verdict": "lawful_filing", "reason": "法律规定的备案"}, who=reviewer)
-    assert (cleared.json()["state"], cleared.json()["verdict"]) == ("judged", "lawful_filing")
-    assert await open_findings(register, "V20") == []
-    assert (await scan(register))["opened"] == 0, "the same evidence is not asked about again"
-    assert await suspects(register, "&state=open") == []
-    await register.post(path, {"verdict": "disguised", "reason": "复核认定"}, who=reviewer)
-    [finding] = await open_findings(register, "V20")
-    assert finding["severity"] == "error"
-    shown = (await register.get(f"/disguised-permits/{suspect['id']}")).json()
-    assert [one["verdict"] for one in shown["verdicts"]] == ["disguised", "lawful_filing"]
-    assert shown["verdicts"][0]["reason"] == "复核认定"
-    stranger = register.token(("reviewer", "440000000000"))
-    elsewhere = (await register.get("/disguised-permits/regression", who=stranger)).json()
-    assert elsewhere["cases"]["disguised"] == 16, "what others judged is replayed where they may look"
-    replayed = (await register.get("/disguised-permits/regression")).json()
-    assert (replayed["lost"], replayed["cases"]["disguised"]) == ([], 17)
-    assert [event.refs["verdict"] for event in await register.events("suspect.judged")][-2:] == [
-        "lawful_filing", "disguised",
-    ]  # fmt: skip
-    await correct(register, item, {"conditions": ["经营者自主经营"]})
-    await scan(register)
-    assert (await register.get(f"/disguised-permits/{suspect['id']}")).json()["verdict"] == "disguised"
-
-
-async def test_other_evidence_is_judged_anew_and_what_is_put_right_closes(register: RegisterWorld) -> None:
-    await declare(register)
-    [item] = await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]))
-    await scan(register)
-    [suspect] = await suspects(register)
-    path = f"/disguised-permits/{suspect['id']}"
-    await register.post(f"{path}/verdict", {"verdict": "other", "reason": "说明"})
-    await correct(register, item, {"conditions": ["经营者未取得认定不得从事测试经营"]})
-    assert (await scan(register))["opened"] == 1
-    assert (await register.get(path)).json()["state"] == "open"
-    await correct(register, item, {"conditions": ["经营者自主经营"]})
-    assert (await scan(register))["closed"] == 1
-    assert await open_findings(register, "V20") == []
-    gone = await register.post(f"{path}/verdict", {"verdict": "other", "reason": "说明"})
-    assert (gone.status_code, gone.json()["code"]) == (409, "suspect_gone")
-
-
-@pytest.mark.req("ZZ-26")
-async def test_what_is_stopped_is_no_suspect_any_more_and_its_finding_closes(register: RegisterWorld) -> None:
-    await declare(register)
-    open_, judged = await entered(
-        register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]),
-        power(register, 2, conditions=["未取得认定不得从事测试经营"]),
-    )  # fmt: skip
-    document = await registered(register, title="关于规范测试行业的通知", region_code=COUNTY,
-                                full_text="各企业应当申请登记。未经登记的，不得开展测试活动。")  # fmt: skip
-    await scan(register)
-    found = {one["item_id"] or one["document_id"]: one for one in await suspects(register)}
-    path = f"/disguised-permits/{found[judged]['id']}/verdict"
-    await register.post(path, {"verdict": "disguised", "reason": "应停止实施"})
-    assert len(await open_findings(register, "V20")) == 2
-    for item in (open_, judged):
-        await cancelled(register, item)
-    async with register.owner.begin() as connection:
-        await connection.execute(text("UPDATE qingdan.normative_document SET status = 'repealed'"))
-    assert (await scan(register))["closed"] == 2
-    assert await open_findings(register, "V20") == []
-    states = {one["item_id"] or one["document_id"]: one["state"] for one in await suspects(register)}
-    assert states == {open_: "gone", judged: "judged", document["id"]: "gone"}, "what people said stays said"
-    assert (await scan(register))["closed"] == 0
 
 
 async def test_lists_that_nobody_applies_by_are_not_looked_through(register: RegisterWorld) -> None:
@@ -282,7 +160,7 @@ async def test_pages_of_suspects_begin_with_the_highest_score(register: Register
     assert (await register.get("/disguised-permits?cursor=xx")).status_code == 422
 
 
-async def test_ten_thousand_entries_take_seconds_and_no_query_each(register: RegisterWorld) -> None:
+async def test_ten_thousand_entries_take_no_query_each(register: RegisterWorld) -> None:
     await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"] * 10))
     async with register.owner.begin() as connection:
         for statement in (
@@ -300,11 +178,7 @@ async def test_ten_thousand_entries_take_seconds_and_no_query_each(register: Reg
             "ANALYZE qingdan.item_version",
         ):
             await connection.execute(text(statement))
-    began = time.monotonic()
     with counted(register.engine) as sent:
         result = await scan(register)
-    seconds = time.monotonic() - began
     assert (result["looked_at"], result["suspected"]) == (10_000, 100)
-    assert len(sent) < 120, len(sent)
-    assert seconds < 30, seconds  # measured at a sixth of it; the machine of the tests is shared
-    print(f"10,000 entries in {seconds:.1f} s, {len(sent)} statements")
+    assert len(sent) < result["suspected"], "not one for each suspect, let alone for each entry"

@@ -1,4 +1,4 @@
-"""The quality check, its report of five figures, the gates before a list is enacted, burdens before and after."""
+"""The quality check, its report of five figures, the gates before a list is enacted."""
 
 from __future__ import annotations
 
@@ -9,36 +9,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.catalog.items.repository import Entries, Patches, create_items, write_versions
 from services.catalog.quality.checks import jobs
 from shared import clock
 from shared.identifiers import new_id
 from shared.ledger import operations
-from shared.ledger.envelope import NewEvent
 from shared.ledger.operations import Running
-from shared.ledger.transaction import begin
+from tests.catalog.quality_world import ORGAN, OTHER, patched, stored
 from tests.catalog.register_world import COUNTY, ZONE, RegisterWorld
 from tests.statements import counted
 
 DECISION = {"meeting": "县政府第12次常务会议", "date": "2026-01-05", "number": "青政发〔2026〕1号"}
-ORGAN, OTHER = "青县行政审批局", "青县市场监督管理局"
-
-
-async def stored(register: RegisterWorld, list_id: str, *elements: dict[str, Any]) -> list[UUID]:
-    """Entries as an import leaves them, faults and all."""
-    ids = [new_id() for _ in elements]
-    async with register.engine.begin() as connection:
-        await create_items(connection, Entries(item_ids=ids, list_ids=[UUID(list_id)] * len(ids), elements=elements,
-                                               effective_ats=[clock.now()] * len(ids)))  # fmt: skip
-    return ids
-
-
-async def patched(register: RegisterWorld, item: UUID, patch: dict[str, Any], root: UUID | None = None) -> None:
-    given = Patches(item_ids=[item], patch=[patch], effective_ats=[clock.now()], operation="modify",
-                    adjustment_ids=[root] if root else None)  # fmt: skip
-    async with begin(register.engine, service="catalog", actor="system:test") as tx:
-        written = await write_versions(tx.connection, given)
-        tx.append(NewEvent(type="item.updated", item_ids=[one.item_id for one in written], adjustment_id=root))
 
 
 async def checked(register: RegisterWorld, **asked: Any) -> dict[str, Any]:
@@ -266,80 +246,6 @@ async def test_a_check_or_report_of_nothing_or_of_two_things_is_refused(register
     assert (await register.post("/quality-check", {"list_id": str(new_id())})).status_code == 404
     assert (await register.post("/quality-check", {"region_code": "990000"})).status_code == 422
     assert (await register.get("/quality-report")).status_code == 422
-
-
-@pytest.mark.req("ZL-28")
-async def test_the_burden_of_a_matter_is_counted_and_compared_before_and_after(register: RegisterWorld) -> None:
-    list_id = await register.list_of("implementation")
-    materials = [{"name": f"材料{number}", "necessity": "required"} for number in range(3)]
-    materials.append({"name": "说明", "necessity": "optional"})
-    heavy = {"materials": materials, "visits": 2, "process_steps": [{"name": "受理"}, {"name": "审查"}],
-             "fees": [{"name": "工本费", "amount": "10.50"}]}  # fmt: skip
-    (item,) = await stored(register, list_id, register.permit(1, **heavy))
-    told = (await register.get(f"/items/{item}/burden")).json()
-    assert told == {"materials": 3, "steps": 2, "visits": 2, "days": 10.0, "fees": 1, "amount": 10.5}
-    root = new_id()
-    light = {
-        "materials": materials[:1],
-        "visits": 0,
-        "fees": [],
-        "promised_limit": {"amount": 7, "unit": "natural_day"},
-    }
-    await patched(register, item, light, root)
-    [change] = (await register.get(f"/burdens/{root}")).json()["items"]
-    assert change["before"] == told
-    assert change["difference"] == {
-        "materials": -2,
-        "steps": 0,
-        "visits": -2,
-        "days": -5.0,
-        "fees": -1,
-        "amount": -10.5,
-    }
-    assert (await register.get(f"/burdens/{new_id()}")).json()["items"] == []
-
-
-@pytest.mark.req("ZL-28")
-async def test_several_versions_of_one_adjustment_are_one_change_of_the_burden(register: RegisterWorld) -> None:
-    list_id = await register.list_of("implementation")
-    first, second = await stored(register, list_id, register.permit(1, visits=3), register.permit(2, visits=3))
-    root = new_id()
-    for visits in (2, 1):
-        await patched(register, first, {"visits": visits}, root)
-        await patched(register, second, {"visits": visits}, root)
-    page = (await register.get(f"/burdens/{root}?limit=1")).json()
-    rest = (await register.get(f"/burdens/{root}?limit=1&cursor={page['next']}")).json()
-    changes = [*page["items"], *rest["items"]]
-    assert sorted(change["item_id"] for change in changes) == sorted([str(first), str(second)])
-    assert [change["difference"]["visits"] for change in changes] == [-2, -2]
-    assert rest["next"] is None
-
-
-@pytest.mark.req("ZL-28")
-async def test_a_matter_that_is_cancelled_costs_nobody_anything_afterwards(register: RegisterWorld) -> None:
-    list_id = await register.list_of("implementation")
-    (item,) = await stored(register, list_id, register.permit(1, visits=3))
-    root = new_id()
-    await patched(register, item, {"state": "cancelled"}, root)
-    [change] = (await register.get(f"/burdens/{root}")).json()["items"]
-    assert (change["before"]["visits"], change["after"], change["difference"]) == (3, None, {})
-
-
-async def test_what_is_done_on_the_spot_takes_no_days_whatever_the_law_allows(register: RegisterWorld) -> None:
-    list_id = await register.list_of("implementation")
-    (item,) = await stored(register, list_id, register.permit(1, promised_limit={"amount": 0, "unit": "working_day"}))
-    assert (await register.get(f"/items/{item}/burden")).json()["days"] == 0
-
-
-@pytest.mark.req("TH-16")
-async def test_the_hall_report_names_the_organs_that_keep_something_back(register: RegisterWorld) -> None:
-    list_id = await register.list_of("implementation", members=(OTHER,))
-    done = {"approval_office": True, "in_hall": True, "online": True, "window_authorised": True}
-    await stored(
-        register, list_id, register.permit(1, **done), register.permit(2, OTHER, **(done | {"in_hall": False}))
-    )
-    rows = {row["organ_name"]: row for row in (await register.get(f"/hall-report?list_id={list_id}")).json()["items"]}
-    assert (rows[ORGAN]["lacking"], rows[OTHER]["lacking"]) == ([], ["in_hall"])
 
 
 async def test_a_large_list_is_judged_in_pages_with_few_statements(register: RegisterWorld) -> None:

@@ -1,4 +1,4 @@
-"""The validators V01-V05 on single entries."""
+"""The validators V01-V05 on single entries, their bases apart."""
 
 from __future__ import annotations
 
@@ -14,50 +14,9 @@ from services.catalog.kinds.builtin import definitions
 from services.catalog.kinds.rules import Profile, choose, read_profile
 from services.catalog.quality.entry import EntryContext, OrganFacts
 from services.catalog.quality.rules import validate_entry
+from tests.unit.catalog.entry_world import BODY, CODE, ORGANS, PERMIT, applying, found, permit, profile_of
 
-BODY = "01890000-0000-7000-8000-000000000001"
-# A published code whose parts all agree (固定资产投资项目节能审查, Guangxi).
-CODE = "11450721MB155808114000104002000"
 WRONG_LEVEL, WRONG_CHECK = CODE[:18] + "8" + CODE[19:], CODE[:17] + "2" + CODE[18:]
-ORGANS = {BODY: OrganFacts("发展和改革局", CODE[:18])}
-
-
-def profile_of(kind: str) -> Profile:
-    definition = next(entry for entry in definitions() if entry["code"] == kind)
-    return read_profile({"kind": kind, **definition["profiles"][0]})
-
-
-def named(kind: str, name: str) -> Profile:
-    definition = next(entry for entry in definitions() if entry["code"] == kind)
-    row = next(profile for profile in definition["profiles"] if profile.get("name") == name)
-    return read_profile({"kind": kind, **row})
-
-
-def applying(kind: str) -> Profile:
-    """The profile that applies where nobody has adopted another one."""
-    definition = next(entry for entry in definitions() if entry["code"] == kind)
-    return read_profile({"kind": kind, **[row for row in definition["profiles"] if not row.get("offered")][-1]})
-
-
-PERMIT = profile_of("permit")
-
-
-def permit(**changed: Any) -> dict[str, Any]:
-    entry = {
-        "name": "固定资产投资项目节能审查", "base_code": "000104002000", "implementation_code": CODE, "item_type": "01",
-        "level": "4", "implementing_body": BODY,
-        "basis": [{"document": "节约能源法", "article": "第十五条", "kind": "set", "document_kind": "law"}],
-        "statutory_limit": {"amount": 90, "unit": "working_day"},
-        "promised_limit": {"amount": 90, "unit": "working_day"},
-    }  # fmt: skip
-    return {key: value for key, value in (entry | changed).items() if value is not None}
-
-
-def found(entry: dict[str, Any], profile: Profile = PERMIT, **context: Any) -> list[tuple[str, str, str]]:
-    return [
-        (finding.rule, finding.code, finding.place)
-        for finding in validate_entry(profile, entry, EntryContext(organs=ORGANS, **context))
-    ]
 
 
 def test_a_real_code_and_a_sound_entry_have_no_findings() -> None:
@@ -96,43 +55,6 @@ def test_the_type_digits_of_the_code_must_mean_the_type() -> None:
     assert found(permit(item_type="10", base_code="442004002000", implementation_code=None), power) == []
 
 
-@pytest.mark.parametrize(
-    ("basis", "code"),
-    [
-        ([{"document": "x", "article": "1", "kind": "implement", "document_kind": "law"}], "no_setting_basis"),
-        ([{"document": "x", "kind": "set", "document_kind": "law"}], "article_missing"),
-        ([{"document": "x", "article": "1", "kind": "set", "document_kind": "normative"}], "may_not_set"),
-        ([{"document": "x", "article": "1", "kind": "set", "document_kind": "department_rule"}], "may_not_set"),
-    ],
-)
-def test_a_permit_rests_on_a_law_that_may_set_one(basis: list[dict[str, str]], code: str) -> None:
-    assert [finding[1] for finding in found(permit(basis=basis))] == [code]
-
-
-def test_a_title_that_was_entered_with_its_brackets_is_told_with_one_pair() -> None:
-    basis = [{"document": "《某办法》", "article": "1", "kind": "set", "document_kind": "department_rule"}]
-    [finding] = validate_entry(PERMIT, permit(basis=basis), EntryContext(organs=ORGANS))
-    assert finding.message.startswith("《某办法》是部门规章，不得设定")
-
-
-def test_a_public_service_may_rest_on_a_normative_document() -> None:
-    basis = [{"document": "通知", "article": "二", "kind": "set", "document_kind": "normative"}]
-    entry = permit(item_type="20", base_code="002004002000", implementation_code=None, basis=basis)
-    assert found(entry, profile_of("catalogue")) == []
-
-
-@pytest.mark.parametrize(
-    ("basis", "codes"),
-    [("law", []), ("local_regulation", []), ("department_rule", []), ("normative", ["may_not_set"])],
-)
-def test_a_type_an_administration_added_between_11_and_19_is_a_power_like_the_others(
-    basis: str, codes: list[str]
-) -> None:
-    rests = [{"document": "x", "article": "1", "kind": "set", "document_kind": basis}]
-    filing = permit(item_type="11", base_code="001104002000", implementation_code=None, basis=rests)
-    assert [finding[1] for finding in found(filing, named("catalogue", "2022"))] == codes
-
-
 def test_a_power_of_an_added_type_has_a_body_with_administrative_subject_status() -> None:
     organs = {BODY: OrganFacts("自来水公司", CODE[:18], administrative_subject=False)}
     row = next(entry for entry in definitions() if entry["code"] == "power")["profiles"][0]
@@ -142,40 +64,6 @@ def test_a_power_of_an_added_type_has_a_body_with_administrative_subject_status(
     entry = permit(item_type="11", base_code="001104002000", implementation_code=None)
     told = validate_entry(power, entry, EntryContext(organs=organs))
     assert [finding.code for finding in told] == ["not_administrative_subject"]
-
-
-def test_what_says_how_a_matter_is_supervised_may_rest_on_a_basis_of_supervision_alone() -> None:
-    rests = [{"document": "条例", "article": "第五条", "kind": "supervise", "document_kind": "department_rule"}]
-    entry = {"name": "后续监管", "permit_name": "许可", "base_code": "000104002000", "supervising_body": BODY,
-             "supervision_measures": ["抽查"], "basis": rests}  # fmt: skip
-    assert found(entry, profile_of("follow_up_supervision")) == []
-    bare = [rests[0] | {"kind": "implement"}]
-    told = found(entry | {"basis": bare}, profile_of("follow_up_supervision"))
-    assert told == [("V04", "no_setting_basis", "/basis")]
-
-
-@pytest.mark.parametrize(
-    ("changed", "codes"),
-    [
-        ({}, ["may_not_set_fee"]),
-        ({"item_type": "04"}, []),
-        ({"category": "priced_service"}, []),
-        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"}]}, []),
-        ({"basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "regulation"},
-                    {"document": "标准", "article": "1", "kind": "implement", "document_kind": "normative"}]}, []),
-    ],
-)  # fmt: skip
-def test_a_fee_for_a_permit_is_set_by_a_law_or_an_administrative_regulation_alone(
-    changed: dict[str, Any], codes: list[str]
-) -> None:
-    charge = {
-        "name": "工本费", "category": "administrative_fee", "standard": "10元", "collecting_body": BODY,
-        "item_type": "01", "base_code": "000104002000",
-        "basis": [{"document": "x", "article": "1", "kind": "set", "document_kind": "local_regulation"}],
-    }  # fmt: skip
-    if "item_type" in changed:
-        changed["base_code"] = "000404002000"
-    assert [finding[1] for finding in found(charge | changed, profile_of("charge"))] == codes
 
 
 def test_an_element_may_be_mandatory_with_one_of_several_values_of_another() -> None:
