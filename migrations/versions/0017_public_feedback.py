@@ -19,7 +19,7 @@ def upgrade() -> None:
     # 0016 used to take it away, and programs before it, which go on while a new one is started, still read it.
     # What entries are found by has grown since the rows of search were made: they are made again, beside the work.
     for fill in ("item_search_fill", "published_search_fill"):
-        op.execute(f"UPDATE qingdan.{fill} SET filled = false, after_item = NULL")
+        op.execute(f"UPDATE qingdan.{fill} SET filled = false, after_list = NULL, after_item = NULL")
     op.execute("ALTER TABLE qingdan.item_code ADD COLUMN IF NOT EXISTS replaced_by uuid")
     op.create_table(
         "public_feedback",

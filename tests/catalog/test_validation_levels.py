@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.catalog.quality.checks.rules import RULES
+from services.catalog.quality.levels.rules import COMPARING
 from tests.catalog.register_world import CITY, COUNTY, RegisterWorld
 
 VAGUE = {"name": "其他材料", "necessity": "required", "basis": "条例", "source": "applicant"}
@@ -63,14 +64,16 @@ async def test_what_the_lists_rest_on_cannot_be_switched_off(register: RegisterW
     assert (await tried(register, list_id, 1, level="县"))["codes"] == {"malformed"}
     rules = {row["rule"]: row["fixed"] for row in (await register.get("/validators")).json()["items"]}
     assert (rules["V02"], rules["V08"]) == (True, False)
-    assert set(rules) == set(RULES), "each rule that is asked of an entry can be looked up"
+    assert set(rules) == {*RULES, *COMPARING}, "each rule that is asked of entries can be looked up"
 
 
 async def test_a_level_that_would_change_nothing_is_refused(register: RegisterWorld) -> None:
-    refused = await set_levels(register, COUNTY, ("V13", "", "warn"), ("V29", "", "off"))
+    refused = await set_levels(register, COUNTY, ("V19", "", "warn"), ("V29", "", "off"))
     assert refused.status_code == 422
     [error] = refused.json()["errors"]
     assert (error["pointer"], error["code"]) == ("/levels/0/rule", "level_elsewhere")
+    [error] = (await set_levels(register, COUNTY, ("V13", "materials", "warn"))).json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/levels/0/code", "level_of_whole")
     assert (await set_levels(register, COUNTY, ("V29", "", "off"))).status_code == 200
 
 

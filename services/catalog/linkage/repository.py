@@ -177,6 +177,9 @@ def _rule_parameters(rules: Sequence[Rule]) -> dict[str, Any]:
         "rule_ids": [rule.id for rule in rules],
         "titles": [rule.title for rule in rules],
         "severities": [rule.severity for rule in rules],
+        "orphans": [rule.orphan or rule.severity for rule in rules],
+        "uncovered": [rule.uncovered or rule.severity for rule in rules],
+        "validators": [rule.validator for rule in rules],
         "due_days": [rule.due_days for rule in rules],
     }
 

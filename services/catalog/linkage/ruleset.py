@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -171,6 +172,12 @@ class Rule(_Data):
     def document(self) -> str:
         """The rule as JSON text, which stands for it where a key is needed."""
         return self.model_dump_json()
+
+    @cached_property
+    def validator(self) -> str:
+        """The validator its findings answer (`V14`), named in its source; empty when it answers none."""
+        named = re.search(r"\bV[0-9]{2}\b", self.source)
+        return named.group() if named else ""
 
     def mirrors(self) -> frozenset[str]:
         """Elements of the target that follow the source, at once or through a draft."""

@@ -7,7 +7,7 @@ authority of an element. What was wrong before and is not touched is noted, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,8 @@ from shared.ledger.transaction import Transaction
 
 Verdict = dict[str, Any]
 
-# Which validator a linkage finding answers (specification, section 7).
+Levels = Mapping[str, Mapping[tuple[str, str], str]]
+# Which validator a linkage finding answers (specification, section 7) where the rule's source names none.
 _VALIDATORS = {"contained": "V14", "not_stricter": "V13", "supervised": "V17"}
 
 
@@ -69,10 +70,12 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
     of_item = {row.item_id: row for row in changes}
     if not of_item:
         return []
+    chains = {row.region_code: [row.region_code, *row.ancestors] for row in changes}
+    levels = await validation_levels.in_force(tx.connection, list(chains.values()))
     verdicts = [
-        *await _entries(tx, changes),
-        *await basis.verdicts(tx, changes),
-        *await completeness.verdicts(tx, changes),
+        *await _entries(tx, changes, levels),
+        *_leveled(await basis.verdicts(tx, changes), of_item, levels),
+        *_leveled(await completeness.verdicts(tx, changes), of_item, levels),
         *await publication.disputed(tx, changes),
     ]
     _, linkage = await rule_set_at(tx, tx.now, entries=len(changes))
@@ -94,8 +97,20 @@ async def judge(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
         for difference in await overlay.differences(parts, list(of_item), {}):
             if difference.rule in publication.IDS and difference.target_id not in gated:
                 continue
-            verdicts += _linked(rules[difference.rule], difference, of_item, waived)
+            found = _linked(rules[difference.rule], difference, of_item, waived)
+            verdicts += _leveled(found, of_item, levels)
     return verdicts
+
+
+def _leveled(verdicts: Iterable[Verdict], of_item: Mapping[UUID, Any], levels: Levels) -> Iterator[Verdict]:
+    """Verdicts as severe as the region of the entry takes them; what is only noted (`warn`) is never made graver."""
+    for verdict in verdicts:
+        mine = of_item.get(UUID(verdict["item_id"])) if verdict["item_id"] else None
+        held = levels[mine.region_code].get((verdict["validator"] or "", "")) if mine is not None else None
+        if held is not None and verdict["severity"] != "warn":
+            verdict["severity"] = held
+        if held != "off":
+            yield verdict
 
 
 def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any]) -> Iterator[Verdict]:
@@ -114,7 +129,7 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
             severity = "warn"
         yield {
             "rule": rule.id,
-            "validator": "V32" if element == "conditions" else _VALIDATORS.get(rule.relation),
+            "validator": _validator(rule, element),
             "severity": severity,
             "list_id": str(row.target_list),
             "item_id": str(row.target_id),
@@ -125,6 +140,12 @@ def _linked(rule: Rule, row: Any, of_item: Mapping[UUID, Any], waived: set[Any])
             "source_item_id": str(row.source_id) if row.source_id else None,
             "source_version": row.source_version,
         }
+
+
+def _validator(rule: Rule, element: str) -> str | None:
+    if rule.relation == "not_stricter" and element == "conditions":
+        return "V32"
+    return rule.validator or _VALIDATORS.get(rule.relation)
 
 
 def _severity(rule: Rule, row: Any) -> str:
@@ -144,7 +165,7 @@ def _brought_about(change: Any, rule: Rule, element: str) -> bool:
     return change.operation in ("add", "resume") or element in touched or bool(keys & touched)
 
 
-async def _entries(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
+async def _entries(tx: Transaction, changes: Sequence[Any], levels: Levels) -> list[Verdict]:
     """Findings of the entry validators on what each entry would be."""
     entries = [(row, orjson.loads(row.elements)) for row in changes if row.operation not in ("suspend", "cancel")]
     places = {(row.kind, row.region_code): [row.region_code, *row.ancestors] for row, _ in entries}
@@ -152,7 +173,6 @@ async def _entries(tx: Transaction, changes: Sequence[Any]) -> list[Verdict]:
         place: await kinds.profile_set(tx.connection, place[0], chain)  # bounded: lists of one submission
         for place, chain in places.items()
     }
-    levels = await validation_levels.in_force(tx.connection, list(places.values()))
     organs = await _organs(tx, [elements for _, elements in entries])
     codes = [(row.item_id, row.kind, code) for row, elements in entries if (code := whole_code(elements))]
     held = await submissions.held_codes(

@@ -11,15 +11,18 @@ from sqlalchemy import Row, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.quality.levels import repository as levels
 from services.catalog.records import matching
 from shared.schema.catalog import finding, list_, region, validation
 
 # Rows of `judged` become findings, one an element. What was waived stays waived while it says the same.
 _SETTLE = """, finding_rule AS MATERIALIZED (
     SELECT * FROM unnest(CAST(:rule_ids AS text[]), CAST(:titles AS text[]), CAST(:severities AS text[]),
-                         CAST(:due_days AS integer[])) AS r (rule, title, severity, due_days)
+                         CAST(:orphans AS text[]), CAST(:uncovered AS text[]), CAST(:validators AS text[]),
+                         CAST(:due_days AS integer[]))
+                  AS r (rule, title, severity, orphan, uncovered, validator, due_days)
 ), wanted AS MATERIALIZED (
-    SELECT DISTINCT ON (j.rule, j.target_id, e.key) j.rule, r.severity, l.id AS list_id, l.kind AS list_kind,
+    SELECT DISTINCT ON (j.rule, j.target_id, e.key) j.rule, g.severity, l.id AS list_id, l.kind AS list_kind,
            l.region_code, j.target_id AS item_id, e.key AS element, nullif(j.actual -> e.key, 'null') AS actual,
            nullif(e.value, 'null') AS expected, j.source_id, j.source_version, j.adjustment_id,
            CAST(:now AS timestamptz) + r.due_days * interval '1 day' AS due_at, held.state AS held,
@@ -30,9 +33,14 @@ _SETTLE = """, finding_rule AS MATERIALIZED (
     JOIN finding_rule AS r ON r.rule = j.rule
     JOIN qingdan.list AS l ON l.id = j.target_list
     CROSS JOIN LATERAL jsonb_each(j.expected) AS e
+    CROSS JOIN LATERAL (
+        SELECT {level} AS severity
+        FROM (SELECT CASE WHEN j.source_id IS NULL THEN r.orphan WHEN j.source_id = j.target_id THEN r.uncovered
+                          ELSE r.severity END AS severity) AS d
+    ) AS g
     LEFT JOIN qingdan.finding AS held
       ON held.rule = j.rule AND held.item_id = j.target_id AND held.element = e.key AND held.state <> 'closed'
-    WHERE j.action = 'flag' OR (j.action = 'sync' AND CAST(:strict AS boolean))
+    WHERE (j.action = 'flag' OR (j.action = 'sync' AND CAST(:strict AS boolean))) AND g.severity <> 'off'
     ORDER BY j.rule, j.target_id, e.key, j.source_id
 ), concerned_finding AS MATERIALIZED (
     {concerned}
@@ -51,8 +59,9 @@ _SETTLE = """, finding_rule AS MATERIALIZED (
     FROM wanted
     ON CONFLICT (rule, item_id, element) WHERE state <> 'closed' DO UPDATE
     SET actual = excluded.actual, expected = excluded.expected, source_item_id = excluded.source_item_id,
-        source_version = excluded.source_version, message = excluded.message, state = 'open', waiver = NULL
-    WHERE (f.actual, f.expected) IS DISTINCT FROM (excluded.actual, excluded.expected)
+        source_version = excluded.source_version, message = excluded.message, severity = excluded.severity,
+        state = CASE WHEN {same} THEN f.state ELSE 'open' END, waiver = CASE WHEN {same} THEN f.waiver END
+    WHERE NOT ({same}) OR f.severity <> excluded.severity
     RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id, f.element
 ), told_finding AS (
     SELECT 'closed' AS change, c.* FROM closed_finding AS c
@@ -61,6 +70,13 @@ _SETTLE = """, finding_rule AS MATERIALIZED (
     FROM opened_finding AS o JOIN wanted AS w ON w.rule = o.rule AND w.item_id = o.item_id AND w.element = o.element
     WHERE w.held IS DISTINCT FROM 'open'
 )"""
+
+# Conditions may not even be re-worded (V32), whatever else an entry may ask (V13).
+_LEVEL = levels.held(
+    "CASE WHEN r.validator = 'V13' AND e.key = 'conditions' THEN 'V32' ELSE r.validator END",
+    "l.region_code", "d.severity",
+)  # fmt: skip
+_SAME = "(f.actual, f.expected) IS NOT DISTINCT FROM (excluded.actual, excluded.expected)"
 
 # What rules that were asked about the changed entries said of them, and what a rule that was looked at said of its
 # targets; another rule's word about the same entry stands.
@@ -83,7 +99,7 @@ _OF_ALL = """SELECT f.id FROM qingdan.finding AS f
 
 def settlement(*, everything: bool) -> str:
     """Table expressions, to follow `judged`, that make the findings agree with it; the last is `told_finding`."""
-    return _SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS)
+    return _SETTLE.format(concerned=_OF_ALL if everything else _OF_ITEMS, level=_LEVEL, same=_SAME)
 
 
 async def page(

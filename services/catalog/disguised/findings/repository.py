@@ -8,16 +8,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.quality.levels import repository as levels
 from shared.statement import Row, Statement
 
 # A person is to look within a month; what is judged a disguised permit is to be put right in the same time.
 DUE_DAYS = 30
 
+_DEFAULT = "CASE WHEN s.verdict = 'disguised' THEN 'error' ELSE 'warn' END"
 _SETTLE = Statement(
-    """
+    f"""
     WITH wanted AS MATERIALIZED (
         SELECT s.item_id, s.list_id, s.list_kind, s.region_code, 'name' AS element,
-               CASE WHEN s.verdict = 'disguised' THEN 'error' ELSE 'warn' END AS severity,
+               g.severity,
                jsonb_build_object('suspect_id', s.id, 'pattern', s.pattern, 'score', s.score, 'verdict', s.verdict)
                    AS actual,
                '疑似变相许可：' || left(s.name, 200)
@@ -25,7 +27,8 @@ _SETTLE = Statement(
                        ELSE '，请人工核实后作出认定' END AS message
         FROM qingdan.suspect AS s
         JOIN qingdan.item AS i ON i.id = s.item_id
-        WHERE s.item_id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled'
+        CROSS JOIN LATERAL (SELECT {levels.held("'V20'", "s.region_code", _DEFAULT)} AS severity) AS g
+        WHERE s.item_id = ANY (CAST(:items AS uuid[])) AND i.state <> 'cancelled' AND g.severity <> 'off'
           AND (s.state = 'open' OR s.verdict = 'disguised')
     ), held AS MATERIALIZED (
         SELECT f.id, f.item_id, f.state FROM qingdan.finding AS f
@@ -44,7 +47,7 @@ _SETTLE = Statement(
         ON CONFLICT (rule, item_id, element) WHERE state <> 'closed' DO UPDATE
         SET actual = excluded.actual, severity = excluded.severity, message = excluded.message, state = 'open',
             waiver = NULL
-        WHERE f.actual IS DISTINCT FROM excluded.actual
+        WHERE (f.actual, f.severity) IS DISTINCT FROM (excluded.actual, excluded.severity)
         RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id
     )
     SELECT 'closed' AS change, c.* FROM closed AS c

@@ -16,6 +16,7 @@ from services.catalog.documents.rules import (
     TEMPORARY_PERMIT_NOTICE_DAYS,
     TEMPORARY_PERMIT_YEARS,
 )
+from services.catalog.quality.levels import repository as levels
 from services.catalog.quality.validators.powers import POWER_TYPES, SETS_POWERS
 from shared.statement import Row, Statement
 
@@ -182,7 +183,14 @@ _V04 = """
 """
 
 _SETTLE = """
-    WITH wanted AS MATERIALIZED ({wanted}), held AS MATERIALIZED (
+    WITH found AS MATERIALIZED ({wanted}), wanted AS MATERIALIZED (
+        SELECT w.item_id, w.list_id, w.list_kind, w.region_code, w.element, w.severity, w.actual, w.expected, w.message,
+               w.due_at
+        FROM (SELECT f.item_id, f.list_id, f.list_kind, f.region_code, f.element, {level} AS severity, f.actual,
+                     f.expected, f.message, f.due_at
+              FROM found AS f) AS w
+        WHERE w.severity <> 'off'
+    ), held AS MATERIALIZED (
         SELECT f.id, f.item_id, f.element, f.state FROM qingdan.finding AS f
         WHERE f.rule = :rule AND f.item_id = ANY (CAST(:items AS uuid[])) AND f.state <> 'closed'
     ), closed AS (
@@ -209,9 +217,10 @@ _SETTLE = """
     FROM opened AS o LEFT JOIN held AS h ON h.item_id = o.item_id AND h.element = o.element
     WHERE h.state IS DISTINCT FROM 'open'
 """
-_SETTLE_BASIS = Statement(_SETTLE.replace("{wanted}", _K23))
-_SETTLE_TEMPORARY = Statement(_SETTLE.replace("{wanted}", _V30))
-_SETTLE_LEGALITY = Statement(_SETTLE.replace("{wanted}", _V04))
+_LEVEL = levels.held("CAST(:rule AS text)", "f.region_code", "f.severity")
+_SETTLE_BASIS, _SETTLE_TEMPORARY, _SETTLE_LEGALITY = (
+    Statement(_SETTLE.replace("{wanted}", wanted).replace("{level}", _LEVEL)) for wanted in (_K23, _V30, _V04)
+)
 
 
 async def entries(connection: AsyncConnection, items: Sequence[UUID]) -> list[Row]:

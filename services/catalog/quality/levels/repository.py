@@ -13,6 +13,19 @@ from services.catalog.records import Record, many
 from shared.schema.catalog import validation_level
 from shared.statement import Statement
 
+
+def held(validator: str, region: str, otherwise: str) -> str:
+    """SQL of how severe a region takes a validator: what the nearest region says, its own or one above it.
+
+    Parameters are SQL expressions. The answer may be `off`: then there is no finding.
+    """
+    return f"""coalesce((
+            SELECT g.severity FROM qingdan.region AS gr
+            JOIN qingdan.validation_level AS g ON g.region_code = ANY (array_prepend(gr.code, gr.ancestors))
+            WHERE gr.code = {region} AND g.rule = {validator} AND g.code = ''
+            ORDER BY array_position(array_prepend(gr.code, gr.ancestors), g.region_code) LIMIT 1), {otherwise})"""
+
+
 _OF_REGIONS = Statement(
     """SELECT region_code, rule, code, severity FROM qingdan.validation_level
     WHERE region_code = ANY (CAST(:regions AS text[]))"""

@@ -16,7 +16,7 @@ from shared.http.routing import Staff, Unit, transactional_router
 router = transactional_router(prefix="/catalog/v1", tags=["quality"])
 
 
-@router.get("/validators", operation_id="list_validators", summary="Rules about one entry by itself")
+@router.get("/validators", operation_id="list_validators", summary="The validators of entries")
 async def list_validators(tx: Unit, staff: Staff) -> Page[Validator]:
     """The validators by number, and whether a region may change how severe they are."""
     return Page(

@@ -13,7 +13,7 @@ SEVERITIES = (BLOCK, ERROR, WARN, OFF)
 # (rule, code) -> severity; an empty code stands for all findings of the rule.
 Levels = Mapping[tuple[str, str], str]
 
-# The validators of one entry by itself, as people know them.
+# The validators as people know them: of one entry by itself, and what compares entries of several lists and levels.
 TITLES: Mapping[str, str] = {
     "V01": "要素必填且格式正确",
     "V02": "编码结构正确且不重复",
@@ -27,16 +27,27 @@ TITLES: Mapping[str, str] = {
     "V10": "可网上办理的不得要求到现场，网上办理深度一致",
     "V11": "中介服务对应行政许可并有依据",
     "V12": "初审和办理环节有依据",
+    "V13": "材料、环节、时限、收费等不严于上级",
+    "V14": "能在上级基本目录中找到，层级相符",
+    "V15": "行政权力都有对应的责任事项",
     "V16": "职责边界有且只有一个主办部门",
     "V17": "行政许可的监管主体、监管事项和监管措施同时明确",
+    "V18": "取消、下放的事项有监管措施或声明",
+    "V20": "疑似变相许可",
+    "V22": "同一事项在各清单中名称、服务对象一致",
+    "V23": "市县均可实施的不分级许可由县级实施",
+    "V24": "承接的许可进驻政务大厅或说明理由",
     "V25": "一次性告知的时限不超过规定",
     "V26": "有受理和补正文书样式",
     "V27": "不需申请的事项原则上不纳入",
     "V28": "事中事后监管写明对象、内容、方式、措施、程序和处理方式",
     "V29": "重点领域监管有日常监管、定期抽查、隐患排查和重大案件查处措施",
+    "V30": "省级政府规章设定的临时性许可不超过一年",
     "V31": "公开的联系方式不含个人信息",
+    "V32": "许可条件与上级一致，不增加、减少或改写",
     "V33": "风险等级有评估说明，高风险列为重点监管",
 }
+COMPARING = frozenset({"V13", "V14", "V15", "V18", "V20", "V22", "V23", "V24", "V30", "V32"})
 # The database and the other lists rest on these: no region can do without them.
 FIXED_RULES = frozenset({"V02"})
 FIXED_CODES = frozenset({"malformed", "unknown_organ"})
@@ -72,10 +83,10 @@ def nearest(rows: Iterable[Mapping[str, str]], chain: Sequence[str]) -> dict[tup
 
 
 def check(levels: Sequence[tuple[str, str]], *, prefix: str = "/levels") -> None:
-    """Refuse levels for what is fixed, for rules about more than one entry, and for the same finding twice.
+    """Refuse levels for what is fixed, for what is no validator of entries, and for the same finding twice.
 
-    What compares lists or levels (V13-V15, V18 ...) is as severe as the rule set in force or its gate says: a level
-    that changed nothing would be a promise nobody keeps.
+    V19 and V21 guard what goes out and are no findings: a level that changed nothing would be a promise nobody keeps.
+    Of what compares entries (COMPARING) only the whole can be set: its findings have no codes.
 
     Raises
     ------
@@ -89,8 +100,11 @@ def check(levels: Sequence[tuple[str, str]], *, prefix: str = "/levels") -> None
             errors.append(problems.FieldError(f"{prefix}/{index}", "level_fixed", message))
         if rule not in TITLES:
             known = "、".join(sorted(TITLES))
-            message = f"{rule}不是逐条校验的规则，其级别随联动规则集或专项检查确定，不能在此设置；可用：{known}"
+            message = f"{rule}不是事项校验规则，其级别不能在此设置；可用：{known}"
             errors.append(problems.FieldError(f"{prefix}/{index}/rule", "level_elsewhere", message))
+        if rule in COMPARING and code:
+            message = f"{rule}比对多个事项，只能整体设置级别，请去掉code"
+            errors.append(problems.FieldError(f"{prefix}/{index}/code", "level_of_whole", message))
         if (rule, code) in levels[:index]:
             errors.append(problems.FieldError(f"{prefix}/{index}", "level_twice", "同一规则写了两次，请合并"))
     if errors:

@@ -14,7 +14,7 @@ Severity = Literal["block", "error", "warn", "off"]
 
 
 class Validator(BaseModel):
-    """A rule about one entry by itself."""
+    """A rule about an entry, by itself or beside others."""
 
     rule: str = Field(examples=["V08"])
     title: str = Field(examples=["申请材料有依据和来源，不得要求兜底性材料"])

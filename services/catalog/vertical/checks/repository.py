@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.quality.levels import repository as levels
 from services.catalog.vertical.rules import (
     CHECKS,
     DUE_DAYS,
@@ -126,19 +127,24 @@ _SETTLE = Statement(
     {_NOT_COVERED}
     UNION ALL
     {_NO_SOURCE}
+    ), leveled AS MATERIALIZED (
+        SELECT w.*, {levels.held("w.rule", "t.region_code", "w.severity")} AS held
+        FROM wanted AS w JOIN target AS t ON t.id = w.item_id
     ), closed AS (
         UPDATE qingdan.finding AS f SET state = 'closed', closed_at = :now
         WHERE f.item_id IN (SELECT a.id FROM affected AS a) AND f.rule = ANY (CAST(:checks AS text[]))
           AND f.state <> 'closed'
-          AND NOT EXISTS (SELECT FROM wanted AS w WHERE w.rule = f.rule AND w.item_id = f.item_id)
+          AND NOT EXISTS (SELECT FROM leveled AS w
+                          WHERE w.rule = f.rule AND w.item_id = f.item_id AND w.held = f.severity)
         RETURNING f.id, f.rule, f.list_id, f.list_kind, f.region_code, f.item_id, f.adjustment_id
     ), opened AS (
         INSERT INTO qingdan.finding (id, rule, severity, list_id, list_kind, region_code, item_id, element, actual,
                                      expected, source_item_id, source_version, message, opened_at, due_at)
-        SELECT gen_random_uuid(), w.rule, w.severity, t.list_id, t.kind, t.region_code, t.id, w.element,
+        SELECT gen_random_uuid(), w.rule, w.held, t.list_id, t.kind, t.region_code, t.id, w.element,
                nullif(w.actual, 'null'), w.expected, w.source_id, w.source_version, w.message, :now,
                CAST(:now AS timestamptz) + CAST(:days AS integer) * interval '1 day'
-        FROM wanted AS w JOIN target AS t ON t.id = w.item_id
+        FROM leveled AS w JOIN target AS t ON t.id = w.item_id
+        WHERE w.held <> 'off' AND (SELECT count(*) FROM closed) >= 0  -- first the old ones go
         ON CONFLICT (rule, item_id, element) WHERE state <> 'closed' DO NOTHING
         RETURNING id, rule, list_id, list_kind, region_code, item_id, adjustment_id
     )
