@@ -68,8 +68,11 @@ async def test_a_changed_entry_is_found_by_what_it_says_now_and_a_former_code_st
     register: RegisterWorld,
 ) -> None:
     _, [item] = await entered(register, "旧名称许可")
-    changed = {"elements": {"name": "新名称许可", "base_code": "000116999000"}, "reason": "更正"}
-    await register.send("PATCH", f"/items/{item}", changed, who=lead(register), headers={"If-Match": '"1"'})
+    whole = (await register.get(f"/items/{item}")).json()["elements"]["implementation_code"]
+    codes = {"base_code": "000116999000", "implementation_code": whole.replace("000116001000", "000116999000")}
+    changed = {"elements": {"name": "新名称许可"} | codes, "reason": "更正"}
+    answer = await register.send("PATCH", f"/items/{item}", changed, who=lead(register), headers={"If-Match": '"1"'})
+    assert answer.status_code == 200, answer.text
     await follow(register)
     assert names(await find(register, "q=旧名称")) == []
     assert names(await find(register, "q=新名称&state=in_use")) == ["新名称许可"]
