@@ -102,7 +102,7 @@ _SEES = Statement(
     f"SELECT EXISTS (SELECT FROM qingdan.catalog_region_v1 AS r WHERE r.code = :region_code AND {_SEEN})"
 )
 
-# The campaign above, and those above that one, as far as they run: what they say of a level binds it.
+# The campaign above, and those above that one: what they say of a level binds it.
 _SUPERIORS = Statement(
     f"""
     WITH RECURSIVE above AS (

@@ -90,7 +90,12 @@ class NewMilestone(BaseModel):
 class MilestoneView(NewMilestone):
     """A milestone as it is stored."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": _MILESTONE | {"id": "0197f3a0-0000-7000-8000-000000000022", "subject_title": "清单公布"}
+        },
+    )
 
     id: UUID
     subject_title: str = Field(examples=["清单公布"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.workflow.obligations import service
 from shared.ledger.consume import Consumer
@@ -12,10 +13,18 @@ from shared.ledger.transaction import Transaction
 
 _LISTS = frozenset({"list.enacted", "list.published"})
 _SUBMITTED = "adjustment.submitted"
+# What was published while a campaign was being started is looked for once it has.
+_STARTED = "campaign.started"
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
-    """Move the obligations that a batch of events concerns."""
+    """Move the obligations that a batch of events concerns.
+
+    Raises
+    ------
+    KeyError, ValueError
+        A reference is missing or no id: bad data, the event is parked.
+    """
     places = {
         (event.region_code, event.list_kind)
         for event in events
@@ -28,6 +37,8 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     ]
     if submitted:
         await service.note_submissions(tx, submitted)
+    for campaign_id in (UUID(str(event.refs["campaign"])) for event in events if event.type == _STARTED):
+        await service.settle_campaign(tx, campaign_id)
     if places:
         await service.settle_places(tx, sorted(places))
 
@@ -47,6 +58,6 @@ def _submitted_at(event: Event) -> datetime:
 # A figure of a dashboard may be a second old: those somebody waits for come first.
 CONSUMERS = [
     Consumer(
-        name="campaigns", service="workflow", types=_LISTS | {_SUBMITTED}, effect=follow, batch=200, leisurely=True
+        name="campaigns", service="workflow", types=_LISTS | {_SUBMITTED, _STARTED}, effect=follow, leisurely=True
     )
 ]

@@ -56,7 +56,7 @@ async def make(tx: Transaction, campaign: Campaign) -> list[Obligation]:
         raise problems.Invalid("该方案没有产生任何应完成事项。", code="nobody_obliged", errors=[place])
     await repository.insert(tx.connection, found)
     await open_tasks(tx, [vars(each) for each in found])
-    await _settled(tx, await following.settle(tx.connection, [each.id for each in found if each.subject == "list"]))
+    await settle_ids(tx, [each.id for each in found if each.subject == "list"])
     return found
 
 
@@ -76,9 +76,7 @@ async def close_tasks(tx: Transaction, ids: Sequence[UUID], *, state: str = "don
 
 async def settle_places(tx: Transaction, places: Sequence[tuple[str, str]]) -> None:
     """Lists (region, kind) were enacted or published: their obligations follow."""
-    ids = await following.concerned(tx.connection, places)
-    if ids:
-        await _settled(tx, await following.settle(tx.connection, ids))
+    await settle_ids(tx, await following.concerned(tx.connection, places))
 
 
 async def note_submissions(tx: Transaction, submitted: Sequence[tuple[UUID, datetime]]) -> None:
@@ -161,4 +159,11 @@ async def redate(tx: Transaction, campaign_id: UUID, due_on: dict[UUID, date]) -
 
 async def settle_ids(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Something beside the list has come (receipt, document): look at these again."""
-    await _settled(tx, await following.settle(tx.connection, ids))
+    if ids:
+        await _settled(tx, await following.settle(tx.connection, ids))
+
+
+async def settle_campaign(tx: Transaction, campaign_id: UUID) -> None:
+    """Look at all open lists of a campaign again."""
+    waiting = await repository.waiting(tx.connection, campaign_id)
+    await settle_ids(tx, [row.id for row in waiting if row.subject == "list" and row.campaign_state == "running"])

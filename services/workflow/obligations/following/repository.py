@@ -29,15 +29,15 @@ _CONCERNED = Statement(
 _SETTLE = Statement(
     """
     WITH held AS (
-        SELECT o.id FROM qingdan.obligation AS o
+        SELECT o.id, o.campaign_id, o.milestone_id, o.region_code, o.list_kind, o.filed_at, o.document
+        FROM qingdan.obligation AS o
         WHERE o.id = ANY (CAST(:ids AS uuid[])) AND o.state = 'open' AND o.subject = 'list'
         ORDER BY o.id FOR UPDATE
     ), fact AS (
         SELECT o.id, l.id AS list_id, f.decided_at, f.published_at,
                f.published_at IS NOT NULL AND (NOT m.filing OR o.filed_at IS NOT NULL)
                    AND (m.attachment IS NULL OR o.document IS NOT NULL) AS complete
-        FROM held AS h
-        JOIN qingdan.obligation AS o ON o.id = h.id
+        FROM held AS o
         JOIN qingdan.campaign_milestone AS m ON m.id = o.milestone_id
         JOIN qingdan.campaign AS c ON c.id = o.campaign_id
         JOIN qingdan.catalog_list_v1 AS l ON l.region_code = o.region_code AND l.kind = o.list_kind
