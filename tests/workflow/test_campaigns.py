@@ -1,4 +1,4 @@
-"""Campaigns: a plan is refused or becomes what everybody owes; dates keep within the superior's; it ends with summaries."""
+"""Campaigns: a plan is refused or becomes what everybody owes, within the dates of superiors; it ends with summaries."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -135,7 +135,8 @@ async def test_a_campaign_is_not_closed_while_a_summary_of_a_lead_unit_or_zone_i
                   region_kinds=["administrative", "zone"])
     )  # fmt: skip
     campaign = await started(county, body)
-    summaries = {one["organ_name"] or one["region_name"]: one for one in await owed(county, campaign, "subject=summary")}
+    owing = await owed(county, campaign, "subject=summary")
+    summaries = {one["organ_name"] or one["region_name"]: one for one in owing}
     assert set(summaries) == {"环保局", "住建局", "青县开发区"}
     path = f"{CAMPAIGNS}/{campaign['id']}/close"
     refused = await county.call("放管服组", "POST", path, {"note": "完成"})

@@ -58,7 +58,7 @@ async def reports(world: World, campaign: Any, query: str = "", who: str = "放�
 
 @pytest.mark.req("QX-60")
 @pytest.mark.req("QX-62")
-async def test_reports_open_with_the_month_filled_in_are_due_on_the_5th_and_missing_on_the_6th(county: World) -> None:
+async def test_reports_open_with_the_month_filled_in_and_are_due_on_the_5th(county: World) -> None:
     campaign = await reporting(county)
     await begin_months(county.engine)
     assert await reports(county, campaign) == {}, "the month it starts in is not over"
@@ -87,6 +87,16 @@ async def test_reports_open_with_the_month_filled_in_are_due_on_the_5th_and_miss
         200, "submitted", own["progress"],
     )  # fmt: skip
     assert (await county.call("牵头单位", "POST", f"{REPORTS}/{own['id']}/submit", said)).status_code == 409
+
+
+@pytest.mark.req("QX-60")
+async def test_who_has_not_reported_on_the_5th_is_missing_on_the_6th_and_late_afterwards(county: World) -> None:
+    campaign = await reporting(county)
+    set_time(at(2017, 9, 1, 0))
+    await begin_months(county.engine)
+    found = await reports(county, campaign, "month=2017-08-01")
+    own = found["环保局"]["id"]
+    assert (await county.call("牵头单位", "POST", f"{REPORTS}/{own}/submit", {})).status_code == 200
     set_time(datetime(2017, 9, 5, 23, 59, 59, tzinfo=shared_clock.ZONE))
     await clocks.tick(county.engine)
     assert await reports(county, campaign, "month=2017-08-01&standing=missing") == {}

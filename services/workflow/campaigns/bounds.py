@@ -74,7 +74,9 @@ def refuse_later_end(campaign: Campaign, superior: Campaign, region: str) -> Non
     if campaign.due_on > superior.due_on:
         day = superior.due_on.isoformat()
         place = FieldError(
-            "/due_on", "later_than_superior", f"不得晚于{region}“{superior.title}”的整体完成时限 {day}；请改为该日或更早"
+            "/due_on",
+            "later_than_superior",
+            f"不得晚于{region}“{superior.title}”的整体完成时限 {day}；请改为该日或更早",
         )
         row = {"campaign_id": str(superior.id), "campaign": superior.title, "region_code": superior.region_code,
                "region": region, "milestone": None, "due_on": day}  # fmt: skip

@@ -146,16 +146,19 @@ def _milestone(index: int, milestone: Milestone, campaign: Campaign) -> Iterable
     if milestone.phase is not None and milestone.phase not in ends:
         yield FieldError(f"{place}/phase", "phase_unknown", f"没有第{milestone.phase}阶段")
     elif milestone.phase is not None and milestone.due_on > ends[milestone.phase]:
-        yield FieldError(f"{place}/due_on", "after_phase", f"节点日期不能晚于所属阶段的结束日期 {ends[milestone.phase]}")
+        last = ends[milestone.phase]
+        yield FieldError(f"{place}/due_on", "after_phase", f"节点日期不能晚于所属阶段的结束日期 {last}")
     if milestone.unit not in UNITS[milestone.subject]:
         known = "、".join(sorted(UNITS[milestone.subject]))
-        yield FieldError(f"{place}/unit", "unit_unfit", f"“{SUBJECT_TITLES[milestone.subject]}”的责任单位可以是：{known}")
+        title = SUBJECT_TITLES[milestone.subject]
+        yield FieldError(f"{place}/unit", "unit_unfit", f"“{title}”的责任单位可以是：{known}")
     if milestone.unit in BY_KIND and not milestone.kinds:
         yield FieldError(f"{place}/kinds", "kinds_missing", "请列明清单类型，责任单位由清单确定")
     if milestone.organ_ids and milestone.unit != "organ":
         yield FieldError(f"{place}/organ_ids", "organs_unfit", "仅责任单位为指定机构（organ）时列明机构")
     if (milestone.completion is None) == (milestone.subject == "list"):
-        yield FieldError(f"{place}/completion", "completion_unfit", "清单节点须写明完成标准（enacted 或 adjusted），其他不填")
+        message = "清单节点须写明完成标准（enacted 或 adjusted），其他不填"
+        yield FieldError(f"{place}/completion", "completion_unfit", message)
     if milestone.attachment is not None and milestone.subject != "list":
         yield FieldError(f"{place}/attachment", "attachment_unfit", "仅清单节点可以要求附带文件")
 

@@ -19,7 +19,8 @@ _METRICS = Statement(
         SELECT r.code FROM qingdan.catalog_region_v1 AS r
         WHERE r.code = :region_code OR CAST(:region_code AS text) = ANY (r.ancestors)
     ), decided AS (
-        SELECT a.decided_at - a.created_at AS lasted FROM qingdan.adjustment AS a JOIN place AS p ON p.code = a.region_code
+        SELECT a.decided_at - a.created_at AS lasted
+        FROM qingdan.adjustment AS a JOIN place AS p ON p.code = a.region_code
         WHERE a.decided_at >= :since AND a.decided_at < :until
     ), task AS (
         SELECT t.due_at, t.closed_at, t.state FROM qingdan.task AS t JOIN place AS p ON p.code = t.region_code
@@ -56,7 +57,8 @@ _METRICS = Statement(
             WHERE i.reported_at >= :since AND i.reported_at < :until) AS issues_reported
     """
 )
-_COLUMNS = "e.id, e.region_code, e.first_day, e.last_day, e.title, e.metrics, e.conclusion, e.recorded_by, e.recorded_at"
+_COLUMNS = """e.id, e.region_code, e.first_day, e.last_day, e.title, e.metrics, e.conclusion, e.recorded_by,
+    e.recorded_at"""
 _INSERT = Statement(
     """
     INSERT INTO qingdan.evaluation (id, region_code, first_day, last_day, title, metrics, conclusion, recorded_by,

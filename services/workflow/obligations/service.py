@@ -1,4 +1,4 @@
-"""Use cases of obligations: made when a campaign starts, moved by the log and by papers that are handed in and filed."""
+"""Use cases of obligations: made when a campaign starts, moved by the log and by papers handed in and filed."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ async def settle(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row
 
 
 async def note_submissions(connection: AsyncConnection, submitted: Sequence[tuple[UUID, datetime]]) -> list[Row]:
-    """Note adjustments (and when) with the campaigns they belong to; obligations that changed: id, campaign_id, state."""
+    """Note adjustments (and when) with their campaigns; obligations that changed: id, campaign_id, state."""
     rows = [{"adjustment_id": str(id_), "at": at} for id_, at in submitted]
     given = {"submitted": orjson.dumps(rows).decode()}
     await _NOTE.rows(connection, given)

@@ -63,7 +63,8 @@ async def file(
     row = await _hold_as_coordinator(tx, principal, obligation_id, if_match)
     rules.require_open(row, "submitted", "open")
     if "file" not in rules.allowed(row):
-        raise problems.IllegalTransition("尚未报送或公布，不能备案。", allowed=rules.allowed(row), code="nothing_to_file")
+        acts = rules.allowed(row)
+        raise problems.IllegalTransition("尚未报送或公布，不能备案。", allowed=acts, code="nothing_to_file")
     rules.check_receipt(given.date, row.submitted_at if row.subject in PAPERS else row.published_at, day_of(tx.now))
     receipt = given.model_dump(mode="json") | {"by": tx.actor, "at": tx.now.isoformat()}
     await repository.file(tx.connection, obligation_id, receipt, min(end_of(given.date), tx.now))
