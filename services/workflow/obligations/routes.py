@@ -13,7 +13,7 @@ from services.workflow.campaigns.schemas import Subject
 from services.workflow.fields import Code, RegionCode
 from services.workflow.obligations import service
 from services.workflow.obligations.papers import service as papers
-from services.workflow.obligations.papers.schemas import HandedIn, Reason, Receipt
+from services.workflow.obligations.papers.schemas import HandedIn, ObligationReason, Receipt
 from services.workflow.obligations.repository import Filters
 from services.workflow.obligations.schemas import ObligationState, ObligationView, view
 from shared.http.etag import IfMatch, with_etag
@@ -92,7 +92,7 @@ async def file(
     response_model=ObligationView,
 )  # fmt: skip
 async def give_back(
-    tx: Unit, staff: Staff, obligation_id: ObligationId, given: Reason, if_match: IfMatch = None
+    tx: Unit, staff: Staff, obligation_id: ObligationId, given: ObligationReason, if_match: IfMatch = None
 ) -> Response:
     """退回报送的文件，原时限不变。"""
     return _answer(tx, await papers.give_back(tx, staff, obligation_id, given.reason, if_match))
@@ -103,7 +103,7 @@ async def give_back(
     response_model=ObligationView,
 )  # fmt: skip
 async def waive(
-    tx: Unit, staff: Staff, obligation_id: ObligationId, given: Reason, if_match: IfMatch = None
+    tx: Unit, staff: Staff, obligation_id: ObligationId, given: ObligationReason, if_match: IfMatch = None
 ) -> Response:
     """免除一项应完成事项（如清单无须调整），须写明理由；单独统计，不算完成。"""
     return _answer(tx, await papers.waive(tx, staff, obligation_id, given.reason, if_match))

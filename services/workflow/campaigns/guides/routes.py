@@ -22,7 +22,7 @@ Kind = Annotated[Code, Path(description="Kind of list", examples=["enforcement"]
 
 
 @router.get(
-    "/{campaign_id}/guides", operation_id="list_guides", summary="Compilation guides", response_model=Guides
+    "/{campaign_id}/guides", operation_id="list_compilation_guides", summary="Compilation guides", response_model=Guides
 )
 async def list_guides(tx: Unit, staff: Staff, campaign_id: CampaignId) -> Guides:
     """各类清单的编制指南：原则、范围、审核标准、时间节点。"""
@@ -32,7 +32,7 @@ async def list_guides(tx: Unit, staff: Staff, campaign_id: CampaignId) -> Guides
 
 
 @router.put(
-    "/{campaign_id}/guides/{kind}", operation_id="set_guide", summary="Set the compilation guide of a kind",
+    "/{campaign_id}/guides/{kind}", operation_id="set_compilation_guide", summary="Set the compilation guide of a kind",
     response_model=GuideView,
 )  # fmt: skip
 async def put_guide(

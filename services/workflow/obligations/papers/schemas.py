@@ -42,7 +42,7 @@ class Receipt(BaseModel):
     date: date
 
 
-class Reason(BaseModel):
+class ObligationReason(BaseModel):
     """Why."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "该单位无此类事项"}})
