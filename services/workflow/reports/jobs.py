@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.workflow.reports import service
 from shared.ledger.transaction import begin
+from shared.telemetry import crash_point
 
 SERVICE = "workflow"
 ACTOR = "system:reports"
@@ -19,4 +20,7 @@ async def begin_months(engine: AsyncEngine) -> None:
 
 async def _begin_one(engine: AsyncEngine) -> bool:
     async with begin(engine, service=SERVICE, actor=ACTOR) as tx:
-        return await service.begin_month(tx)
+        opened = await service.begin_month(tx)
+        if opened:
+            crash_point("reports-opened")
+        return opened
