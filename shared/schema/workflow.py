@@ -25,8 +25,8 @@ from shared.schema.workflow_campaigns import campaign_submission as campaign_sub
 from shared.schema.workflow_campaigns import campaign_target as campaign_target
 from shared.schema.workflow_campaigns import compilation_guide as compilation_guide
 from shared.schema.workflow_campaigns import evaluation as evaluation
-from shared.schema.workflow_campaigns import obligation as obligation
 from shared.schema.workflow_campaigns import monthly_report as monthly_report
+from shared.schema.workflow_campaigns import obligation as obligation
 
 procedure_template = Table(
     "procedure_template",

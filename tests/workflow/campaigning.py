@@ -81,9 +81,7 @@ async def kind(world: World, name: str, title: str, *, region: str = COUNTY, lea
 async def enact(world: World, name: str, instant: datetime, *, region: str = COUNTY) -> None:
     """The government puts a list into force, and it is published a minute later."""
     id_ = world.lists[f"{name}@{region}"]
-    await world.run(
-        "UPDATE qingdan.list SET state = 'in_force', enacted_at = :at WHERE id = :id", id=id_, at=instant
-    )
+    await world.run("UPDATE qingdan.list SET state = 'in_force', enacted_at = :at WHERE id = :id", id=id_, at=instant)
     await publish(world, name, instant.replace(minute=instant.minute + 1), region=region)
 
 

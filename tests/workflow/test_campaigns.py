@@ -1,4 +1,4 @@
-"""Campaigns: a plan is refused or becomes what everybody owes, within the dates of superiors; it ends with summaries."""
+"""Campaigns: a plan is refused or becomes what everybody owes, within its superiors' dates; it ends with summaries."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime

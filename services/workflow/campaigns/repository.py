@@ -98,9 +98,7 @@ _PAGE = Statement(
     ORDER BY c.id DESC LIMIT :limit
     """
 )
-_SEES = Statement(
-    f"SELECT EXISTS (SELECT FROM qingdan.catalog_region_v1 AS r WHERE r.code = :region_code AND {_SEEN})"
-)
+_SEES = Statement(f"SELECT EXISTS (SELECT FROM qingdan.catalog_region_v1 AS r WHERE r.code = :region_code AND {_SEEN})")
 
 # The campaign above, and those above that one: what they say of a level binds it.
 _SUPERIORS = Statement(

@@ -30,9 +30,7 @@ CampaignId = Annotated[UUID, Path(description="Id of the campaign", examples=["0
 Number = Annotated[int, Path(ge=1, le=1_000, description="Number of the milestone", examples=[1])]
 
 
-@router.post(
-    "", operation_id="plan_campaign", summary="Plan a campaign", status_code=201, response_model=CampaignView
-)
+@router.post("", operation_id="plan_campaign", summary="Plan a campaign", status_code=201, response_model=CampaignView)
 async def plan_campaign(tx: Unit, staff: Staff, given: NewCampaign) -> Response:
     """拟定专项工作方案：阶段、节点、目标；注明上级方案的，日期不得晚于上级规定。"""
     campaign = await service.add(tx, staff, given)
@@ -89,9 +87,7 @@ async def move_milestone(
     tx: Unit, staff: Staff, campaign_id: CampaignId, number: Number, given: Move, if_match: IfMatch = None
 ) -> Response:
     """调整节点日期（须在上级时限之内），未完成事项的时限随之调整。"""
-    campaign = await service.move(
-        tx, staff, campaign_id, number, given.due_on, reason=given.reason, if_match=if_match
-    )
+    campaign = await service.move(tx, staff, campaign_id, number, given.due_on, reason=given.reason, if_match=if_match)
     return with_etag(view(campaign), campaign.version)
 
 

@@ -131,9 +131,7 @@ async def close(
     return replace(campaign, state="closed", version=campaign.version + 1)
 
 
-async def _own(
-    tx: Transaction, principal: Principal, campaign_id: UUID, if_match: str | None, state: str
-) -> Campaign:
+async def _own(tx: Transaction, principal: Principal, campaign_id: UUID, if_match: str | None, state: str) -> Campaign:
     campaign = await access.find_own(tx, principal, campaign_id)
     if if_match is not None:
         require_match(if_match, campaign.version)

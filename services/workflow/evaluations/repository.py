@@ -82,9 +82,7 @@ _PAGE = Statement(
 )
 
 
-async def metrics(
-    connection: AsyncConnection, region_code: str, *, since: datetime, until: datetime
-) -> dict[str, Any]:
+async def metrics(connection: AsyncConnection, region_code: str, *, since: datetime, until: datetime) -> dict[str, Any]:
     """The figures of a region and those below it, in a period."""
     row = await _METRICS.row(connection, {"region_code": region_code, "since": since, "until": until})
     return dict(row) if row else {}

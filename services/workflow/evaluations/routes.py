@@ -44,15 +44,11 @@ async def list_evaluations(
 ) -> Page[EvaluationView]:
     """各时段的评估记录。"""
     given = reader_of(staff).given()
-    rows = await repository.page(
-        tx.connection, given, region_code=region_code, before=id_of(cursor), limit=limit + 1
-    )
+    rows = await repository.page(tx.connection, given, region_code=region_code, before=id_of(cursor), limit=limit + 1)
     return page_of([EvaluationView.model_validate(dict(row)) for row in rows], limit, lambda each: [str(each.id)])
 
 
-@router.get(
-    "/{evaluation_id}", operation_id="get_evaluation", summary="One evaluation", response_model=EvaluationView
-)
+@router.get("/{evaluation_id}", operation_id="get_evaluation", summary="One evaluation", response_model=EvaluationView)
 async def get_evaluation(tx: Unit, staff: Staff, evaluation_id: EvaluationId) -> EvaluationView:
     """一份评估记录。"""
     return EvaluationView.model_validate(dict(await service.find(tx, staff, evaluation_id)))

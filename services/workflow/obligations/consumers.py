@@ -57,7 +57,5 @@ def _submitted_at(event: Event) -> datetime:
 
 # A figure of a dashboard may be a second old: those somebody waits for come first.
 CONSUMERS = [
-    Consumer(
-        name="campaigns", service="workflow", types=_LISTS | {_SUBMITTED, _STARTED}, effect=follow, leisurely=True
-    )
+    Consumer(name="campaigns", service="workflow", types=_LISTS | {_SUBMITTED, _STARTED}, effect=follow, leisurely=True)
 ]

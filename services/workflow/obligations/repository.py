@@ -219,9 +219,7 @@ async def submit(
     await _SUBMIT.rows(connection, given)
 
 
-async def file(
-    connection: AsyncConnection, obligation_id: UUID, receipt: dict[str, Any], filed_at: datetime
-) -> None:
+async def file(connection: AsyncConnection, obligation_id: UUID, receipt: dict[str, Any], filed_at: datetime) -> None:
     """Note the receipt of a filing."""
     await _FILE.rows(connection, {"id": obligation_id, "receipt": _json(receipt), "filed_at": filed_at})
 

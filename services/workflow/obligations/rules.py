@@ -22,14 +22,14 @@ PAPER_STATES = {"open": "not_submitted", "submitted": "submitted", "done": "file
 ACTS = {"list": "publication", "submission": "submission"}
 
 
-@dataclassclass Facts(Protocol):
+class Facts(Protocol):
     """What is known of an obligation, by name."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The value of a column."""
 
 
-(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Somebody who owes what a milestone asks: a region, for a kind of list or not, an organ or not."""
 

@@ -58,6 +58,4 @@ class ReportView(BaseModel):
 def view(row: Row, now: datetime) -> ReportView:
     """A report as the API tells it."""
     standing = rules.standing(row.state, row.due_at, row.submitted_at, now)
-    return ReportView.model_validate(
-        dict(row) | {"standing": standing, "standing_title": rules.STATE_TITLES[standing]}
-    )
+    return ReportView.model_validate(dict(row) | {"standing": standing, "standing_title": rules.STATE_TITLES[standing]})

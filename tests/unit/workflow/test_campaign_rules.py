@@ -97,13 +97,13 @@ def test_of_several_superiors_the_earliest_binds(mine: date, dates: list[date], 
     superiors = [above(due_on=day, kinds=tuple(kinds)) for day in dates]
     concerned = not kinds or "power" in kinds
     late = concerned and any(mine > day for day in dates)
-    try:
-        bounds.refuse_later([("/x", milestone(due_on=mine))], superiors)
-    except problems.Invalid as refused:
-        assert late
-        assert refused.extra["superior"][0]["due_on"] == min(dates).isoformat()
-    else:
-        assert not late
+    dated = [("/x", milestone(due_on=mine))]
+    if not late:
+        bounds.refuse_later(dated, superiors)
+        return
+    with pytest.raises(problems.Invalid) as refused:
+        bounds.refuse_later(dated, superiors)
+    assert refused.value.extra["superior"][0]["due_on"] == min(dates).isoformat()
 
 
 def published(*kinds: str, special: tuple[str, ...] = ()) -> list[dict[str, str]]:

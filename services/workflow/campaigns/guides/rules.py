@@ -40,9 +40,7 @@ def check(nodes: Sequence[tuple[str, date]], kind: str, campaign: Campaign) -> N
             if concerned and day > milestone.due_on:
                 limit = milestone.due_on.isoformat()
                 errors.append(
-                    FieldError(
-                        f"{place}/ends_on", "later_than_milestone", f"不能晚于节点“{milestone.title}”的 {limit}"
-                    )
+                    FieldError(f"{place}/ends_on", "later_than_milestone", f"不能晚于节点“{milestone.title}”的 {limit}")
                 )
     if errors:
         raise problems.Invalid("编制指南的时间节点有误。", code="guide_invalid", errors=errors)

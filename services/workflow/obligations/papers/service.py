@@ -38,9 +38,7 @@ async def hand_in(
         raise problems.IllegalTransition("该事项无须报送文件，随清单公布自动完成。", allowed=rules.allowed(row))
     document = given.model_dump(mode="json") | {"by": tx.actor, "at": tx.now.isoformat()}
     paper = row.subject in PAPERS
-    await repository.submit(
-        tx.connection, obligation_id, document, paper=paper, filing=row.filing, now=tx.now
-    )
+    await repository.submit(tx.connection, obligation_id, document, paper=paper, filing=row.filing, now=tx.now)
     _tell(tx, row, "obligation.submitted")
     if paper:
         await service.close_tasks(tx, [obligation_id])
@@ -49,9 +47,7 @@ async def hand_in(
     return await service.find(tx, principal, obligation_id)
 
 
-async def file(
-    tx: Transaction, principal: Principal, obligation_id: UUID, given: Receipt, if_match: str | None
-) -> Row:
+async def file(tx: Transaction, principal: Principal, obligation_id: UUID, given: Receipt, if_match: str | None) -> Row:
     """Note that a paper, or a list that was published, was filed (备案), with the receipt (QX-35, QX-44).
 
     Raises
@@ -100,9 +96,7 @@ async def waive(tx: Transaction, principal: Principal, obligation_id: UUID, reas
     """
     row = await _hold_as_coordinator(tx, principal, obligation_id, if_match)
     rules.require_open(row, "open")
-    await repository.waive(
-        tx.connection, obligation_id, {"reason": reason, "by": tx.actor, "at": tx.now.isoformat()}
-    )
+    await repository.waive(tx.connection, obligation_id, {"reason": reason, "by": tx.actor, "at": tx.now.isoformat()})
     _tell(tx, row, "obligation.waived", reason=reason)
     await service.close_tasks(tx, [obligation_id], state="void")
     return await service.find(tx, principal, obligation_id)
@@ -129,9 +123,7 @@ async def _hold(tx: Transaction, principal: Principal, obligation_id: UUID, if_m
     return row
 
 
-async def _hold_as_coordinator(
-    tx: Transaction, principal: Principal, obligation_id: UUID, if_match: str | None
-) -> Row:
+async def _hold_as_coordinator(tx: Transaction, principal: Principal, obligation_id: UUID, if_match: str | None) -> Row:
     row = await _hold(tx, principal, obligation_id, if_match)
     access.require_coordinator(principal, await register.chain_of(tx, row.campaign_region))
     return row

@@ -76,9 +76,7 @@ async def find(tx: Transaction, principal: Principal, issue_id: UUID) -> Row:
     return found
 
 
-async def resolve(
-    tx: Transaction, principal: Principal, issue_id: UUID, resolution: str, if_match: str | None
-) -> Row:
+async def resolve(tx: Transaction, principal: Principal, issue_id: UUID, resolution: str, if_match: str | None) -> Row:
     """Note how it was solved: by who runs the campaign (HB-38).
 
     Raises
