@@ -62,12 +62,11 @@ async def kind(world: World, name: str, title: str, *, region: str = COUNTY, lea
                list_class: str = "comprehensive", enacted: datetime | None = None) -> str:  # fmt: skip
     """A kind of list of which a region has one in compilation, or in force since an instant."""
     code = f"{name}_{world.suffix}"
-    known = await world.run("SELECT FROM qingdan.list_kind WHERE code = :code", code=code)
-    if not known:
-        await world.run(
-            "INSERT INTO qingdan.list_kind (code, title, origin, list_class) VALUES (:code, :title, 'custom', :class)",
-            code=code, title=title, **{"class": list_class},
-        )  # fmt: skip
+    await world.run(
+        "INSERT INTO qingdan.list_kind (code, title, origin, list_class) VALUES (:code, :title, 'custom', :class)"
+        " ON CONFLICT DO NOTHING",
+        code=code, title=title, **{"class": list_class},
+    )  # fmt: skip
     id_ = world.lists[f"{name}@{region}"] = new_id()
     await world.run(
         "INSERT INTO qingdan.list (id, kind, region_code, title, lead_organ_id, state, enacted_at)"

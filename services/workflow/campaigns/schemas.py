@@ -26,7 +26,7 @@ _MILESTONE: dict[str, Any] = {
     "kinds": ["power", "responsibility"], "levels": ["county", "township"], "unit": "lead", "due_on": "2017-09-30",
     "completion": "adjusted", "filing": True,
 }  # fmt: skip
-_TARGET = {"list_class": "comprehensive", "at_least": 10, "due_on": "2017-11-30", "together": []}
+_TARGET: dict[str, Any] = {"list_class": "comprehensive", "at_least": 10, "due_on": "2017-11-30", "together": []}
 _PLAN: dict[str, Any] = {
     "region_code": "130922000000",
     "title": "完善清单管理制度",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_COUNTS = {"total": 12, "done": 7, "late": 1, "open": 5, "overdue": 2, "waived": 0, "submitted": 9, "decided": 8,
+_COUNTS: dict[str, Any] = {"total": 12, "done": 7, "late": 1, "open": 5, "overdue": 2, "waived": 0, "submitted": 9, "decided": 8,
            "published": 8, "filed": 7}  # fmt: skip
 
 

@@ -50,7 +50,7 @@ async def _open_month(tx: Transaction, campaign: Row, month: date) -> None:
     units = await progress.units(tx.connection, campaign.id, since=rules.month_end(about), at=at)
     reports = []
     for unit in units:
-        found = rules.figures(unit)
+        found = rules.figures(dict(unit))
         reports.append(
             {
                 "id": new_id(), "campaign_id": campaign.id, "region_code": unit.region_code,
