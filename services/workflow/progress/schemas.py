@@ -8,8 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_COUNTS: dict[str, Any] = {"total": 12, "done": 7, "late": 1, "open": 5, "overdue": 2, "waived": 0, "submitted": 9, "decided": 8,
-           "published": 8, "filed": 7}  # fmt: skip
+_COUNTS: dict[str, Any] = {
+    "total": 12, "done": 7, "late": 1, "open": 5, "overdue": 2, "waived": 0, "submitted": 9, "decided": 8,
+    "published": 8, "filed": 7,
+}  # fmt: skip
 
 
 class Counts(BaseModel):
