@@ -123,12 +123,12 @@ class Submission(BaseModel):
     """An adjustment submitted in the course of a campaign."""
 
     adjustment_id: UUID
-    number: str
-    title: str
+    number: str = Field(examples=["T-2017-000012"])
+    title: str = Field(examples=["规范事项名称"])
     organ_id: UUID
     organ_name: str | None
     region_code: str
-    list_kinds: list[str]
+    list_kinds: list[str] = Field(examples=[["permit"]])
     entries: int
     submitted_at: datetime
     phase: int | None

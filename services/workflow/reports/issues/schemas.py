@@ -49,11 +49,11 @@ class Resolution(BaseModel):
 class IssueView(BaseModel):
     """An issue as it is stored."""
 
-    id: UUID
+    id: UUID = Field(examples=["0197f3a0-0000-7000-8000-000000000023"])
     campaign_id: UUID
-    region_code: str
+    region_code: str = Field(examples=["130922000000"])
     organ_id: UUID | None
-    organ_name: str | None
+    organ_name: str | None = Field(examples=["县市场监管局"])
     list_kind: str | None
     severity: Severity
     title: str
