@@ -24,6 +24,7 @@ STOP_SECONDS = 15.0
 # What workers run beside their consumers.
 CHILDREN = (
     ("catalog", "arq"), ("catalog", "gatherers"), ("publish", "arq"), ("publish", "senders"), ("publish", "gatherers"),
+    ("workflow", "gatherers"),
 )  # fmt: skip
 
 

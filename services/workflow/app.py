@@ -5,12 +5,19 @@ from __future__ import annotations
 from services.workflow.adjustments import routes as adjustments
 from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
+from services.workflow.campaigns import routes as campaigns
+from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
+from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
+from services.workflow.obligations import routes as obligations
 from services.workflow.procedures import routes as procedures
+from services.workflow.progress import routes as progress
+from services.workflow.reports import routes as reports
+from services.workflow.reports.issues import routes as issues
 from services.workflow.tasks import routes as tasks
 from shared.http.app import create_app
 
@@ -30,5 +37,14 @@ app = create_app(
         clocks.router,
         calendars.router,
         deadlines.router,
+        campaigns.router,
+        guides.router,
+        obligations.of_campaign_router,
+        obligations.router,
+        progress.router,
+        reports.router,
+        issues.of_campaign_router,
+        issues.router,
+        evaluations.router,
     ],
 )

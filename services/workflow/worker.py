@@ -1,4 +1,4 @@
-"""The worker of the workflow service: one consumer, and the tickers of effects and clocks."""
+"""The worker of the workflow service: one consumer people wait for, one for campaigns, and the tickers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from services.workflow.deadlines import consumers as deadlines
 from services.workflow.deadlines.jobs import begin_months
 from services.workflow.decisions import consumers as decisions
 from services.workflow.decisions.jobs import announce_due
+from services.workflow.obligations import consumers as obligations
+from services.workflow.reports.jobs import begin_months as begin_reports
 from services.workflow.tasks import consumers as tasks
 from shared.ledger.consume import Consumer
 from shared.ledger.envelope import Event
@@ -31,13 +33,14 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
 
 # An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
 TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES
-CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50)]
+CONSUMERS = [Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50), *obligations.CONSUMERS]
 # Half a second: an effect is never announced before its instant and hardly later.
 TICKERS = [
     Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due),
     # Warnings are counted in days; a clock that somebody has just extended should show it within seconds.
     Ticker(name="clock_ticker", service=SERVICE, every_seconds=2.0, tick=clocks.tick),
     Ticker(name="deadline_months", service=SERVICE, every_seconds=60.0, tick=begin_months),
+    Ticker(name="report_months", service=SERVICE, every_seconds=60.0, tick=begin_reports),
     # The holidays of a year come with a new release: once after a start would do.
     Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
 ]

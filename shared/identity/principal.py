@@ -18,6 +18,7 @@ ROLES = (
     "legality_reviewer",  # legality review for a region (法制办)
     "decider",  # decides for a region (政府)
     "list_authority",  # leads lists: accepts drafts, waives findings, imports
+    "coordination_group",  # runs campaigns of a region and receives what is reported (“放管服”组)
     "auditor",  # reads everything in a region
 )
 
@@ -30,6 +31,7 @@ TITLES = {
     "legality_reviewer": "合法性审查人员",
     "decider": "政府审定人员",
     "list_authority": "清单牵头单位",
+    "coordination_group": "统筹协调组",
     "auditor": "监督人员",
 }
 

@@ -17,6 +17,16 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, UUID
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
+from shared.schema.workflow_campaigns import campaign as campaign
+from shared.schema.workflow_campaigns import campaign_issue as campaign_issue
+from shared.schema.workflow_campaigns import campaign_milestone as campaign_milestone
+from shared.schema.workflow_campaigns import campaign_phase as campaign_phase
+from shared.schema.workflow_campaigns import campaign_submission as campaign_submission
+from shared.schema.workflow_campaigns import campaign_target as campaign_target
+from shared.schema.workflow_campaigns import compilation_guide as compilation_guide
+from shared.schema.workflow_campaigns import evaluation as evaluation
+from shared.schema.workflow_campaigns import monthly_report as monthly_report
+from shared.schema.workflow_campaigns import obligation as obligation
 
 procedure_template = Table(
     "procedure_template",
@@ -172,7 +182,7 @@ task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback
+    label("kind"),  # see TaskKind in services/workflow/tasks/schemas.py
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),

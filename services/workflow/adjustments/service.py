@@ -208,7 +208,10 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID) -> 
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
     await tasks.close_correction(tx, adjustment.id, state="done")
     submitted = await find(tx, adjustment.id)
-    refs = {"submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code}
+    refs = {
+        "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
+        "submitted_at": tx.now.isoformat(),
+    }  # fmt: skip
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted
 

@@ -64,6 +64,12 @@ def href(task: Mapping[str, Any]) -> str:
             return f"/catalog/v1/findings/{id_}"
         case "feedback":
             return f"/publish/v1/feedback/{id_}"
+        case "obligation":
+            return f"/workflow/v1/obligations/{id_}"
+        case "report":
+            return f"/workflow/v1/monthly-reports/{id_}"
+        case "issue":
+            return f"/workflow/v1/campaign-issues/{id_}"
         case "claim":
             region, kind, organ = id_.split("/")
             chosen = {"nobody": "state=offered", "disputed": "state=disputed"}.get(organ, f"organ={organ}")
