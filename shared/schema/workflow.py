@@ -172,7 +172,7 @@ task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback
+    label("kind"),  # review, linkage_draft ...: TaskKind of services.workflow.tasks.schemas
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),

@@ -11,12 +11,16 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import roles
-from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
+from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow, workflow_oversight
 from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
-OWN = {"catalog": (catalog, identity, clients), "workflow": (workflow,), "publish": (publish, subscription)}
+OWN = {
+    "catalog": (catalog, identity, clients),
+    "workflow": (workflow, workflow_oversight),
+    "publish": (publish, subscription),
+}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 

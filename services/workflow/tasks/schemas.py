@@ -12,7 +12,10 @@ from services.workflow.clocks.rules import is_overdue
 from services.workflow.fields import Line
 from services.workflow.tasks.rules import href
 
-TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback"]
+TaskKind = Literal[
+    "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "complaint",
+    "rectification", "violation",
+]  # fmt: skip
 TaskState = Literal["open", "done", "void"]
 
 
