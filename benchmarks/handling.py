@@ -35,9 +35,7 @@ _CLIENT = text(
 
 async def measure(on: Stage) -> Figure:
     """Records a second in one connection, answered and committed."""
-    client = Principal(
-        new_id(), "platform", "测算平台", None, (), client=True, scopes=frozenset({HANDLING_RECORDS})
-    )
+    client = Principal(new_id(), "platform", "测算平台", None, (), client=True, scopes=frozenset({HANDLING_RECORDS}))
     async with on.engine.begin() as connection:
         await connection.execute(_CLIENT, {"id": client.account_id, "region": COUNTY})
     token = TokenIssuer(on.place.secrets, minutes=24 * 60).issue(client)

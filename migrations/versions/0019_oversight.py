@@ -106,9 +106,7 @@ def _violations() -> None:
         _text("reason", nullable=True),
         sa.Column("version", sa.Integer(), server_default=_FIRST, nullable=False),
         sa.CheckConstraint("state IN ('open', 'dismissed', 'remedied')", name=op.f("ck_violation_state")),
-        sa.ForeignKeyConstraint(
-            ["record_id"], ["qingdan.handling_record.id"], name=op.f("fk_violation_record_id")
-        ),
+        sa.ForeignKeyConstraint(["record_id"], ["qingdan.handling_record.id"], name=op.f("fk_violation_record_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_violation")),
         sa.UniqueConstraint("record_id", "kind", name=op.f("uq_violation_record_id_kind")),
         schema="qingdan",

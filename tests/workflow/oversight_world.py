@@ -37,7 +37,9 @@ async def credit_code(world: World, organ: str = "环保局") -> str:
     return code
 
 
-async def coded(world: World, name: str, *, organ: str = "环保局", number: int = 1, **elements: Any) -> tuple[UUID, str]:
+async def coded(
+    world: World, name: str, *, organ: str = "环保局", number: int = 1, **elements: Any
+) -> tuple[UUID, str]:
     """An entry in force with an implementation code; its id and the code."""
     item = await world.item(name, body=organ, **(LIMITS | SAID | elements))
     code = f"{await credit_code(world, organ)}40001160{number:02d}000"
@@ -65,8 +67,8 @@ async def platform(world: World, name: str = "政务平台", *, scopes: tuple[st
 async def record(world: World, code: str, number: str = "1", **more: Any) -> dict[str, Any]:
     """A record as a platform tells of it, accepted at the beginning of the tests."""
     return {
-        "number": f"{world.suffix}-{number}", "revision": 1, "organ_credit_code": await credit_code(world), "code": code,
-        "name": "环评审批", "accepted_at": BEGIN.isoformat(), "materials": ["申请表"], "responsible": RESPONSIBLE,
+        "number": f"{world.suffix}-{number}", "revision": 1, "organ_credit_code": await credit_code(world),
+        "code": code, "name": "环评审批", "accepted_at": BEGIN.isoformat(), "materials": ["申请表"], "responsible": RESPONSIBLE,
     } | more  # fmt: skip
 
 

@@ -73,7 +73,9 @@ async def test_a_complaint_that_makes_no_sense_is_refused(world: World, change: 
 
 
 @pytest.mark.req("ZZ-61")
-async def test_a_complaint_lies_before_its_organ_with_the_limit_of_its_source_and_is_answered_once(world: World) -> None:
+async def test_a_complaint_lies_before_its_organ_with_the_limit_of_its_source_and_is_answered_once(
+    world: World,
+) -> None:
     await hotline(world)
     item, _ = await coded(world, "环评审批")
     made = await taken(world, organ_id=None, item_id=str(item))
@@ -92,7 +94,12 @@ async def test_a_complaint_lies_before_its_organ_with_the_limit_of_its_source_an
     assert code_of(await world.call("审改办", "POST", path, ANSWER), 409) == "illegal_transition"
     assert (await get(world, f"{COMPLAINTS}/{made['id']}", "热线"))["answer"] == ANSWER["answer"]
     assert [each["id"] for each in (await get(world, COMPLAINTS, "热线"))["items"]] == [made["id"]]
-    order = {"subject": f"complaint/{made['id']}", "requirement": "停止索要", "remedy": "correct", "due_on": "2026-03-20"}
+    order = {
+        "subject": f"complaint/{made['id']}",
+        "requirement": "停止索要",
+        "remedy": "correct",
+        "due_on": "2026-03-20",
+    }
     assert (await world.call("审改办", "POST", ORDERS, order)).status_code == 201
     said_in_events = await world.run("SELECT count(*) AS n FROM qingdan.event WHERE refs::text LIKE '%学历%'")
     assert said_in_events[0].n == 0
@@ -121,11 +128,11 @@ async def published_feedback(world: World, subject: str) -> Any:
         list=world.lists["permit"], region=COUNTY,
     )  # fmt: skip
     await world.run(
-        "INSERT INTO qingdan.public_feedback (id, list_id, item_id, item_version, region_code, organ_id, subject, text,"
-        " receipt_hash, received_at, due_at) VALUES (:id, :list, :item, 1, :region, :organ, :subject, '推诿', :hash, :at,"
-        " :at + interval '15 days')",
-        id=feedback, list=world.lists["permit"], item=item, region=COUNTY, organ=world.organs["环保局"], subject=subject,
-        hash=feedback.bytes, at=BEGIN,
+        "INSERT INTO qingdan.public_feedback (id, list_id, item_id, item_version, region_code, organ_id, subject,"
+        " text, receipt_hash, received_at, due_at)"
+        " VALUES (:id, :list, :item, 1, :region, :organ, :subject, '推诿', :hash, :at, :due)",
+        id=feedback, list=world.lists["permit"], item=item, region=COUNTY, organ=world.organs["环保局"],
+        subject=subject, hash=feedback.bytes, at=BEGIN, due=day(20),
     )  # fmt: skip
     refs = {"feedback": [str(feedback)], "subject": subject}
     await world.tell(NewEvent(type="feedback.received", region_code=COUNTY, item_ids=[item], refs=refs))
@@ -134,7 +141,9 @@ async def published_feedback(world: World, subject: str) -> Any:
 
 
 @pytest.mark.req("ZZ-61")
-async def test_what_complains_at_the_portal_is_a_complaint_without_its_words_and_follows_its_answer(world: World) -> None:
+async def test_what_complains_at_the_portal_is_a_complaint_without_its_words_and_follows_its_answer(
+    world: World,
+) -> None:
     await published_feedback(world, "content")
     feedback = await published_feedback(world, "inaction")
     path = f"{COMPLAINTS}?region={COUNTY}&organ={world.organs['环保局']}&source=portal"

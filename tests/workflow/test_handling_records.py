@@ -263,8 +263,8 @@ async def test_records_are_seen_by_their_platform_and_those_who_work_for_the_pla
 
 async def test_the_reader_of_the_database_is_not_shown_persons(world: World) -> None:
     rows = await world.run(
-        "SELECT has_column_privilege('qingdan_reader', 'qingdan.violation', 'responsible') AS persons,"
-        " has_column_privilege('qingdan_reader', 'qingdan.violation', 'kind') AS kind"
+        "SELECT has_column_privilege(CAST('qingdan_reader' AS name), 'qingdan.violation', 'responsible') AS persons,"
+        " has_column_privilege(CAST('qingdan_reader' AS name), 'qingdan.violation', 'kind') AS kind"
     )
     assert orjson.loads(orjson.dumps(dict(rows[0]))) == {"persons": False, "kind": True}
     assert await credit_code(world)

@@ -32,10 +32,10 @@ async def suspect(world: World, item: UUID, verdict: str | None = "disguised") -
     """A suspected disguised permit as the catalog keeps it; its subject."""
     id_ = new_id()
     await world.run(
-        "INSERT INTO qingdan.suspect (id, subject, item_id, list_id, list_kind, region_code, name, pattern, score, signals,"
-        " fingerprint, facts, state, verdict, judged_at, opened_at, seen_at)"
-        " VALUES (:id, 'item', :item, :list, 'permit', :region, '户外广告备案', 'filing', 8, '[]', 'x', '{}', :state, :verdict,"
-        " :at, :at, :at)",
+        "INSERT INTO qingdan.suspect (id, subject, item_id, list_id, list_kind, region_code, name, pattern, score,"
+        " signals, fingerprint, facts, state, verdict, judged_at, opened_at, seen_at)"
+        " VALUES (:id, 'item', :item, :list, 'permit', :region, '户外广告备案', 'disguised', 8, '[]', 'x', '{}', :state,"
+        " :verdict, :at, :at, :at)",
         id=id_, item=item, list=world.lists["permit"], region=COUNTY, verdict=verdict, at=BEGIN,
         state="judged" if verdict else "open",
     )  # fmt: skip
@@ -88,19 +88,13 @@ async def test_nothing_is_ordered_on_a_suspicion_that_nobody_has_judged(world: W
         ({"due_on": "9999-12-31"}, 422),
         ({"subject": "item/0197f3a0-0000-7000-8000-000000000041"}, 422),
         ({"remedy": "nothing"}, 422),
-        ({"requirement": "\ud83d"}, 422),
+        ({"requirement": "停止\0"}, 422),
         ({"organ_id": "0197f3a0-0000-7000-8000-000000000041"}, 422),
     ],
 )
 async def test_an_order_that_makes_no_sense_is_refused(world: World, change: dict[str, Any], status: int) -> None:
     subject = await suspect(world, await world.item("户外广告备案"))
-    body = order(subject) | change
-    if "requirement" in change:
-        headers = {"Authorization": f"Bearer {world.token('审改办')}", "content-type": "application/json"}
-        raw = b'{"subject": "x", "requirement": "\\ud83d", "remedy": "stop", "due_on": "2026-03-20"}'
-        answer = await world.client.post(ORDERS, content=raw, headers=headers)
-    else:
-        answer = await world.call("审改办", "POST", ORDERS, body)
+    answer = await world.call("审改办", "POST", ORDERS, order(subject) | change)
     assert answer.status_code == status, answer.text
 
 
@@ -134,7 +128,9 @@ async def test_a_disguised_permit_is_put_right_only_when_the_list_shows_it(world
     assert (closed["state"], [each["act"] for each in closed["history"]]) == (
         "accepted", ["issued", "reported", "accepted"],
     )  # fmt: skip
-    assert not [each for each in await tasks_of(world, "审改办", "&kind=rectification") if found["id"] in each["subject"]]
+    assert not [
+        each for each in await tasks_of(world, "审改办", "&kind=rectification") if found["id"] in each["subject"]
+    ]
 
 
 @pytest.mark.req("ZZ-29")
@@ -190,12 +186,16 @@ async def test_an_order_that_is_late_goes_up_level_by_level_once_each(world: Wor
     set_time(day(30))
     await overdue(world)
     assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 2
-    above = [each for each in await tasks_of(world, "市审改办", "&kind=rectification") if found["id"] in each["subject"]]
+    above = [
+        each for each in await tasks_of(world, "市审改办", "&kind=rectification") if found["id"] in each["subject"]
+    ]
     assert len(above) == 1
     await act(world, "环保编制", found["id"], "report", REPORT)
     set_time(day(20, month=4))
     await overdue(world)
-    assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 2, "what is reported waits for those who check"
+    assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 2, (
+        "what is reported waits for those who check"
+    )
     await act(world, "审改办", found["id"], "accept", REASON)
     for who in ("县政府", "市审改办"):
         left = [each for each in await tasks_of(world, who, "&kind=rectification") if found["id"] in each["subject"]]
@@ -206,7 +206,12 @@ async def test_an_order_that_is_late_goes_up_level_by_level_once_each(world: Wor
 async def test_only_a_grave_case_is_held_to_account_and_the_person_stays_unknown(world: World) -> None:
     await platform(world)
     mild = await issued(world, f"violation/{await violation(world)}", remedy="correct")
-    measure = {"measure": "criticism", "basis": "县政府督查通报〔2026〕2号", "reason": "逾期未整改", "person_id": "HB0001"}
+    measure = {
+        "measure": "criticism",
+        "basis": "县政府督查通报〔2026〕2号",
+        "reason": "逾期未整改",
+        "person_id": "HB0001",
+    }
     assert (await act(world, "县政府", mild["id"], "measures", measure, 409))["code"] == "not_grave"
     await act(world, "审改办", mild["id"], "escalate", {"reason": "多次督促无果"})
     held = await act(world, "县政府", mild["id"], "measures", measure)

@@ -17,9 +17,7 @@ def places(who: Principal) -> list[str]:
     """The regions somebody audits, each with all below it. Raises Forbidden."""
     found = sorted({grant.region_code for grant in who.grants if grant.role == "auditor" and grant.organ_id is None})
     if not found:
-        raise problems.Forbidden(
-            "该操作需要“监督人员”角色，当前账号没有此角色。", extra={"role": "auditor"}
-        )
+        raise problems.Forbidden("该操作需要“监督人员”角色，当前账号没有此角色。", extra={"role": "auditor"})
     return found
 
 

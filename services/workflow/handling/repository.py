@@ -240,8 +240,6 @@ async def find(connection: AsyncConnection, record_id: UUID) -> Row | None:
     return await _FIND.row(connection, {"id": record_id})
 
 
-async def page(
-    connection: AsyncConnection, filters: Mapping[str, Any], *, after: UUID | None, limit: int
-) -> list[Row]:
+async def page(connection: AsyncConnection, filters: Mapping[str, Any], *, after: UUID | None, limit: int) -> list[Row]:
     """Records, the newest first."""
     return await _PAGE.rows(connection, dict(filters) | {"after": after, "limit": limit})

@@ -122,9 +122,13 @@ def _answer(
             each = sound[row.number]
             items.append(
                 Taken(
-                    number=row.number, state="taken", id=saved[row.number], standing=each.place.standing,
-                    due_at=each.course.due_at, violations=[one.kind for one in each.violations],
-                )  # fmt: skip
+                    number=row.number,
+                    state="taken",
+                    id=saved[row.number],
+                    standing=each.place.standing,
+                    due_at=each.course.due_at,
+                    violations=[one.kind for one in each.violations],
+                )
             )
         else:
             known = before.get(row.number)

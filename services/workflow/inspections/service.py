@@ -40,8 +40,7 @@ async def record(tx: Transaction, who: Principal, given: NewInspection) -> Row:
     refs = {"inspection": str(id_), "findings": len(given.findings)}
     tx.append(NewEvent(type="inspection.recorded", region_code=chain[0], reason=given.title, refs=refs))
     wanted = [
-        finding.model_dump()
-        | {"subject": f"inspection/{id_}/{number}", "number": None, "region_code": chain[0]}
+        finding.model_dump() | {"subject": f"inspection/{id_}/{number}", "number": None, "region_code": chain[0]}
         for number, finding in enumerate(given.findings, start=1)
     ]
     await rectification.issue_all(tx, wanted)

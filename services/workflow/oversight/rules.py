@@ -19,8 +19,8 @@ SUPERVISORS = ("reviewer", "decider", "list_authority")
 # Persons who answer for a handling record are named to these alone (TH-49: not public).
 NAMED_TO = ("reviewer", "decider", "auditor")
 # Natural or working days a complaint may take. No source document names them: parameters of a region, not verified.
-# 12345: 国办发〔2020〕53号 leaves the days to the places; reviews: 国办发〔2019〕51号 asks for an answer to each bad one;
-# letters: 信访工作条例 art. 34 gives 60 days; the portal's own limit is that of feedback.
+# 12345: 国办发〔2020〕53号 leaves the days to the places; reviews: 国办发〔2019〕51号 asks for an answer to each bad
+# one; letters: 信访工作条例 art. 34 gives 60 days; the portal's own limit is that of feedback.
 COMPLAINT_LIMITS: Mapping[str, Mapping[str, Any]] = {
     "hotline_12345": {"amount": 5, "unit": "working_day"},
     "good_bad_review": {"amount": 15, "unit": "working_day"},
@@ -77,7 +77,7 @@ def check_thresholds(shares: Sequence[int]) -> None:
     if list(shares) != sorted(set(shares)):
         raise problems.Invalid(
             "预警比例须由小到大排列且不重复。", code="thresholds_out_of_order",
-            errors=[problems.FieldError("/thresholds", "thresholds_out_of_order", "须由小到大且不重复，如 50、80、100")],
+            errors=[problems.FieldError("/thresholds", "thresholds_out_of_order", "由小到大且不重复，如 50、80、100")],
         )  # fmt: skip
 
 

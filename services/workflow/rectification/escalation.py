@@ -41,9 +41,7 @@ async def escalate(tx: Transaction, found: Sequence[Row], *, reason: str) -> lis
     if not rising:
         return []
     history = [rules.act(tx.now, "escalated", tx.actor, reason)]
-    moved = [
-        dict(row) | {"escalation": row.escalation + 1, "history": [*row.history, *history]} for row, _ in rising
-    ]
+    moved = [dict(row) | {"escalation": row.escalation + 1, "history": [*row.history, *history]} for row, _ in rising]
     await repository.save(tx.connection, moved)
     opened = [_task(row, role, region) for row, (role, region) in rising]
     await tasks.open_tasks(tx, KIND, opened, [(task, _LIMIT) for task in opened])
@@ -63,6 +61,4 @@ def _task(row: Row, role: str, region: str) -> dict[str, Any]:
 def _tell(tx: Transaction, rows: Sequence[Row], reason: str) -> None:
     for row in rows:
         refs = {"orders": [str(row.id)], "subject": row.subject, "level": row.escalation + 1}
-        tx.append(
-            NewEvent(type="rectification_order.escalated", region_code=row.region_code, reason=reason, refs=refs)
-        )
+        tx.append(NewEvent(type="rectification_order.escalated", region_code=row.region_code, reason=reason, refs=refs))

@@ -83,9 +83,7 @@ async def order(tx: Unit, staff: Staff, order_id: OrderId) -> Response:
 
 @router.post("/{order_id}/report", operation_id="report_rectification", summary="Say that it is done, with evidence",
              response_model=Order)  # fmt: skip
-async def report(
-    tx: Unit, staff: Staff, order_id: OrderId, given: NewReport, if_match: IfMatch = None
-) -> Response:
+async def report(tx: Unit, staff: Staff, order_id: OrderId, given: NewReport, if_match: IfMatch = None) -> Response:
     """整改单位报送整改结果和证明材料，可附据以办理的动态调整。"""
     await _match(tx, staff, order_id, if_match)
     return _answer(tx, staff, await service.report(tx, staff, order_id, given))
@@ -101,9 +99,7 @@ async def accept(tx: Unit, staff: Staff, order_id: OrderId, given: Reason, if_ma
 
 @router.post("/{order_id}/return", operation_id="return_rectification", summary="It is not put right yet",
              response_model=Order)  # fmt: skip
-async def return_(
-    tx: Unit, staff: Staff, order_id: OrderId, given: NewReturn, if_match: IfMatch = None
-) -> Response:
+async def return_(tx: Unit, staff: Staff, order_id: OrderId, given: NewReturn, if_match: IfMatch = None) -> Response:
     """核验未通过，退回继续整改，写明所缺和新的期限。"""
     await _match(tx, staff, order_id, if_match)
     return _answer(tx, staff, await service.return_(tx, staff, order_id, given))

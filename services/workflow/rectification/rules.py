@@ -23,7 +23,13 @@ MEASURES = {
     "referral": "移送纪检监察机关",
 }
 # Where an order comes from, and what people read of it.
-ORIGINS = {"finding": "核查发现", "suspect": "变相许可", "violation": "违规办件", "complaint": "投诉举报", "inspection": "督查发现"}
+ORIGINS = {
+    "finding": "核查发现",
+    "suspect": "变相许可",
+    "violation": "违规办件",
+    "complaint": "投诉举报",
+    "inspection": "督查发现",
+}
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "issued": ("report", "escalate", "withdraw"),
     "reported": ("accept", "return", "escalate", "withdraw"),
@@ -64,7 +70,9 @@ def check_known(origin: str, found: Found | None) -> Found:
 def check_subject(origin: str, found: Columns) -> None:
     """It must still call for an order, and nothing is ordered on a suspicion alone (ZZ-26). Raises Conflict."""
     if origin == "suspect" and found["verdict"] != "disguised":
-        raise problems.Conflict("该疑似变相许可尚未经人工认定为变相许可，不能责令整改；请先作出认定。", code="not_judged")
+        raise problems.Conflict(
+            "该疑似变相许可尚未经人工认定为变相许可，不能责令整改；请先作出认定。", code="not_judged"
+        )
     if origin != "suspect" and not found["open"]:
         raise problems.Conflict(f"该{ORIGINS[origin]}已办结或不属实，无需责令整改。", code="subject_closed")
 

@@ -54,7 +54,9 @@ class NewOrder(BaseModel):
     number: Title | None = None
     title: Title | None = None
     requirement: Paragraph
-    remedy: Remedy = Field(description="stop 停止实施, change 调整实施方式, complete_basis 完善设定依据, correct 限期改正")
+    remedy: Remedy = Field(
+        description="stop 停止实施, change 调整实施方式, complete_basis 完善设定依据, correct 限期改正"
+    )
     severity: Severity = "ordinary"
     due_on: Day
 

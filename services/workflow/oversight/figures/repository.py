@@ -53,15 +53,19 @@ _STATISTICS = """
 _BY = {
     "organ": Statement(
         _STATISTICS.format(
-            places=_PLACES, key="organ_id", name="g.name",
+            places=_PLACES,
+            key="organ_id",
+            name="g.name",
             joined="LEFT JOIN qingdan.catalog_organ_v1 AS g ON g.id = n.key",
-        )  # fmt: skip
+        )
     ),
     "region": Statement(
         _STATISTICS.format(
-            places=_PLACES, key="region_code", name="g.name",
+            places=_PLACES,
+            key="region_code",
+            name="g.name",
             joined="LEFT JOIN qingdan.catalog_region_v1 AS g ON g.code = n.key",
-        )  # fmt: skip
+        )
     ),
 }
 # Visits that an entry asks for count where there is more than one (最多跑一次).
