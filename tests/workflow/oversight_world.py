@@ -68,7 +68,8 @@ async def record(world: World, code: str, number: str = "1", **more: Any) -> dic
     """A record as a platform tells of it, accepted at the beginning of the tests."""
     return {
         "number": f"{world.suffix}-{number}", "revision": 1, "organ_credit_code": await credit_code(world),
-        "code": code, "name": "环评审批", "accepted_at": BEGIN.isoformat(), "materials": ["申请表"], "responsible": RESPONSIBLE,
+        "code": code, "name": "环评审批", "accepted_at": BEGIN.isoformat(), "materials": ["申请表"],
+        "responsible": RESPONSIBLE,
     } | more  # fmt: skip
 
 

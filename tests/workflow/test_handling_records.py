@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 
 from shared import clock
@@ -17,7 +16,6 @@ from tests.workflow.oversight_world import (
     VIOLATIONS,
     code_of,
     coded,
-    credit_code,
     get,
     platform,
     record,
@@ -259,12 +257,3 @@ async def test_records_are_seen_by_their_platform_and_those_who_work_for_the_pla
     assert code_of(await world.call("审改办", "GET", RECORDS), 422) == "region_missing"
     organ = f"{RECORDS}?region={COUNTY}&organ={world.organs['环保局']}&state=open&standing=in_use"
     assert [each["id"] for each in (await get(world, organ))["items"]] == [row["id"]]
-
-
-async def test_the_reader_of_the_database_is_not_shown_persons(world: World) -> None:
-    rows = await world.run(
-        "SELECT has_column_privilege(CAST('qingdan_reader' AS name), 'qingdan.violation', 'responsible') AS persons,"
-        " has_column_privilege(CAST('qingdan_reader' AS name), 'qingdan.violation', 'kind') AS kind"
-    )
-    assert orjson.loads(orjson.dumps(dict(rows[0]))) == {"persons": False, "kind": True}
-    assert await credit_code(world)

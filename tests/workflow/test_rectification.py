@@ -34,8 +34,8 @@ async def suspect(world: World, item: UUID, verdict: str | None = "disguised") -
     await world.run(
         "INSERT INTO qingdan.suspect (id, subject, item_id, list_id, list_kind, region_code, name, pattern, score,"
         " signals, fingerprint, facts, state, verdict, judged_at, opened_at, seen_at)"
-        " VALUES (:id, 'item', :item, :list, 'permit', :region, '户外广告备案', 'disguised', 8, '[]', 'x', '{}', :state,"
-        " :verdict, :at, :at, :at)",
+        " VALUES (:id, 'item', :item, :list, 'permit', :region, '户外广告备案', 'disguised', 8, '[]', 'x', '{}',"
+        " :state, :verdict, :at, :at, :at)",
         id=id_, item=item, list=world.lists["permit"], region=COUNTY, verdict=verdict, at=BEGIN,
         state="judged" if verdict else "open",
     )  # fmt: skip
