@@ -12,13 +12,18 @@ from shared.codes.problems import CodeError
 
 # jsonb takes deeper values, but nobody reads them; entries of the catalog are at most four levels deep.
 _DEEPEST = 20
+_UNSTORABLE = "文本中含有空字符或不完整的字符，请删除"
 _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**63 - 1
 
 
 def storable_text(value: str) -> str:
     """Refuse what Postgres cannot store: NUL, and halves of surrogate pairs."""
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("文本中含有空字符或不完整的字符，请删除")
+    try:
+        value.encode()  # a hundred times as fast as a look at each character: batches bring texts by the thousand
+    except UnicodeEncodeError:
+        raise ValueError(_UNSTORABLE) from None
+    if "\0" in value:
+        raise ValueError(_UNSTORABLE)
     return value
 
 

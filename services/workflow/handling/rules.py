@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from services.workflow.clocks import rules as engine
@@ -47,6 +48,8 @@ _UNITS = {
     "calendar_month": LimitUnit.CALENDAR_MONTH,
 }
 _SECOND = timedelta(seconds=1)
+# Names of materials come again and again; a region has some thousands.
+_KEPT_NAMES = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +223,7 @@ def _amount(value: Any) -> Decimal | None:
     return found if found.is_finite() else None
 
 
+@lru_cache(_KEPT_NAMES)
 def folded(name: str) -> str:
     """A name of a material or a fee without what writers differ in: width, blanks, marks around titles."""
     plain = unicodedata.normalize("NFKC", name)
