@@ -63,6 +63,8 @@ async def test_who_may_hand_on_a_complaint(world: World) -> None:
         ({"rating": 6}, "invalid"),
         ({"text": " "}, "invalid"),
         ({"received_at": "2026-03-05"}, "invalid"),
+        ({"received_at": 1.5}, "invalid"),
+        ({"received_at": "2999-03-05T10:00:00+08:00"}, "invalid"),
     ],
 )
 async def test_a_complaint_that_makes_no_sense_is_refused(world: World, change: dict[str, Any], code: str) -> None:

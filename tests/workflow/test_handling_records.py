@@ -67,6 +67,14 @@ async def test_a_platform_tells_only_of_its_own_region(world: World) -> None:
     assert told["items"][0]["errors"][0]["code"] == "foreign_organ"
 
 
+@pytest.mark.parametrize("accepted_at", [1.5, "2999-03-05T10:00:00+08:00", "0001-01-01T00:00:00+08:00"])
+async def test_an_instant_no_limit_can_be_counted_from_is_refused(world: World, accepted_at: Any) -> None:
+    await platform(world)
+    _, code = await coded(world, "环评审批")
+    (row,) = (await taken(world, await record(world, code, accepted_at=accepted_at)))["items"]
+    assert (row["state"], row["errors"][0]["pointer"]) == ("refused", "/accepted_at")
+
+
 @pytest.mark.parametrize("records", [[], None, [{}] * 501, "x"])
 async def test_a_batch_has_one_record_at_least_and_five_hundred_at_most(world: World, records: Any) -> None:
     await platform(world)

@@ -9,8 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.complaints.rules import OUTCOMES, SOURCES, STATES, SUBJECTS
-from services.workflow.fields import Paragraph, RegionCode, Storable
-from shared.http.instants import Instant
+from services.workflow.fields import CountedInstant, Paragraph, RegionCode, Storable
 
 Source = Literal["hotline_12345", "good_bad_review", "portal", "letter"]
 TakenSource = Literal["hotline_12345", "good_bad_review", "letter"]
@@ -49,7 +48,7 @@ class NewComplaint(BaseModel):
     subject: Subject
     rating: int | None = Field(default=None, ge=1, le=5, description="Of a review: 1 very bad to 5 very good")
     text: Paragraph
-    received_at: Instant | None = Field(default=None, description="At the source; now when empty")
+    received_at: CountedInstant | None = Field(default=None, description="At the source; now when empty")
 
 
 class NewComplaintAnswer(BaseModel):

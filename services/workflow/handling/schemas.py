@@ -18,10 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from services.workflow.fields import Line, Storable, Title
+from services.workflow.fields import CountedInstant, Line, Storable, Title
 from services.workflow.handling.rules import Handled
 from shared.http import messages
-from shared.http.instants import Instant
 
 # A batch is one transaction: 500 records take well below a second on two cores.
 MOST_RECORDS = 500
@@ -64,8 +63,8 @@ class Fee(_Strict):
 class Waiting(_Strict):
     """A time that the limit does not count (特殊环节)."""
 
-    began: Instant
-    ended: Instant | None = Field(default=None, description="Empty while it goes on")
+    began: CountedInstant
+    ended: CountedInstant | None = Field(default=None, description="Empty while it goes on")
     reason: Line = Field(examples=["专家评审"])
 
     @model_validator(mode="after")
@@ -100,8 +99,8 @@ class NewHandlingRecord(_Strict):
     organ_credit_code: CreditCode = Field(description="The organ that handles it")
     code: ItemCode = Field(description="Implementation code (31 or 33), or base code (12 or 14)")
     name: Title
-    accepted_at: Instant
-    completed_at: Instant | None = None
+    accepted_at: CountedInstant
+    completed_at: CountedInstant | None = None
     outcome: Outcome | None = None
     pauses: list[Waiting] = Field(default=[], max_length=20)
     materials: list[Title] = Field(default=[], max_length=_MOST_ROWS, description="Names of what was asked for")
