@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.auditing import routes as auditing
 from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
 from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
+from services.workflow.complaints import routes as complaints
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
 from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
+from services.workflow.handling import routes as handling
+from services.workflow.inspections import routes as inspections
 from services.workflow.obligations import routes as obligations
+from services.workflow.oversight import routes as oversight
 from services.workflow.procedures import routes as procedures
 from services.workflow.progress import routes as progress
+from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
 from services.workflow.tasks import routes as tasks
+from services.workflow.violations import routes as violations
 from shared.http.app import create_app
 
 app = create_app(
@@ -46,5 +53,12 @@ app = create_app(
         issues.of_campaign_router,
         issues.router,
         evaluations.router,
+        handling.router,
+        violations.router,
+        complaints.router,
+        rectification.router,
+        inspections.router,
+        oversight.router,
+        auditing.router,
     ],
 )
