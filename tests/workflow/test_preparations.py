@@ -111,7 +111,7 @@ async def test_nothing_is_decided_before_the_superior_has_given_a_receipt(full: 
 
 
 @pytest.mark.req("HB-27", "HB-36")
-async def test_departments_confirm_what_the_staffing_office_fed_back_before_the_government_decides(world: World) -> None:
+async def test_departments_confirm_what_was_fed_back_before_the_government_decides(world: World) -> None:
     await world.bind("staffing_office", "modify")
     opened = await world.open(
         modify(await world.item("环评审批"), name="甲"), participants=[str(world.organs["住建局"])]

@@ -42,7 +42,9 @@ class NewComment(BaseModel):
         json_schema_extra={"example": {"said_by": "enterprise", "text": "建议同时取消场地证明，可由部门核验。"}},
     )
 
-    said_by: SaidBy = Field(default="citizen", description="citizen 公民, enterprise 企业, organisation 组织, expert 专家")
+    said_by: SaidBy = Field(
+        default="citizen", description="citizen 公民, enterprise 企业, organisation 组织, expert 专家"
+    )
     text: Words = Field(description="Please name no persons: it becomes public with its answer")
 
 

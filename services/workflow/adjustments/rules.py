@@ -231,7 +231,8 @@ def check_trigger_date(arisen: date | None, today: date) -> None:
     """
     if arisen is None or today - OLDEST_CAUSE <= arisen <= today:
         return
-    place = problems.FieldError("/trigger_date", "date_out_of_range", "调整情形发生的日期不能晚于今天，也不能早于十年前")
+    message = "调整情形发生的日期不能晚于今天，也不能早于十年前"
+    place = problems.FieldError("/trigger_date", "date_out_of_range", message)
     raise problems.Invalid("调整情形的日期有误。", errors=[place])
 
 

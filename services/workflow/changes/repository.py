@@ -157,9 +157,7 @@ _OPERATIONS = Statement(
 async def operations(connection: AsyncConnection, adjustment_id: UUID) -> list[str]:
     """What an adjustment does to entries as kinds tell it apart, as far as it is not done; each once, sorted."""
     rows = await _OPERATIONS.rows(connection, {"adjustment_id": adjustment_id})
-    return sorted(
-        {kind_of_change(row.operation, before=row.before, after=row.after, trigger=row.trigger) for row in rows}
-    )
+    return sorted({kind_of_change(**row) for row in rows})
 
 
 _LIST_KINDS = Statement(

@@ -52,4 +52,5 @@ def kind_of_change(operation: str, *, before: Any, after: Any, trigger: str) -> 
 
 def _lowest(levels: Any) -> int:
     """The lowest of levels 1 (nation) to 6 (village); 0 where none is named. 7, graded, stands beside the order."""
-    return max((int(each) for each in str(levels or "").split(",") if each in {"1", "2", "3", "4", "5", "6"}), default=0)
+    named = str(levels or "").split(",")
+    return max((int(each) for each in named if each in {"1", "2", "3", "4", "5", "6"}), default=0)

@@ -1,4 +1,4 @@
-"""Any sequence of acts on an adjustment, by anybody, in any procedure: the rules of the whole way, without a database."""
+"""Any sequence of acts on an adjustment, by anybody, in any procedure: the rules of the whole way, in memory."""
 
 from __future__ import annotations
 
