@@ -44,9 +44,7 @@ def _submission() -> None:
         sa.Column("paper_copy", sa.Boolean(), server_default=_FALSE, nullable=False),
         sa.Column("paper_received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paper_received_by", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_submission_adjustment_id")
-        ),
+        sa.ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_submission_adjustment_id")),
         sa.PrimaryKeyConstraint("adjustment_id", "number", name=op.f("pk_submission")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_submission_receipt_number")),
         schema="qingdan",

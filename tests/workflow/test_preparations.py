@@ -10,6 +10,7 @@ from tests.workflow.full_chain import LEGAL, of_act
 from tests.workflow.preparing import CALL, DOCUMENT, EXPERT, assessing, assessment, later, left_out, prepared_so_far
 from tests.workflow.world import BASE, DECISION, World, modify
 
+
 def today() -> str:
     return clock.now().astimezone(clock.ZONE).date().isoformat()
 

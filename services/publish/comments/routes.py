@@ -39,9 +39,7 @@ async def periods(
 ) -> Page[CommentPeriod]:
     """公开征求意见列表，最近的在前。"""
     after = id_of(cursor)
-    rows = await repository.periods(
-        tx.connection, region=region, open_=open_, now=tx.now, after=after, limit=limit + 1
-    )
+    rows = await repository.periods(tx.connection, region=region, open_=open_, now=tx.now, after=after, limit=limit + 1)
     found = page_of(rows, limit, lambda row: [row.id])
     return Page(items=[CommentPeriod.model_validate(dict(row)) for row in found.items], next=found.next)
 

@@ -194,9 +194,7 @@ async def _require_lead(tx: Transaction, principal: Principal, adjustment: Adjus
     return organ
 
 
-async def submit(
-    tx: Transaction, principal: Principal, adjustment_id: UUID, *, paper_copy: bool = False
-) -> Adjustment:
+async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, paper_copy: bool = False) -> Adjustment:
     """Hand an adjustment over for checking; the catalog answers, then the principals sign.
 
     Parameters

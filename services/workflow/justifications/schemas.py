@@ -14,7 +14,7 @@ from services.workflow.fields import Document, Line, Paragraph, Storable
 # As long as the name of a material may be in an entry.
 Material = Annotated[str, StringConstraints(min_length=1, max_length=1_000), Storable]
 
-_CONSULTED = {"who": "青县环保协会", "date": "2026-02-20", "agreed": True, "opinion": "确有必要"}
+_CONSULTED: dict[str, Any] = {"who": "青县环保协会", "date": "2026-02-20", "agreed": True, "opinion": "确有必要"}
 _JUSTIFICATION: dict[str, Any] = {
     "item_id": "0197f3a0-0000-7000-8000-000000000001",
     "material": "环境影响报告表",

@@ -15,7 +15,5 @@ _CONTENT_HASH = Statement(
 
 async def content_hash(connection: AsyncConnection, adjustment_id: UUID, submission: int) -> str | None:
     """SHA-256 of the content of a submission; None for one made before receipts were given."""
-    found: str | None = await _CONTENT_HASH.value(
-        connection, {"adjustment_id": adjustment_id, "number": submission}
-    )
+    found: str | None = await _CONTENT_HASH.value(connection, {"adjustment_id": adjustment_id, "number": submission})
     return found

@@ -95,9 +95,7 @@ async def report(
     return _answer(await service.report(tx, staff, adjustment_id, given))
 
 
-@router.get(
-    "/{adjustment_id}/report-package", operation_id="get_report_package", summary="What the superior is sent"
-)
+@router.get("/{adjustment_id}/report-package", operation_id="get_report_package", summary="What the superior is sent")
 async def report_package(tx: Unit, staff: Staff, adjustment_id: AdjustmentId) -> ReportPackage:
     """审定前报送上级的材料：基本情况、变更内容、各环节意见、论证和征求意见情况、内容摘要。"""
     adjustment = await reading.find(tx, staff, adjustment_id)

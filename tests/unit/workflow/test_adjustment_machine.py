@@ -187,9 +187,7 @@ class Way(RuleBasedStateMachine):
         self.steps = [replace(step, state="open") if step.id in ids else step for step in self.steps]
 
     def _stop(self) -> None:
-        self.steps = [
-            replace(step, state="void") if step.state in ("open", "waiting") else step for step in self.steps
-        ]
+        self.steps = [replace(step, state="void") if step.state in ("open", "waiting") else step for step in self.steps]
 
     # -- what always holds --
 

@@ -29,7 +29,7 @@ TITLES: dict[str, str] = {
 _TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ")
 
 
-def timeline(rows: Sequence[Mapping[str, Any]], step_titles: Mapping[str, str]) -> list[dict[str, Any]]:
+def timeline(rows: Sequence[Any], step_titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """The entries of the timeline, the oldest first.
 
     Parameters
@@ -40,7 +40,7 @@ def timeline(rows: Sequence[Mapping[str, Any]], step_titles: Mapping[str, str]) 
     return [_entry(row, step_titles) for row in reversed(rows)]
 
 
-def _entry(row: Mapping[str, Any], step_titles: Mapping[str, str]) -> dict[str, Any]:
+def _entry(row: Any, step_titles: Mapping[str, str]) -> dict[str, Any]:
     refs = row["refs"] or {}
     step = step_titles.get(refs.get("step", ""))
     title = TITLES[row["type"]]
