@@ -68,7 +68,10 @@ def _material_justification() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_material_justification")),
         sa.UniqueConstraint(
-            "adjustment_id", "item_id", "material", name=op.f("uq_material_justification_adjustment_id")
+            "adjustment_id",
+            "item_id",
+            "material",
+            name=op.f("uq_material_justification_adjustment_id_item_id_material"),
         ),
         schema="qingdan",
     )
@@ -131,7 +134,7 @@ def _public_comment() -> None:
         sa.Column("receipt_hash", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_public_comment")),
-        sa.UniqueConstraint("period_id", "text_digest", name=op.f("uq_public_comment_period_id")),
+        sa.UniqueConstraint("period_id", "text_digest", name=op.f("uq_public_comment_period_id_text_digest")),
         sa.UniqueConstraint("receipt_hash", name=op.f("uq_public_comment_receipt_hash")),
         schema="qingdan",
     )
