@@ -10,6 +10,7 @@ from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
+from services.workflow.comments import routes as comments
 from services.workflow.complaints import routes as complaints
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
@@ -17,13 +18,16 @@ from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
 from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
+from services.workflow.justifications import routes as justifications
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
+from services.workflow.preparations import routes as preparations
 from services.workflow.procedures import routes as procedures
 from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
+from services.workflow.submissions import routes as submissions
 from services.workflow.tasks import routes as tasks
 from services.workflow.violations import routes as violations
 from shared.http.app import create_app
@@ -39,6 +43,10 @@ app = create_app(
         changes.router,
         decisions.router,
         filings.router,
+        submissions.router,
+        justifications.router,
+        preparations.router,
+        comments.router,
         procedures.router,
         tasks.router,
         clocks.router,

@@ -27,6 +27,10 @@ from shared.schema.workflow_campaigns import compilation_guide as compilation_gu
 from shared.schema.workflow_campaigns import evaluation as evaluation
 from shared.schema.workflow_campaigns import monthly_report as monthly_report
 from shared.schema.workflow_campaigns import obligation as obligation
+from shared.schema.workflow_consultation import comment_answer as comment_answer
+from shared.schema.workflow_consultation import comment_period as comment_period
+from shared.schema.workflow_consultation import material_justification as material_justification
+from shared.schema.workflow_consultation import submission as submission
 
 procedure_template = Table(
     "procedure_template",
@@ -89,6 +93,7 @@ adjustment = Table(
     Column("participants", ARRAY(UUID(as_uuid=True)), nullable=False, server_default=text("'{}'")),
     label("trigger"),
     label("trigger_reference"),
+    Column("trigger_date", Date),  # when the cause arose; empty: of an adjustment from before this was asked
     label("legal_basis"),
     label("reason"),
     instant("effective_at", nullable=True),  # empty: with the decision
@@ -147,11 +152,14 @@ review_step = Table(
     Column("number", Integer, nullable=False),
     label("code"),
     label("title"),
-    label("act"),  # sign | review | legality | decide | publish | file
+    # sign | review | legality | confirm | comment | assess | hear | consult | report | decide | publish | file
+    label("act"),
     label("role"),
     label("region_code"),
     reference("organ_id", nullable=True),  # who is charged; empty where whoever has the role in the region may act
     Column("sealed", Boolean, nullable=False, server_default=text("false")),  # signing needs a digest or e-seal
+    Column("optional", Boolean, nullable=False, server_default=text("false")),  # may be left out, with a reason
+    Column("least_days", Integer),  # shortest period of public comment, in natural days
     label("recipient", nullable=True),  # to whom it is reported (报备)
     reference("recipient_organ_id", nullable=True),
     label("state"),  # waiting | open | passed | returned | void
