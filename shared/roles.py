@@ -17,13 +17,13 @@ import asyncpg
 from sqlalchemy import make_url
 
 from shared import secret_file, settings
-from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow
+from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow, workflow_inbox
 from shared.schema.base import metadata
 
 ROLES = (*settings.SERVICES, "reader")
 _OWN = {
     "catalog": (catalog, identity, clients),
-    "workflow": (workflow,),
+    "workflow": (workflow, workflow_inbox),
     "publish": (publish, subscription),
 }
 # What a password or a secret is known by is nobody's to read but its service's.
@@ -31,6 +31,8 @@ _HIDDEN = {
     identity.account: "password_hash",
     clients.service_client_secret: "secret_hash",
     subscription.subscription_secret: "ciphertext",
+    # Where people are written to is theirs and their administration's business.
+    workflow_inbox.message_preference: "email",
 }
 _OWN_ROWS = ("consumer", "parked", "operation")
 

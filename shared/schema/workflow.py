@@ -172,7 +172,8 @@ task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback
+    # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback | subtask
+    label("kind"),
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),
@@ -189,10 +190,16 @@ task = Table(
     instant("overdue_at", nullable=True),  # since when it is known to be late
     document("history", server_default=text("'[]'")),  # [{"at", "act", "by", "to", "reason"}]
     Column("version", Integer, nullable=False, server_default=text("1")),
+    label("cause", nullable=True),  # what tasks were opened by together: document/<id>, adjustment/<id>, item/<id>
+    reference("parent_id", nullable=True),  # the task it is a part of
+    # Beside the organ that leads (配合单位).
+    Column("joint_organ_ids", ARRAY(UUID(as_uuid=True)), nullable=False, server_default=text("'{}'")),
     UniqueConstraint("kind", "subject"),
     Index("ix_task_open", "region_code", "role", postgresql_where=text("state = 'open'")),
     Index("ix_task_adjustment_id", "adjustment_id"),
     Index("ix_task_assignee_id", "assignee_id", postgresql_where=text("state = 'open'")),
+    Index("ix_task_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+    Index("ix_task_overdue_at", "id", postgresql_where=text("state = 'open' AND overdue_at IS NOT NULL")),
 )
 
 # A year of a region's working calendar as its administrator set it; the days themselves are overrides.

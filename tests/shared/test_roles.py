@@ -11,12 +11,16 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import roles
-from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
+from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow, workflow_inbox
 from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
-OWN = {"catalog": (catalog, identity, clients), "workflow": (workflow,), "publish": (publish, subscription)}
+OWN = {
+    "catalog": (catalog, identity, clients),
+    "workflow": (workflow, workflow_inbox),
+    "publish": (publish, subscription),
+}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 
@@ -145,13 +149,14 @@ async def test_the_reader_reads_everything_but_hashes_of_passwords_and_secrets_a
     connect, owner: AsyncEngine
 ) -> None:
     connection = await connect("reader")
-    for table in EVERYTHING - {"account", "service_client_secret", "subscription_secret"}:
+    for table in EVERYTHING - {"account", "service_client_secret", "subscription_secret", "message_preference"}:
         assert await may(connection, table, "SELECT"), table
     for table in EVERYTHING:
         for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             assert not await may(connection, table, privilege), (table, privilege)
     await connection.fetch("SELECT id, login, name FROM qingdan.account")
     await connection.fetch("SELECT client_id, valid_until FROM qingdan.service_client_secret")
+    await connection.fetch("SELECT account_id, email_mode FROM qingdan.message_preference")
     for question in (
         "SELECT password_hash FROM qingdan.account",
         "SELECT * FROM qingdan.account",
@@ -159,6 +164,7 @@ async def test_the_reader_reads_everything_but_hashes_of_passwords_and_secrets_a
         "SELECT 1 FROM qingdan.account WHERE password_hash LIKE '$argon2%'",
         "SELECT secret_hash FROM qingdan.service_client_secret",
         "SELECT * FROM qingdan.service_client_secret",
+        "SELECT email FROM qingdan.message_preference",
     ):
         with pytest.raises(REFUSED):
             await connection.fetch(question)
