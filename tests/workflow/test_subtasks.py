@@ -57,6 +57,7 @@ async def test_a_task_is_divided_by_who_has_a_say_in_it_and_into_what_makes_sens
         ({"organ_id": str(far)}, "elsewhere"),
         ({"organ_id": str(uuid4())}, "unknown_organ"),
         ({"due_on": str(date(2026, 3, 1))}, "in_the_past"),
+        ({"due_on": "9999-12-31"}, "too_far"),
         ({"due_on": str((due + timedelta(days=1)).date())}, "later_than_parent"),
         ({"organ_id": str(world.organs["环保局"]), "account_id": str(outsider.account_id)}, "cannot_act"),
         ({"organ_id": str(world.organs["环保局"]), "account_id": str(uuid4())}, "account_not_found"),

@@ -43,13 +43,11 @@ class SubstitutionEnd(BaseModel):
 class Substitution(BaseModel):
     """Who does the tasks of somebody who is away."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     id: UUID
     account_id: UUID
     substitute_id: UUID
-    valid_from: date
-    valid_to: date
-    reason: str
-    created_by: str
+    valid_from: date = Field(examples=["2026-03-09"])
+    valid_to: date = Field(description="Last day", examples=["2026-03-20"])
+    reason: str = Field(examples=["外出培训"])
+    created_by: str = Field(examples=["account:0197f3a0-0000-7000-8000-000000000007"])
     created_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from services.workflow.tasks.rules import CLOSED_BY_PEOPLE
 from shared import problems
 
 MOST_PARTS = 100
+# As long as any limit may be (clocks/rules.py); calendars do not go on for ever.
+LONGEST = timedelta(days=3653)
 
 
 class Columns(Protocol):
@@ -46,6 +48,8 @@ def due_at(due_on: date | None, parent_due_at: datetime | None, now: datetime) -
     wrong = None
     if due_on < day_of(now):
         wrong = ("in_the_past", "日期已过")
+    elif due_on > day_of(now) + LONGEST:
+        wrong = ("too_far", "完成日期不能晚于十年以后")
     elif parent_due_at is not None and due_on > day_of(parent_due_at):
         wrong = ("later_than_parent", f"不能晚于原任务的到期日 {day_of(parent_due_at)}")
     if wrong:
