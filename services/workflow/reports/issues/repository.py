@@ -127,10 +127,11 @@ async def save(connection: AsyncConnection, issue: Mapping[str, Any], entry: Map
     await _SAVE.rows(connection, given | {"entry": orjson.dumps(entry, default=str).decode()})
 
 
-async def role_there(connection: AsyncConnection, roles: Sequence[str], chain: Sequence[str]) -> str:
-    """The first of the roles that somebody holds in a region, or else above it; the last when nobody does."""
+async def role_there(connection: AsyncConnection, roles: Sequence[str], chain: Sequence[str]) -> str | None:
+    """The first of the roles that somebody holds in a region, or else above it; None when nobody does."""
     given = {"roles": list(roles), "chain": list(chain)}
-    return str(await _ROLE.value(connection, given) or roles[-1])
+    found: str | None = await _ROLE.value(connection, given)
+    return found
 
 
 async def about(connection: AsyncConnection, list_id: UUID, item_id: UUID | None) -> Row | None:

@@ -28,7 +28,8 @@ from shared.ledger.transaction import Transaction
 from shared.statement import Row
 
 # Who coordinates comes first in a campaign; in daily work the office of the approval reform (审改办, ZZ-33).
-DAILY = ("reviewer", "coordination_group")
+REVIEWER = "reviewer"
+DAILY = (REVIEWER, "coordination_group")
 
 
 async def report(tx: Transaction, principal: Principal, campaign_id: UUID, given: NewIssue) -> Row:
@@ -156,7 +157,8 @@ async def _open_task(tx: Transaction, issue: dict[str, Any]) -> None:
     """It may come back, to somebody else: the same task opens again, with a clock that ends on the new day."""
     home = await register.chain_of(tx, issue["home"])
     roles = access.COORDINATING if issue["campaign_id"] else DAILY
-    task = rules.task(issue, home=home[0], role=await repository.role_there(tx.connection, roles, home))
+    role = await repository.role_there(tx.connection, roles, home) or REVIEWER
+    task = rules.task(issue, home=home[0], role=role)
     await tasks.open_tasks(tx, KIND, [task], [(task, clocks.fixed(task["due_at"]))])
 
 
