@@ -18,6 +18,8 @@ from services.workflow.decisions import routes as decisions
 from services.workflow.escalations import routes as escalations
 from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
+from services.workflow.guidance import routes as guidance
+from services.workflow.guidance.questions import routes as questions
 from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
@@ -72,6 +74,8 @@ app = create_app(
         reports.router,
         issues.of_campaign_router,
         issues.router,
+        guidance.router,
+        questions.router,
         evaluations.router,
         handling.router,
         violations.router,

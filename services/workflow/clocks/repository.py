@@ -33,7 +33,8 @@ STARTED = f"""started AS (
            g.warnings, g.next_at
     FROM {_GIVEN}
     ON CONFLICT (id) DO UPDATE
-    SET amount = excluded.amount, unit = excluded.unit, fixed_at = excluded.fixed_at,
+    SET region_code = excluded.region_code, organ_id = excluded.organ_id, role = excluded.role,
+        amount = excluded.amount, unit = excluded.unit, fixed_at = excluded.fixed_at,
         extension_most = excluded.extension_most, started_at = excluded.started_at, due_at = excluded.due_at,
         provisional = excluded.provisional, state = excluded.state, pauses = excluded.pauses,
         extensions = excluded.extensions, thresholds = excluded.thresholds, warnings = excluded.warnings,

@@ -43,6 +43,7 @@ KINDS = {
     "obligation": "应完成事项",
     "report": "月报",
     "issue": "重大问题",
+    "guidance": "答复下级咨询",
     "complaint": "投诉举报",
     "rectification": "整改",
     "violation": "违规办件",

@@ -92,6 +92,8 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
     templates = await stored_templates.templates_of(tx.connection, wanted)
     charged = await bindings.charged(tx, {each.region_code for each in adjustments})
     known = await organs(tx.connection, {organ for each in adjustments for organ in each.organs})
+    led = any(rules.of_leads(step) for template in templates.values() for step in template.steps)
+    leads = await repository.leads(tx.connection, [each.id for each in adjustments]) if led else {}
     planned = [
         (adjustment, _step(tx, adjustment, step))
         for adjustment in adjustments
@@ -99,6 +101,7 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
             templates[adjustment.procedure_code or "", adjustment.procedure_version or 0].steps,
             departments_of(adjustment.organs, known),
             charged[adjustment.region_code],
+            leads.get(adjustment.id, ()),
         )
     ]
     await repository.insert_steps(tx.connection, [step for _, step in planned])
@@ -174,8 +177,8 @@ async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewSte
 
 def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:
     """The step as it opens now: with the organ that has its role today, unless it was planned for a certain one."""
-    certain = step.role == "joint_reviewer" or step.act in rules.OF_EACH_ORGAN
-    organ_id = step.organ_id if certain else rules.office(step.role, charged)
+    certain = step.role == "joint_reviewer" or step.act in rules.OF_EACH_ORGAN or rules.of_leads(step)
+    organ_id = step.organ_id if certain and step.organ_id else rules.office(step.role, charged)
     return replace(step, state="open", organ_id=organ_id, opened_at=tx.now, due_at=due(tx.now, step.limit))
 
 

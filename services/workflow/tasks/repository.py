@@ -83,11 +83,13 @@ _OPEN = Statement(
         adjustment_id uuid, due_at timestamptz, parent_id uuid)
     ON CONFLICT (kind, subject) DO UPDATE
     SET state = 'open', opened_at = excluded.opened_at, due_at = excluded.due_at, closed_at = NULL, closed_by = NULL,
+        region_code = excluded.region_code, organ_id = excluded.organ_id, role = excluded.role,
         title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
         history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
     WHERE t.state <> 'open'
-        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'rectification', 'violation')
+        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'issue', 'guidance', 'rectification',
+                       'violation')
     RETURNING id
     """
 )

@@ -15,6 +15,7 @@ from shared.schema.workflow.campaigns import (
 )
 from shared.schema.workflow.clocks import calendar_override, calendar_year, clock, clock_threshold, deadline_rule
 from shared.schema.workflow.consultation import comment_answer, comment_period, material_justification, submission
+from shared.schema.workflow.guidance import guidance_message, guidance_question, guidance_record
 from shared.schema.workflow.inbox import (
     escalation_rule,
     message,
@@ -57,6 +58,9 @@ __all__ = [
     "deadline_rule",
     "escalation_rule",
     "evaluation",
+    "guidance_message",
+    "guidance_question",
+    "guidance_record",
     "handling_record",
     "inspection",
     "material_justification",
