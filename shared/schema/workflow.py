@@ -27,6 +27,11 @@ from shared.schema.workflow_campaigns import compilation_guide as compilation_gu
 from shared.schema.workflow_campaigns import evaluation as evaluation
 from shared.schema.workflow_campaigns import monthly_report as monthly_report
 from shared.schema.workflow_campaigns import obligation as obligation
+from shared.schema.workflow_standings import notice as notice
+from shared.schema.workflow_standings import standing_event as standing_event
+from shared.schema.workflow_standings import survey as survey
+from shared.schema.workflow_standings import survey_schedule as survey_schedule
+from shared.schema.workflow_standings import survey_score as survey_score
 
 procedure_template = Table(
     "procedure_template",
