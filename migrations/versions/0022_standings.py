@@ -70,6 +70,10 @@ def _json(name: str, *, empty: bool = False, default: str | None = None) -> sa.C
     return sa.Column(name, postgresql.JSONB(), nullable=empty, server_default=given)
 
 
+def _bytes(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.LargeBinary(), nullable=True)
+
+
 def _array(name: str, of: Any, *, default: str | None = "'{}'") -> sa.Column[Any]:
     given = sa.text(default) if default else None
     return sa.Column(name, postgresql.ARRAY(of), server_default=given, nullable=False)
@@ -95,14 +99,14 @@ def _notices() -> None:
         _id("id"), _id("campaign_id"), _text("region_code"), _text("kind"), _text("grouping"), _day("first_day"),
         _day("last_day"), _instant("counted_at"), _text("title"), _text("preamble"), _json("names"),
         _json("omitted", default="'[]'"), _array("evidence_ids", sa.UUID()), _state("draft"),
-        _text("number", empty=True), _day("issued_on", empty=True), _text("content_hash", empty=True),
-        sa.Column("file", sa.LargeBinary(), nullable=True), _text("file_hash", empty=True), _text("drafted_by"),
+        _text("number", empty=True), _day("issued_on", empty=True), _bytes("content"),
+        _text("content_hash", empty=True), _bytes("file"), _text("file_hash", empty=True), _text("drafted_by"),
         _instant("drafted_at"), _text("approved_by", empty=True), _instant("approved_at", empty=True),
         _text("discarded_because", empty=True), _version(),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_notice_period")),
         sa.CheckConstraint(
-            "(state = 'approved') = (approved_at IS NOT NULL) AND (state <> 'approved' OR content_hash IS NOT NULL"
-            " AND file IS NOT NULL AND file_hash IS NOT NULL AND number IS NOT NULL AND approved_by <> drafted_by)",
+            "(state = 'approved') = (approved_at IS NOT NULL) AND (state <> 'approved' OR approved_by <> drafted_by AND"
+            " num_nulls(content, content_hash, file, file_hash, number, issued_on) = 0)",
             name=op.f("ck_notice_approved"),
         ),
         sa.ForeignKeyConstraint(["campaign_id"], ["qingdan.campaign.id"], name=op.f("fk_notice_campaign_id")),

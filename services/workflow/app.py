@@ -22,6 +22,7 @@ from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
+from services.workflow.notices import routes as notices
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
@@ -30,6 +31,7 @@ from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
+from services.workflow.standings import routes as standings
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
 from services.workflow.tasks import routes as tasks
@@ -73,6 +75,9 @@ app = create_app(
         issues.of_campaign_router,
         issues.router,
         evaluations.router,
+        standings.router,
+        notices.of_campaign_router,
+        notices.router,
         handling.router,
         violations.router,
         complaints.router,

@@ -18,6 +18,7 @@ from services.workflow.messages.consumers import MESSAGES
 from services.workflow.obligations import consumers as obligations
 from services.workflow.rectification import consumers as rectification
 from services.workflow.reports.jobs import begin_months as begin_reports
+from services.workflow.standings import consumers as standings
 from services.workflow.tasks import consumers as tasks
 from services.workflow.tasks.subtasks.consumers import SUBTASKS
 from shared.ledger.consume import Consumer
@@ -45,6 +46,7 @@ TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES | complai
 CONSUMERS = [
     Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50),
     *obligations.CONSUMERS,
+    *standings.CONSUMERS,
     SUBTASKS,
     MESSAGES,
 ]

@@ -1,5 +1,4 @@
-"""Tables of the workflow service: adjustments, their procedures, tasks, clocks, campaigns, messages, oversight
-and standings."""
+"""Tables of the workflow service, by area."""
 
 from shared.schema.workflow.adjustments import adjustment, adjustment_number, change, review_step
 from shared.schema.workflow.campaigns import (

@@ -50,7 +50,8 @@ notice = Table(
     label("state", server_default=text("'draft'")),  # draft | approved | discarded
     label("number", nullable=True),
     Column("issued_on", Date),
-    label("content_hash", nullable=True),  # SHA-256 of the content, canonical JSON
+    Column("content", LargeBinary),  # what it says, as canonical JSON
+    label("content_hash", nullable=True),  # SHA-256 of the content
     Column("file", LargeBinary),  # the notice as a text document
     label("file_hash", nullable=True),
     label("drafted_by"),
@@ -62,8 +63,8 @@ notice = Table(
     ForeignKeyConstraint(["campaign_id"], ["qingdan.campaign.id"]),
     CheckConstraint("first_day <= last_day", name="period"),
     CheckConstraint(
-        "(state = 'approved') = (approved_at IS NOT NULL) AND (state <> 'approved' OR content_hash IS NOT NULL"
-        " AND file IS NOT NULL AND file_hash IS NOT NULL AND number IS NOT NULL AND approved_by <> drafted_by)",
+        "(state = 'approved') = (approved_at IS NOT NULL) AND (state <> 'approved' OR approved_by <> drafted_by AND"
+        " num_nulls(content, content_hash, file, file_hash, number, issued_on) = 0)",
         name="approved",
     ),
     Index("ix_notice_campaign_id", "campaign_id", "id"),
