@@ -157,7 +157,7 @@ def content_of(notice: Mapping[str, Any]) -> dict[str, Any]:
 
 def canonical(content: Mapping[str, Any]) -> bytes:
     """The content as JSON that is the same for the same content: keys sorted, no blanks, instants in UTC."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
 def letter_of(content: Mapping[str, Any]) -> Letter:
