@@ -34,6 +34,7 @@ from services.workflow.reports.issues import routes as issues
 from services.workflow.standings import routes as standings
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
+from services.workflow.surveys import routes as surveys
 from services.workflow.tasks import routes as tasks
 from services.workflow.tasks.subtasks import routes as subtasks
 from services.workflow.tasks.workload import routes as workload
@@ -78,6 +79,8 @@ app = create_app(
         standings.router,
         notices.of_campaign_router,
         notices.router,
+        surveys.schedules_router,
+        surveys.router,
         handling.router,
         violations.router,
         complaints.router,
