@@ -19,6 +19,9 @@ depends_on = None
 
 _TABLES = ("survey_score", "survey", "survey_schedule", "notice", "standing_event")
 
+# What a document arranges says which one, where the register has it.
+_ARRANGED = ("procedure_template", "campaign")
+
 # What was told to everybody under a number stays as it was told; a correction is another notice.
 _KEEP = """
 CREATE FUNCTION qingdan.keep_approved_notice() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -33,6 +36,8 @@ FOR EACH ROW WHEN (OLD.state = 'approved') EXECUTE FUNCTION qingdan.keep_approve
 
 
 def upgrade() -> None:
+    for table in _ARRANGED:
+        op.add_column(table, _id("source_document_id", empty=True), schema="qingdan")
     _notices()
     _surveys()
     op.execute(_KEEP)
@@ -43,6 +48,8 @@ def downgrade() -> None:
     for table in _TABLES:
         op.drop_table(table, schema="qingdan")
     op.execute("DROP FUNCTION qingdan.keep_approved_notice()")
+    for table in _ARRANGED:
+        op.drop_column(table, "source_document_id", schema="qingdan")
 
 
 def _text(name: str, *, empty: bool = False) -> sa.Column[Any]:

@@ -9,6 +9,7 @@ from services.workflow.calendars import routes as calendars
 from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
+from services.workflow.charts import routes as charts
 from services.workflow.clocks import routes as clocks
 from services.workflow.comments import routes as comments
 from services.workflow.complaints import routes as complaints
@@ -81,6 +82,8 @@ app = create_app(
         notices.router,
         surveys.schedules_router,
         surveys.router,
+        charts.of_campaign_router,
+        charts.router,
         handling.router,
         violations.router,
         complaints.router,

@@ -62,7 +62,8 @@ class ScheduleView(NewSchedule):
     """A schedule as it is stored."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": _SCHEDULE | {"region_code": "130922000000", "since": "2017-01-10"}}
+        extra="ignore",
+        json_schema_extra={"example": _SCHEDULE | {"region_code": "130922000000", "since": "2017-01-10"}},
     )
 
     region_code: str
