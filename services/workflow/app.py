@@ -9,6 +9,7 @@ from services.workflow.calendars import routes as calendars
 from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
+from services.workflow.charts import routes as charts
 from services.workflow.clocks import routes as clocks
 from services.workflow.comments import routes as comments
 from services.workflow.complaints import routes as complaints
@@ -24,6 +25,7 @@ from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
+from services.workflow.notices import routes as notices
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
@@ -32,8 +34,10 @@ from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
+from services.workflow.standings import routes as standings
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
+from services.workflow.surveys import routes as surveys
 from services.workflow.tasks import routes as tasks
 from services.workflow.tasks.subtasks import routes as subtasks
 from services.workflow.tasks.workload import routes as workload
@@ -77,6 +81,13 @@ app = create_app(
         guidance.router,
         questions.router,
         evaluations.router,
+        standings.router,
+        notices.of_campaign_router,
+        notices.router,
+        surveys.schedules_router,
+        surveys.router,
+        charts.of_campaign_router,
+        charts.router,
         handling.router,
         violations.router,
         complaints.router,

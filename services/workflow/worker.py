@@ -18,6 +18,8 @@ from services.workflow.messages.consumers import MESSAGES
 from services.workflow.obligations import consumers as obligations
 from services.workflow.rectification import consumers as rectification
 from services.workflow.reports.jobs import begin_months as begin_reports
+from services.workflow.standings import consumers as standings
+from services.workflow.surveys import jobs as surveys
 from services.workflow.tasks import consumers as tasks
 from services.workflow.tasks.subtasks.consumers import SUBTASKS
 from shared.ledger.consume import Consumer
@@ -45,6 +47,7 @@ TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES | complai
 CONSUMERS = [
     Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50),
     *obligations.CONSUMERS,
+    *standings.CONSUMERS,
     SUBTASKS,
     MESSAGES,
 ]
@@ -59,6 +62,7 @@ TICKERS = [
     Ticker(name="report_months", service=SERVICE, every_seconds=60.0, tick=begin_reports),
     # The holidays of a year come with a new release: once after a start would do.
     Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
+    *surveys.TICKERS,
     *escalations.TICKERS,
     *messages.TICKERS,
 ]

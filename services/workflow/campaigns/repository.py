@@ -16,22 +16,23 @@ from shared.codes.region_code import NATION
 from shared.statement import Row, Statement
 
 _COLUMNS = """c.id, c.region_code, c.title, c.source, c.superior_id, c.state, c.starts_on, c.due_on, c.report_day,
-    c.report_rule, c.version"""
+    c.report_rule, c.source_document_id, c.version"""
 _MILESTONE = """m.id, m.number, m.phase, m.title, m.subject, m.kinds, m.levels, m.region_kinds, m.unit, m.organ_ids,
     m.due_on, m.completion, m.filing, m.attachment"""
 
 _INSERT = Statement(
     """
     INSERT INTO qingdan.campaign (id, region_code, title, source, superior_id, starts_on, due_on, report_day,
-                                  report_rule, created_by, created_at)
-    VALUES (:id, :region_code, :title, :source, :superior_id, :starts_on, :due_on, :report_day, :report_rule, :actor,
-            :now)
+                                  report_rule, source_document_id, created_by, created_at)
+    VALUES (:id, :region_code, :title, :source, :superior_id, :starts_on, :due_on, :report_day,
+            :report_rule, CAST(:source_document_id AS uuid), :actor, :now)
     """
 )
 _REPLACE = Statement(
     """
     UPDATE qingdan.campaign SET title = :title, source = :source, superior_id = :superior_id, starts_on = :starts_on,
-        due_on = :due_on, report_day = :report_day, report_rule = :report_rule, version = version + 1
+        due_on = :due_on, report_day = :report_day, report_rule = :report_rule,
+        source_document_id = CAST(:source_document_id AS uuid), version = version + 1
     WHERE id = :id
     """
 )

@@ -98,6 +98,7 @@ class Campaign:
     phases: tuple[Phase, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     targets: tuple[Target, ...] = ()
+    source_document_id: UUID | None = None
 
 
 def check(campaign: Campaign) -> None:

@@ -128,6 +128,7 @@ class CampaignChange(BaseModel):
 
     title: Title
     source: Line = Field(description="The document that arranges it")
+    source_document_id: UUID | None = Field(default=None, description="The same in the register of documents")
     superior_id: UUID | None = Field(default=None, description="Campaign of a region above whose dates bind this one")
     starts_on: Day
     due_on: Day = Field(description="Everything is to be done by then")
@@ -158,6 +159,7 @@ class CampaignView(BaseModel):
     region_code: str
     title: str
     source: str
+    source_document_id: UUID | None = Field(description="The same in the register of documents")
     superior_id: UUID | None
     state: str = Field(examples=["running"])
     state_title: str = Field(examples=["实施中"])
@@ -210,7 +212,16 @@ def plan_of(given: CampaignChange, id_: UUID, region_code: str, milestone_ids: l
         state="draft",
         version=1,
         **given.model_dump(
-            include={"title", "source", "superior_id", "starts_on", "due_on", "report_day", "report_rule"}
+            include={
+                "title",
+                "source",
+                "superior_id",
+                "starts_on",
+                "due_on",
+                "report_day",
+                "report_rule",
+                "source_document_id",
+            }
         ),
         phases=tuple(Phase(**phase.model_dump()) for phase in given.phases),
         milestones=tuple(each.as_milestone(one) for each, one in zip(given.milestones, milestone_ids, strict=True)),

@@ -142,6 +142,7 @@ async def _own(tx: Transaction, principal: Principal, campaign_id: UUID, if_matc
 
 async def _check(tx: Transaction, campaign: Campaign, chain: Sequence[str]) -> None:
     rules.check(campaign)
+    await register.require_document(tx, campaign.source_document_id)
     await _check_kinds(tx, campaign)
     await _check_organs(tx, campaign, chain)
     if campaign.superior_id is not None:

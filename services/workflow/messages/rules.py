@@ -47,6 +47,8 @@ KINDS = {
     "complaint": "投诉举报",
     "rectification": "整改",
     "violation": "违规办件",
+    "notice": "签发通报",
+    "survey": "满意度调查",
 }
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "overdue": ("warned",)}

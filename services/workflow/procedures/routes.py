@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Path, Query
 from starlette.responses import Response
@@ -12,6 +14,8 @@ from services.workflow.procedures import rules, service
 from services.workflow.procedures.rules import StoredTemplate
 from services.workflow.procedures.schemas import NewTemplate, TemplateView
 from services.workflow.procedures.templates import repository
+from services.workflow.register import service as register
+from services.workflow.register.repository import Document
 from shared import problems
 from shared.http.etag import created
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -39,8 +43,10 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
         kinds=given.kinds,
         steps=[step.as_step() for step in given.steps],
         source=given.source,
+        source_document_id=given.source_document_id,
     )
-    return created(f"{BASE}/{stored.code}?version={stored.version}", _view(stored))
+    (shown,) = await _views(tx, [stored])
+    return created(f"{BASE}/{stored.code}?version={stored.version}", shown)
 
 
 @router.get(
@@ -52,7 +58,7 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
 async def list_templates(tx: Unit, staff: Staff, cursor: Cursor = None, limit: Limit = 50) -> Page[TemplateView]:
     """审核程序列表（各取最新版本）。"""
     rows = await repository.templates(tx.connection, after=_after(cursor), limit=limit + 1)
-    items = [_view(row) for row in rows[:limit]]
+    items = await _views(tx, rows[:limit])
     return Page(items=items, next=encode_cursor([items[-1].code]) if len(rows) > limit else None)
 
 
@@ -64,12 +70,18 @@ async def get_template(
     version: Annotated[int | None, Query(ge=1, le=100_000, description="The latest when empty")] = None,
 ) -> TemplateView:
     """审核程序的一个版本。"""
-    return _view(await service.get_template(tx, code, version))
+    (shown,) = await _views(tx, [await service.get_template(tx, code, version)])
+    return shown
 
 
-def _view(stored: StoredTemplate) -> TemplateView:
+async def _views(tx: Unit, found: Sequence[StoredTemplate]) -> list[TemplateView]:
+    documents = await register.sources(tx, [stored.source_document_id for stored in found])
+    return [_view(stored, documents.get(stored.source_document_id or UUID(int=0))) for stored in found]
+
+
+def _view(stored: StoredTemplate, document: Document | None) -> TemplateView:
     steps = [step.as_data() | {"limit_working_days": rules.in_working_days(step.limit)} for step in stored.steps]
-    return TemplateView.model_validate(vars(stored) | {"steps": steps})
+    return TemplateView.model_validate(vars(stored) | {"steps": steps, "source_document": document})
 
 
 def _after(cursor: str | None) -> str:

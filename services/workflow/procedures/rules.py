@@ -124,6 +124,7 @@ class StoredTemplate:
     source: str
     verified: bool
     created_at: datetime
+    source_document_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.workflow.bindings.schemas import Kind
 from services.workflow.fields import Code, Line, RegionCode, Title
 from services.workflow.procedures.kinds import KINDS
 from services.workflow.procedures.rules import MOST_COMMENT_DAYS, MOST_RECIPIENTS, MOST_STEPS, Step
+from services.workflow.register.schemas import SOURCE, SourceDocument
 from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 
@@ -99,6 +100,7 @@ class NewTemplate(BaseModel):
     kinds: list[Kind] = Field(min_length=1, max_length=20, description="Kinds of adjustment it is made for")
     steps: list[StepInput] = Field(max_length=MOST_STEPS)
     source: Line = Field(description="The document the procedure comes from")
+    source_document_id: UUID | None = Field(default=None, description="The same in the register of documents")
 
 
 class StepView(BaseModel):
@@ -131,6 +133,7 @@ class TemplateView(BaseModel):
                 "kinds": list(KINDS),
                 "steps": [_STEP | step for step in _STEPS],
                 "source": "部门（负责人签署）—审改办—本级政府审定",
+                "source_document": SOURCE,
                 "verified": False,
                 "created_at": "2026-01-05T09:00:00+08:00",
             }
@@ -144,6 +147,7 @@ class TemplateView(BaseModel):
     kinds: list[str]
     steps: list[StepView]
     source: str
+    source_document: SourceDocument | None = Field(description="As the register of documents has it")
     verified: bool
     created_at: datetime
 

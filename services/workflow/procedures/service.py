@@ -35,6 +35,7 @@ async def create_template(
     kinds: Sequence[str],
     steps: Sequence[Step],
     source: str,
+    source_document_id: UUID | None = None,
 ) -> StoredTemplate:
     """Store a template, or the next version of one; running adjustments keep the version they were submitted under.
 
@@ -51,13 +52,21 @@ async def create_template(
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
     checks.check_steps(steps)
+    await register.require_document(tx, source_document_id)
     await stored_templates.lock_code(tx.connection, code)
     earlier = await stored_templates.template(tx.connection, code)
     if earlier is not None and earlier.region_code != region_code:
         owner = "系统内置程序" if earlier.region_code is None else f"区划 {earlier.region_code}"
         raise problems.Conflict(f"程序代码“{code}”已由{owner}使用，请另取代码。", code="procedure_code_taken")
     stored = await stored_templates.add_template(
-        tx.connection, code=code, title=title, region_code=region_code, kinds=kinds, steps=steps, source=source
+        tx.connection,
+        code=code,
+        title=title,
+        region_code=region_code,
+        kinds=kinds,
+        steps=steps,
+        source=source,
+        source_document_id=source_document_id,
     )
     refs = {"code": code, "version": stored.version}
     tx.append(NewEvent(type="procedure_template.added", region_code=region_code, refs=refs))

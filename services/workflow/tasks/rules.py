@@ -81,6 +81,10 @@ def href(task: Mapping[str, Any]) -> str:
         case "violation":
             organ, kind = id_.split("/")
             return f"/workflow/v1/violations?region={task['region_code']}&organ={organ}&kind={kind}&state=open"
+        case "notice":
+            return f"/workflow/v1/notices/{id_}"
+        case "survey":
+            return f"/workflow/v1/surveys/{id_}"
         case "subtask":
             return f"/workflow/v1/tasks/{task['parent_id']}"
         case "claim":

@@ -14,7 +14,7 @@ from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
-    "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance",
+    "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance", "notice", "survey",
 ]  # fmt: skip
 TaskState = Literal["open", "done", "void"]
 

@@ -1,4 +1,4 @@
-"""Tables of the workflow service: adjustments, their procedures, tasks, clocks, campaigns, messages and oversight."""
+"""Tables of the workflow service, by area."""
 
 from shared.schema.workflow.adjustments import adjustment, adjustment_number, change, review_step
 from shared.schema.workflow.campaigns import (
@@ -35,6 +35,7 @@ from shared.schema.workflow.oversight import (
     violation,
 )
 from shared.schema.workflow.procedures import procedure_binding, procedure_template, role_binding
+from shared.schema.workflow.standings import notice, standing_event, survey, survey_schedule, survey_score
 from shared.schema.workflow.tasks import task
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "message_delivery",
     "message_preference",
     "monthly_report",
+    "notice",
     "obligation",
     "organ_contact",
     "organ_contact_state",
@@ -77,8 +79,12 @@ __all__ = [
     "rectification_order",
     "review_step",
     "role_binding",
+    "standing_event",
     "submission",
     "substitution",
+    "survey",
+    "survey_schedule",
+    "survey_score",
     "task",
     "task_escalation",
     "violation",

@@ -25,6 +25,7 @@ campaign = Table(
     label("region_code"),
     label("title"),
     label("source"),  # the document that arranges it
+    reference("source_document_id", nullable=True),  # the same in the register of normative documents
     reference("superior_id", nullable=True),  # the campaign of a region above whose dates bind this one
     label("state", server_default=text("'draft'")),  # draft | running | closed
     Column("starts_on", Date, nullable=False),

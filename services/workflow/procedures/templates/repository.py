@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.procedures.rules import Step, StoredTemplate, Template, steps_from
 
-_TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, verified, created_at"
+_TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, source_document_id, verified, created_at"
 
 _INSTALL = text(
     """
@@ -26,9 +27,10 @@ _INSTALL = text(
 
 _ADD = text(
     f"""
-    INSERT INTO qingdan.procedure_template (code, version, title, region_code, kinds, steps, source)
+    INSERT INTO qingdan.procedure_template (code, version, title, region_code, kinds, steps, source,
+                                            source_document_id)
     SELECT :code, coalesce(max(t.version), 0) + 1, :title, :region_code, CAST(:kinds AS jsonb),
-           CAST(:steps AS jsonb), :source
+           CAST(:steps AS jsonb), :source, CAST(:source_document_id AS uuid)
     FROM qingdan.procedure_template AS t WHERE t.code = :code
     RETURNING {_TEMPLATE_COLUMNS}
     """
@@ -93,6 +95,7 @@ async def add_template(
     kinds: Sequence[str],
     steps: Sequence[Step],
     source: str,
+    source_document_id: UUID | None = None,
 ) -> StoredTemplate:
     """Store the next version of a template."""
     row = await connection.execute(
@@ -104,6 +107,7 @@ async def add_template(
             "kinds": orjson.dumps(list(kinds)).decode(),
             "steps": orjson.dumps([step.as_data() for step in steps]).decode(),
             "source": source,
+            "source_document_id": source_document_id,
         },
     )
     return _stored(row.one())
