@@ -18,10 +18,13 @@ _ADD = Statement(
                                    text, received_at, due_at, registered_by)
     VALUES (:id, :source, CAST(:reference AS text), :region_code, CAST(:organ_id AS uuid), CAST(:item_id AS uuid),
             CAST(:suspect_id AS uuid), :subject, CAST(:rating AS smallint), :text, :received_at, :due_at, :actor)
-    ON CONFLICT (source, reference) DO NOTHING RETURNING id
+    ON CONFLICT (region_code, source, reference) DO NOTHING RETURNING id
     """
 )
-_KNOWN = Statement("SELECT id FROM qingdan.complaint WHERE source = :source AND reference = CAST(:reference AS text)")
+_KNOWN = Statement(
+    "SELECT id FROM qingdan.complaint"
+    " WHERE region_code = :region AND source = :source AND reference = CAST(:reference AS text)"
+)
 _COLUMNS = """x.id, x.source, x.reference, x.feedback_id, x.region_code, x.organ_id, x.item_id, x.suspect_id, x.subject,
     x.rating, x.text, x.state, x.received_at, coalesce(c.due_at, x.due_at) AS due_at, x.outcome, x.answer,
     x.answered_by, x.answered_at, x.registered_by, x.version, array_prepend(r.code, r.ancestors) AS chain
@@ -84,9 +87,9 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
     return await _ADD.row(connection, values) is not None
 
 
-async def known(connection: AsyncConnection, source: str, reference: str) -> UUID | None:
-    """The complaint of a number at its source."""
-    found: UUID | None = await _KNOWN.value(connection, {"source": source, "reference": reference})
+async def known(connection: AsyncConnection, region: str, source: str, reference: str) -> UUID | None:
+    """The complaint of a number at its source: hotlines of two places count each for itself."""
+    found: UUID | None = await _KNOWN.value(connection, {"region": region, "source": source, "reference": reference})
     return found
 
 

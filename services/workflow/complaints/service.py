@@ -10,7 +10,7 @@ from services.workflow.calendars import service as calendars
 from services.workflow.complaints import repository, rules
 from services.workflow.complaints.schemas import NewComplaint, NewComplaintAnswer
 from services.workflow.oversight import repository as oversight
-from services.workflow.oversight.rules import limit_of, may_read, require_reader, require_supervisor
+from services.workflow.oversight.rules import may_read, require_reader, require_supervisor
 from services.workflow.register import service as register
 from services.workflow.tasks import repository as stored_tasks
 from services.workflow.tasks import service as tasks
@@ -39,8 +39,7 @@ async def take(tx: Transaction, who: Principal, given: NewComplaint) -> Row:
     await _require_channel(tx, who, chain, given)
     organ_id = await _about(tx, chain, given)
     received_at = min(given.received_at or tx.now, tx.now)
-    limits = (await oversight.settings(tx.connection, [chain[0]]))[chain[0]].complaint_limits
-    limit = limit_of(limits, given.source)
+    limit = (await oversight.settings(tx.connection, [chain[0]]))[chain[0]].limit(given.source)
     due = await calendars.due_for(tx, chain[0], limit, received_at)
     values = given.model_dump(include={"source", "reference", "item_id", "suspect_id", "subject", "rating", "text"})
     values |= {
@@ -48,7 +47,7 @@ async def take(tx: Transaction, who: Principal, given: NewComplaint) -> Row:
         "actor": who.actor,
     }  # fmt: skip
     if not await repository.add(tx.connection, values):
-        known = await repository.known(tx.connection, given.source, str(given.reference))
+        known = await repository.known(tx.connection, chain[0], given.source, str(given.reference))
         raise problems.Conflict("该来源的这一编号已登记。", code="complaint_known", extra={"complaint": str(known)})
     task = {
         "id": values["id"], "kind": KIND, "region_code": chain[0], "organ_id": organ_id,

@@ -91,6 +91,7 @@ def row_of(checked: Checked, *, id_: UUID, client_id: UUID) -> dict[str, Any]:
     return told | {
         "id": id_,
         "client_id": client_id,
+        "digest": record.digest().hex(),
         "region_code": place.region_code,
         "organ_id": place.organ_id,
         "standing": place.standing,
