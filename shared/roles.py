@@ -17,13 +17,13 @@ import asyncpg
 from sqlalchemy import make_url
 
 from shared import secret_file, settings
-from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow, workflow_oversight
+from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow
 from shared.schema.base import metadata
 
 ROLES = (*settings.SERVICES, "reader")
 _OWN = {
     "catalog": (catalog, identity, clients),
-    "workflow": (workflow, workflow_oversight),
+    "workflow": (workflow,),
     "publish": (publish, subscription),
 }
 # What is nobody's to read but its service's, such as what a password or a secret is known by.
@@ -32,8 +32,10 @@ _HIDDEN = {
     clients.service_client_secret: "secret_hash",
     subscription.subscription_secret: "ciphertext",
     # Who was in charge and who handled it is for those who supervise, through the API alone.
-    workflow_oversight.handling_record: "responsible",
-    workflow_oversight.violation: "responsible",
+    workflow.handling_record: "responsible",
+    workflow.violation: "responsible",
+    # Where people are written to is theirs and their administration's business.
+    workflow.message_preference: "email",
 }
 _OWN_ROWS = ("consumer", "parked", "operation")
 

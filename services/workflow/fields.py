@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.codes import region_code
 from shared.codes.problems import CodeError
@@ -82,3 +82,25 @@ RegionCode = Annotated[
     str, StringConstraints(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z._-]+$"), AfterValidator(stored_region)
 ]
 """A region code as people write it: 6, 9 or 12 digits, or a zone's local code, e.g. `130922-KFQ`."""
+
+
+def _address(value: str) -> str:
+    """An archive number is free text; what looks like an address must be one."""
+    if "://" in value:
+        scheme, _, rest = value.partition("://")
+        if scheme not in ("http", "https", "file") or not rest.strip("/") or any(each.isspace() for each in value):
+            raise ValueError("地址格式有误，应为 http、https 或 file 地址，或改填档案号")
+    return value
+
+
+Reference = Annotated[Line, AfterValidator(_address)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Document(BaseModel):
+    """Where a document lies, and its digest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Reference = Field(description="Archive number or address")
+    sha256: Digest | None = Field(default=None, description="SHA-256 of the document, 64 small hexadecimal digits")

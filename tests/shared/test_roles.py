@@ -11,14 +11,14 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import roles
-from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow, workflow_oversight
+from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
 from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
 OWN = {
     "catalog": (catalog, identity, clients),
-    "workflow": (workflow, workflow_oversight),
+    "workflow": (workflow,),
     "publish": (publish, subscription),
 }
 REFUSED = asyncpg.InsufficientPrivilegeError
@@ -149,7 +149,14 @@ async def test_the_reader_reads_everything_but_hashes_of_secrets_and_who_is_resp
     connect, owner: AsyncEngine
 ) -> None:
     connection = await connect("reader")
-    hidden = {"account", "service_client_secret", "subscription_secret", "handling_record", "violation"}
+    hidden = {
+        "account",
+        "service_client_secret",
+        "subscription_secret",
+        "handling_record",
+        "violation",
+        "message_preference",
+    }
     for table in EVERYTHING - hidden:
         assert await may(connection, table, "SELECT"), table
     for table in EVERYTHING:
@@ -158,6 +165,7 @@ async def test_the_reader_reads_everything_but_hashes_of_secrets_and_who_is_resp
     await connection.fetch("SELECT id, login, name FROM qingdan.account")
     await connection.fetch("SELECT id, number, standing FROM qingdan.handling_record")
     await connection.fetch("SELECT client_id, valid_until FROM qingdan.service_client_secret")
+    await connection.fetch("SELECT account_id, email_mode FROM qingdan.message_preference")
     for question in (
         "SELECT password_hash FROM qingdan.account",
         "SELECT * FROM qingdan.account",
@@ -167,6 +175,7 @@ async def test_the_reader_reads_everything_but_hashes_of_secrets_and_who_is_resp
         "SELECT * FROM qingdan.service_client_secret",
         "SELECT responsible FROM qingdan.handling_record",
         "SELECT * FROM qingdan.violation",
+        "SELECT email FROM qingdan.message_preference",
     ):
         with pytest.raises(REFUSED):
             await connection.fetch(question)
