@@ -1,7 +1,7 @@
 """Oversight: handling records and what they violate, complaints, inspections, orders to put things right.
 
 Revision ID: 0019
-Revises: 0017
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -163,7 +163,9 @@ def _complaints() -> None:
             "state <> 'answered' OR outcome IS NOT NULL AND (answer IS NOT NULL OR feedback_id IS NOT NULL)",
             name=op.f("ck_complaint_answered"),
         ),
-        sa.UniqueConstraint("region_code", "source", "reference", name=op.f("uq_complaint_region_code_source_reference")),
+        sa.UniqueConstraint(
+            "region_code", "source", "reference", name=op.f("uq_complaint_region_code_source_reference")
+        ),
         schema="qingdan",
     )
     op.create_index("ix_complaint_region_code", "complaint", ["region_code", "state", "id"], schema="qingdan")
@@ -234,9 +236,7 @@ def _orders() -> None:
         "uq_rectification_order_open", "rectification_order", ["subject"], unique=True, schema="qingdan",
         postgresql_where=sa.text("state IN ('issued', 'reported')"),
     )  # fmt: skip
-    op.create_index(
-        "ix_rectification_order_subject", "rectification_order", ["subject", "id"], schema="qingdan"
-    )
+    op.create_index("ix_rectification_order_subject", "rectification_order", ["subject", "id"], schema="qingdan")
 
 
 def _id(name: str, **more: Any) -> sa.Column[Any]:

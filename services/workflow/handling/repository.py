@@ -127,9 +127,10 @@ _SAVE = Statement(
                g.warnings, g.next_at, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
         FROM given AS g
         ON CONFLICT (client_id, number) DO UPDATE
-        SET revision = excluded.revision, digest = excluded.digest, region_code = excluded.region_code, organ_id = excluded.organ_id,
-            code = excluded.code, name = excluded.name, standing = excluded.standing, list_id = excluded.list_id,
-            item_id = excluded.item_id, item_version = excluded.item_version, accepted_at = excluded.accepted_at,
+        SET revision = excluded.revision, digest = excluded.digest, region_code = excluded.region_code,
+            organ_id = excluded.organ_id, code = excluded.code, name = excluded.name, standing = excluded.standing,
+            list_id = excluded.list_id, item_id = excluded.item_id, item_version = excluded.item_version,
+            accepted_at = excluded.accepted_at,
             completed_at = excluded.completed_at, outcome = excluded.outcome, pauses = excluded.pauses,
             materials = excluded.materials, fees = excluded.fees, responsible = excluded.responsible,
             state = excluded.state, due_at = excluded.due_at, statutory_due_at = excluded.statutory_due_at,

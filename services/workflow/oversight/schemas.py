@@ -70,7 +70,7 @@ class NewSettings(BaseModel):
         default=None,
         ge=12,
         le=1200,
-        description="Months that completed handling records without violations are kept; null: the superior's, or for good",
+        description="Months that completed handling records without violations are kept; null: the superior's",
     )
 
 
