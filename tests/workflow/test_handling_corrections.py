@@ -7,7 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
+from services.workflow.handling import repository
 from shared import clock
+from shared.ledger.transaction import begin
+from tests.shared.room import until
 from tests.workflow.county import BORN, COUNTY
 from tests.workflow.oversight_world import (
     RECORDS,
@@ -120,9 +123,9 @@ async def test_what_a_person_has_judged_is_not_opened_again_by_the_platform(worl
     assert (same["state"], same["reason"], same["revision"]) == ("dismissed", "平台误报编码", 1)
 
 
-async def test_two_connections_with_the_same_records_store_each_once(world: World) -> None:
-    """Each brings records the other has, in another order: without turns they would wait for each other for ever."""
-    await platform(world)
+async def test_two_connections_with_the_same_records_take_turns_and_store_each_once(world: World) -> None:
+    """Each brings records the other has, in another order: without turns they could wait for each other for ever."""
+    client = await platform(world)
     _, code = await coded(world, "环评审批")
     rows = [await record(world, "9" * 31 if number % 2 else code, str(number)) for number in range(60)]
     later = [row | {"revision": 2} for row in rows]
@@ -131,10 +134,20 @@ async def test_two_connections_with_the_same_records_store_each_once(world: Worl
     async def tell(batch: list[Any]) -> None:
         answers.append(await send(world, *batch))
 
+    async def both_wait() -> bool:
+        waiting = await world.run(
+            "SELECT count(*) AS n FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database"
+            " WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()"
+        )
+        return bool(waiting[0].n == 2)
+
     for first, second in ((rows, list(reversed(rows))), (later, list(reversed(later[:50])) + rows[50:])):
         async with anyio.create_task_group() as group:
-            group.start_soon(tell, first)
-            group.start_soon(tell, second)
+            async with begin(world.engine, service="workflow", actor="system:test") as tx:
+                await repository.take_turns(tx.connection, client.account_id)
+                group.start_soon(tell, first)
+                group.start_soon(tell, second)
+                await until(both_wait)
     assert [answer.status_code for answer in answers] == [200] * 4, [answer.text for answer in answers]
     assert sum(answer.json()["taken"] for answer in answers) == 120, "each revision of each record once"
     stored = await world.run(
