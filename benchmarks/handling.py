@@ -42,7 +42,8 @@ _LIMIT_TABLE = text(
 )
 _LIMIT_ROWS = text("SELECT jsonb_agg(h) FROM qingdan.handling_record AS h WHERE h.number LIKE :numbers")
 _LIMIT_RENAMED = text(
-    "SELECT jsonb_agg(r || jsonb_build_object('id', gen_random_uuid(), 'number', (r->>'number') || CAST(:suffix AS text)))"
+    "SELECT jsonb_agg(r || jsonb_build_object('id', gen_random_uuid(),"
+    " 'number', (r->>'number') || CAST(:suffix AS text)))"
     " FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS r"
 )
 _LIMIT_INSERT = text(

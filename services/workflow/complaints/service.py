@@ -98,11 +98,12 @@ async def take_feedback(tx: Transaction, who: Principal, feedback_id: UUID, subj
     if found is None or not may_read(who, found.chain, None):
         raise _wrong("/feedback_id", "unknown_feedback", "没有这条公众反馈")
     require_supervisor(who, found.chain)
-    row = {"id": new_id(), "feedback_id": feedback_id, "subject": subject}
+    id_ = new_id()
+    row = {"id": id_, "feedback_id": feedback_id, "subject": subject}
     if not await repository.from_feedback(tx.connection, [row]):
         known = await repository.of_feedback(tx.connection, feedback_id)
         raise problems.Conflict("该反馈已作为投诉举报办理。", code="complaint_known", extra={"complaint": str(known)})
-    made = await get(tx, who, row["id"])
+    made = await get(tx, who, id_)
     tx.append(_event("complaint.received", made))
     return made
 

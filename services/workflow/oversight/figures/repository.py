@@ -17,10 +17,10 @@ _STATISTICS = """
     WITH {places}, counted AS (
         SELECT x.{key} AS key, count(*) AS complaints,
                count(*) FILTER (WHERE x.outcome IN ('upheld', 'partly_upheld')) AS upheld,
-               count(*) FILTER (WHERE x.state = 'received' AND x.due_at < :now) AS unanswered,
+               count(*) FILTER (WHERE x.state = 'received' AND coalesce(c.due_at, x.due_at) < :now) AS unanswered,
                0 AS violations, 0 AS grave, 0 AS unsettled, 0 AS orders, 0 AS pending, 0 AS late, 0 AS escalated,
                0 AS highest, 0 AS measures
-        FROM qingdan.complaint AS x
+        FROM qingdan.complaint AS x LEFT JOIN qingdan.clock AS c ON c.id = x.id
         WHERE x.region_code IN (SELECT p.code FROM places AS p) AND x.received_at >= :since AND x.received_at < :until
         GROUP BY x.{key}
         UNION ALL
@@ -33,7 +33,8 @@ _STATISTICS = """
         UNION ALL
         SELECT o.{key}, 0, 0, 0, 0, 0, 0, count(*), count(*) FILTER (WHERE o.state IN ('issued', 'reported')),
                count(*) FILTER (WHERE o.state = 'issued' AND coalesce(c.due_at, o.due_at) < :now),
-               count(*) FILTER (WHERE o.escalation > 0), max(o.escalation), sum(jsonb_array_length(o.measures))
+               count(*) FILTER (WHERE o.escalation > 0), max(o.escalation),
+               sum((SELECT count(*) FROM jsonb_array_elements(o.measures) AS m WHERE m ->> 'measure' <> 'none'))
         FROM qingdan.rectification_order AS o LEFT JOIN qingdan.clock AS c ON c.id = o.id
         WHERE o.region_code IN (SELECT p.code FROM places AS p) AND o.issued_at >= :since AND o.issued_at < :until
           AND o.state <> 'withdrawn'
