@@ -19,13 +19,22 @@ depends_on = None
 
 _EMPTY = sa.text("'[]'")
 _FIRST = sa.text("1")
-TABLES = ("violation", "handling_record", "complaint", "rectification_order", "inspection", "oversight_setting")
+TABLES = (
+    "review",
+    "violation",
+    "handling_record",
+    "complaint",
+    "rectification_order",
+    "inspection",
+    "oversight_setting",
+)
 
 
 def upgrade() -> None:
     _records()
     _violations()
     _complaints()
+    _reviews()
     _inspections()
     _orders()
     op.create_table(
@@ -171,6 +180,31 @@ def _complaints() -> None:
     op.create_index("ix_complaint_region_code", "complaint", ["region_code", "state", "id"], schema="qingdan")
     op.create_index("ix_complaint_organ_id", "complaint", ["organ_id", "id"], schema="qingdan")
     op.create_index("ix_complaint_item_id", "complaint", ["item_id"], schema="qingdan")
+
+
+def _reviews() -> None:
+    op.create_table(
+        "review",
+        _id("id"),
+        _id("client_id"),
+        _text("number"),
+        _text("region_code"),
+        _id("organ_id"),
+        _id("item_id", nullable=True),
+        _text("record_number", nullable=True),
+        sa.Column("rating", sa.SmallInteger(), nullable=False),
+        _text("subject"),
+        _text("text", nullable=True),
+        _instant("reviewed_at"),
+        _instant("received_at"),
+        _id("complaint_id", nullable=True),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_review_rating")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint("client_id", "number", name=op.f("uq_review_client_id_number")),
+        schema="qingdan",
+    )
+    op.create_index("ix_review_region_code", "review", ["region_code", "id"], schema="qingdan")
+    op.create_index("ix_review_organ_id", "review", ["organ_id", "id"], schema="qingdan")
 
 
 def _inspections() -> None:

@@ -30,6 +30,7 @@ from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
+from services.workflow.reviews import routes as reviews
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
 from services.workflow.tasks import routes as tasks
@@ -76,6 +77,7 @@ app = create_app(
         handling.router,
         violations.router,
         complaints.router,
+        reviews.router,
         rectification.router,
         inspections.router,
         oversight.router,

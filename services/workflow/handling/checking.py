@@ -50,7 +50,10 @@ async def check(
     ----------
     before : what is here of them already, by number: what was told of a limit is not told again.
     """
-    asked = [code_of(record) | {"n": n} for n, record in enumerate(records)]
+    asked = [
+        code_of(record.code) | {"n": n, "credit_code": record.organ_credit_code, "accepted_at": record.accepted_at}
+        for n, record in enumerate(records)
+    ]
     places = await repository.match(tx.connection, asked)
     ground = await ground_of(tx, {row.region_code for row in places.values()})
     said = await versions(tx, places.values())
@@ -80,15 +83,12 @@ async def ground_of(tx: Transaction, regions: Collection[str]) -> Ground:
     )
 
 
-def code_of(record: NewHandlingRecord) -> dict[str, Any]:
+def code_of(code: str) -> dict[str, Any]:
     """How a code is looked up: as a base code, or as an implementation code with or without its serial."""
-    code = record.code
     base = len(code) in (_BASE, _HANDLING_BASE)
     return {
-        "credit_code": record.organ_credit_code,
         "scheme": "base" if base else "implementation",
         "codes": [code[:_BASE]] if base else list(dict.fromkeys([code, code[:_WHOLE]])),
-        "accepted_at": record.accepted_at,
     }
 
 

@@ -154,7 +154,8 @@ class BadRow(BaseModel):
     errors: list[Wrong]
 
 
-def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+def row_or_errors(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """A row of a batch, or what is wrong with it: one bad row never rejects the others."""
     try:
         return handler(value)
     except ValidationError as error:
@@ -173,7 +174,9 @@ def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 class HandlingBatch(_Strict):
     """Handling records, in any order."""
 
-    records: list[Annotated[NewHandlingRecord, WrapValidator(_read)]] = Field(min_length=1, max_length=MOST_RECORDS)
+    records: list[Annotated[NewHandlingRecord, WrapValidator(row_or_errors)]] = Field(
+        min_length=1, max_length=MOST_RECORDS
+    )
 
 
 class Taken(BaseModel):

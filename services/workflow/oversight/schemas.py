@@ -121,6 +121,8 @@ class Figures(BaseModel):
     escalated: int
     highest_level: int = Field(description="How far up the highest order has gone")
     measures: int = Field(description="Times somebody was held to account")
+    reviews: int
+    reviews_bad: int
 
 
 class Statistics(BaseModel):

@@ -140,6 +140,29 @@ complaint = Table(
     Index("ix_complaint_item_id", "item_id"),
 )
 
+# What applicants thought of being served, good or bad, as a review system has it; nothing of who wrote it.
+review = Table(
+    "review",
+    metadata,
+    identifier(),
+    reference("client_id"),  # the review system
+    label("number"),  # its own
+    label("region_code"),
+    reference("organ_id"),
+    reference("item_id", nullable=True),
+    label("record_number", nullable=True),  # of the handling record at its platform
+    Column("rating", SmallInteger, nullable=False),  # 1 very bad to 5 very good
+    label("subject"),
+    label("text", nullable=True),
+    instant("reviewed_at"),
+    instant("received_at"),
+    reference("complaint_id", nullable=True),  # a bad one is a complaint
+    CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+    UniqueConstraint("client_id", "number"),
+    Index("ix_review_region_code", "region_code", "id"),
+    Index("ix_review_organ_id", "organ_id", "id"),
+)
+
 inspection = Table(
     "inspection",
     metadata,
