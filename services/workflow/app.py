@@ -34,6 +34,7 @@ from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
+from services.workflow.reviews import routes as reviews
 from services.workflow.standings import routes as standings
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
@@ -91,6 +92,7 @@ app = create_app(
         handling.router,
         violations.router,
         complaints.router,
+        reviews.router,
         rectification.router,
         inspections.router,
         oversight.router,

@@ -12,6 +12,7 @@ from services.workflow.deadlines.jobs import begin_months
 from services.workflow.decisions import consumers as decisions
 from services.workflow.decisions.jobs import announce_due
 from services.workflow.escalations import jobs as escalations
+from services.workflow.handling import consumers as handling_records
 from services.workflow.handling import jobs as handling
 from services.workflow.messages import jobs as messages
 from services.workflow.messages.consumers import MESSAGES
@@ -40,10 +41,14 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     await claims.follow(tx, [event for event in events if event.type in claims.TYPES])
     await complaints.follow(tx, [event for event in events if event.type in complaints.TYPES])
     await rectification.follow(tx, [event for event in events if event.type in rectification.TYPES])
+    await handling_records.follow(tx, [event for event in events if event.type in handling_records.TYPES])
 
 
 # An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
-TYPES = decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES | complaints.TYPES | rectification.TYPES
+TYPES = (
+    decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES | complaints.TYPES | rectification.TYPES
+    | handling_records.TYPES
+)  # fmt: skip
 CONSUMERS = [
     Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50),
     *obligations.CONSUMERS,
@@ -56,13 +61,12 @@ TICKERS = [
     Ticker(name="effective_scheduler", service=SERVICE, every_seconds=0.5, tick=announce_due),
     # Warnings are counted in days; a clock that somebody has just extended should show it within seconds.
     Ticker(name="clock_ticker", service=SERVICE, every_seconds=2.0, tick=clocks.tick),
-    # Handling limits end with a day: a warning may be told some seconds late.
-    Ticker(name="handling_ticker", service=SERVICE, every_seconds=5.0, tick=handling.tick),
     Ticker(name="deadline_months", service=SERVICE, every_seconds=60.0, tick=begin_months),
     Ticker(name="report_months", service=SERVICE, every_seconds=60.0, tick=begin_reports),
     # The holidays of a year come with a new release: once after a start would do.
     Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
     *surveys.TICKERS,
+    *handling.TICKERS,
     *escalations.TICKERS,
     *messages.TICKERS,
 ]

@@ -32,6 +32,7 @@ from shared.schema.workflow.oversight import (
     inspection,
     oversight_setting,
     rectification_order,
+    review,
     violation,
 )
 from shared.schema.workflow.procedures import procedure_binding, procedure_template, role_binding
@@ -77,6 +78,7 @@ __all__ = [
     "procedure_binding",
     "procedure_template",
     "rectification_order",
+    "review",
     "review_step",
     "role_binding",
     "standing_event",
