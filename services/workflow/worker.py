@@ -14,6 +14,7 @@ from services.workflow.escalations import jobs as escalations
 from services.workflow.messages import jobs as messages
 from services.workflow.messages.consumers import MESSAGES
 from services.workflow.tasks import consumers as tasks
+from services.workflow.tasks.departures import jobs as departures
 from services.workflow.tasks.subtasks.consumers import SUBTASKS
 from shared.ledger.consume import Consumer
 from shared.ledger.envelope import Event
@@ -44,6 +45,7 @@ TICKERS = [
     Ticker(name="deadline_months", service=SERVICE, every_seconds=60.0, tick=begin_months),
     # The holidays of a year come with a new release: once after a start would do.
     Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
+    *departures.TICKERS,
     *escalations.TICKERS,
     *messages.TICKERS,
 ]
