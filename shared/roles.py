@@ -17,22 +17,25 @@ import asyncpg
 from sqlalchemy import make_url
 
 from shared import secret_file, settings
-from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow, workflow_inbox
+from shared.schema import SCHEMA, catalog, clients, identity, publish, subscription, workflow
 from shared.schema.base import metadata
 
 ROLES = (*settings.SERVICES, "reader")
 _OWN = {
     "catalog": (catalog, identity, clients),
-    "workflow": (workflow, workflow_inbox),
+    "workflow": (workflow,),
     "publish": (publish, subscription),
 }
-# What a password or a secret is known by is nobody's to read but its service's.
+# What is nobody's to read but its service's, such as what a password or a secret is known by.
 _HIDDEN = {
     identity.account: "password_hash",
     clients.service_client_secret: "secret_hash",
     subscription.subscription_secret: "ciphertext",
+    # Who was in charge and who handled it is for those who supervise, through the API alone.
+    workflow.handling_record: "responsible",
+    workflow.violation: "responsible",
     # Where people are written to is theirs and their administration's business.
-    workflow_inbox.message_preference: "email",
+    workflow.message_preference: "email",
 }
 _OWN_ROWS = ("consumer", "parked", "operation")
 

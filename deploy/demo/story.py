@@ -8,6 +8,7 @@ from typing import Any
 from deploy.demo.people import Person, Refused
 from deploy.demo.screen import Story
 from deploy.demo.world import CITY, CITY_BUREAU, PROVINCE, ZONE, ZONE_COMMITTEE, World
+from shared import clock
 
 CODE = "440113106002"
 EXTRA = "公众参与说明"
@@ -134,6 +135,11 @@ def zone_tries_again(world: World, story: Story) -> None:
         },
     )
     path = f"/workflow/v1/adjustments/{opened['id']}"
+    refused = _refusal(lambda: compiler.post(f"{path}/submit"))
+    story.claim(refused == "material_not_justified", "a material nobody has argued for does not leave the department")
+    heard = {"who": "演示单位", "date": clock.now().astimezone(clock.ZONE).date().isoformat(), "agreed": True}
+    argued = {"item_id": row["id"], "material": EXTRA, "justification": "演示", "consulted": [heard]}
+    compiler.post(f"{path}/material-justifications", {"justifications": [argued]})
     compiler.post(f"{path}/submit")
     state = wait_for(compiler, path, "signing,returned")
     for finding in (state["validation"] or {"findings": []})["findings"]:

@@ -56,3 +56,8 @@ SELECT f.id, f.list_id, f.item_id, f.region_code, f.organ_id, f.state, f.receive
 FROM qingdan.public_feedback AS f
 JOIN qingdan.published_list AS l ON l.list_id = f.list_id
 LEFT JOIN qingdan.published_item AS p ON p.list_id = f.list_id AND p.item_id = f.item_id AND p.to_revision IS NULL;
+
+-- Public comments on drafts, for whoever answers them; without their receipts.
+CREATE OR REPLACE VIEW qingdan.publish_public_comment_v1 AS
+SELECT c.id, c.period_id, c.said_by, c.text, c.received_at
+FROM qingdan.public_comment AS c;

@@ -28,3 +28,17 @@ FROM qingdan.task AS t;
 CREATE OR REPLACE VIEW qingdan.workflow_clock_v1 AS
 SELECT c.id, c.subject, c.region_code, c.adjustment_id, c.state, c.started_at, c.due_at, c.provisional, c.stopped_at
 FROM qingdan.clock AS c;
+
+-- Periods of public comment (公开征求意见): what the public is told. One whose review step has ended otherwise is
+-- not `running` any more, whatever its dates say.
+CREATE OR REPLACE VIEW qingdan.workflow_comment_period_v1 AS
+SELECT p.id, p.region_code, p.title, p.explanation, p.documents, p.opens_at, p.closes_at, p.summary, p.summarised_at,
+       s.state = 'open' AS running
+FROM qingdan.comment_period AS p
+JOIN qingdan.review_step AS s ON s.id = p.id;
+
+-- Answers to public comments; those of a period become public with its summary.
+CREATE OR REPLACE VIEW qingdan.workflow_comment_answer_v1 AS
+SELECT a.id, a.period_id, a.outcome, a.answer, a.answered_at, p.summarised_at
+FROM qingdan.comment_answer AS a
+JOIN qingdan.comment_period AS p ON p.id = a.period_id;

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 
+from services.publish.comments.routes import router as comments
 from services.publish.events.routes import router as events
 from services.publish.feedback.routes import router as feedback
 from services.publish.lists.routes import router as lists
@@ -32,7 +33,18 @@ app = create_app(
     service="publish",
     application=Portal,
     title="清单公布服务",
-    routers=[lists, validity, search, seals, subscriptions, subscription_reading, events, platforms, feedback],
+    routers=[
+        lists,
+        validity,
+        search,
+        seals,
+        subscriptions,
+        subscription_reading,
+        events,
+        platforms,
+        feedback,
+        comments,
+    ],
     on_start=_open_reads,
     extend_openapi=describe_hot_reads,
 )

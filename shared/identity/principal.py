@@ -16,8 +16,10 @@ ROLES = (
     "reviewer",  # reviews for a region (审改办)
     "joint_reviewer",  # gives an organ's opinion on what others compiled (会审)
     "legality_reviewer",  # legality review for a region (法制办)
+    "assessor",  # organises public comment, assessment and hearings
     "decider",  # decides for a region (政府)
     "list_authority",  # leads lists: accepts drafts, waives findings, imports
+    "coordination_group",  # runs campaigns of a region and receives what is reported (“放管服”组)
     "auditor",  # reads everything in a region
 )
 
@@ -28,8 +30,10 @@ TITLES = {
     "reviewer": "审改办审核人员",
     "joint_reviewer": "会审部门审核人员",
     "legality_reviewer": "合法性审查人员",
+    "assessor": "征求意见和评估论证组织人员",
     "decider": "政府审定人员",
     "list_authority": "清单牵头单位",
+    "coordination_group": "统筹协调组",
     "auditor": "监督人员",
 }
 

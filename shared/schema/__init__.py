@@ -1,6 +1,6 @@
 """SQLAlchemy tables, one module per owner; importing the package loads them all."""
 
-from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow, workflow_inbox
+from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
 from shared.schema.base import SCHEMA, metadata
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "publish",
     "subscription",
     "workflow",
-    "workflow_inbox",
 ]

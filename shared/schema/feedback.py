@@ -1,4 +1,4 @@
-"""What the public says of published entries, and what the administration has answered."""
+"""What the public says of published entries and of drafts, and what the administration has answered to the former."""
 
 from __future__ import annotations
 
@@ -33,4 +33,21 @@ public_feedback = Table(
     UniqueConstraint("receipt_hash"),
     Index("ix_public_feedback_item_id", "item_id", "id"),
     Index("ix_public_feedback_region_code", "region_code", "state", "id"),
+)
+
+# What the public says of a draft while its comment period is open. It is shown to nobody but the organiser before it
+# has been answered; of the receipt only its hash is kept.
+public_comment = Table(
+    "public_comment",
+    metadata,
+    identifier(),
+    reference("period_id"),
+    label("said_by"),  # citizen | enterprise | organisation | expert: as it says of itself
+    label("text"),
+    Column("text_digest", LargeBinary, nullable=False),  # of the bare characters: the same text is one comment
+    Column("receipt_hash", LargeBinary, nullable=False),
+    instant("received_at"),
+    UniqueConstraint("receipt_hash"),
+    UniqueConstraint("period_id", "text_digest"),
+    Index("ix_public_comment_period_id", "period_id", "received_at"),
 )

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInt
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
+from shared.schema.feedback import public_comment as public_comment
 from shared.schema.feedback import public_feedback as public_feedback
 from shared.schema.platform import peer as peer
 from shared.schema.platform import peer_batch as peer_batch

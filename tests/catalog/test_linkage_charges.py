@@ -90,6 +90,7 @@ async def test_k15_a_fee_that_no_list_of_charges_knows_is_found(world: World) ->
     assert await flagged(world, "K15_SI") == {}
 
 
+@pytest.mark.req("QX-15")
 async def test_k28_what_rests_on_an_intermediary_service_goes_with_it(world: World) -> None:
     resting = {
         "materials": [{"name": "申请书", "necessity": "required"}, {"name": "环评报告", "necessity": "required"}],

@@ -91,7 +91,7 @@ async def test_only_those_of_the_list_or_the_organ_determine_and_only_for_permit
     assert (await town.determine(power)).json()["code"] == "not_a_permit"
 
 
-@pytest.mark.req("ZZ-51")
+@pytest.mark.req("ZZ-51", "ZZ-53")
 async def test_a_dispute_locks_who_supervises_until_the_government_has_decided(town: Town) -> None:
     register = town.register
     [permit] = await town.enter("permit", register.permit(1))

@@ -24,6 +24,8 @@ OPEN = {
     "sign_in", "issue_client_token", "get_authorization_server_metadata",
     # What the public says of published entries is no submission to a list, and nobody is asked who he is (HB-03).
     "give_feedback", "read_feedback",
+    # Nor is what the public says of a draft it is asked about (ZL-49).
+    "give_comment", "read_comment",
 }  # fmt: skip
 
 

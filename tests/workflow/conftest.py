@@ -57,6 +57,7 @@ async def full(world: World) -> AsyncIterator[World]:
     """A county with all its offices; they move out again, since the database is the module's."""
     await offices(world)
     yield world
+    clock.use(None)
     bound = (await world.call("管理员", "GET", f"/workflow/v1/role-bindings?region_code={COUNTY}")).json()["items"]
     yesterday = (clock.now().astimezone(clock.ZONE).date() - timedelta(days=1)).isoformat()
     for binding in bound:

@@ -12,7 +12,7 @@ from services.workflow.deadlines.jobs import begin_months
 from shared import clock as shared_clock
 from shared.ledger.envelope import NewEvent
 from tests.workflow.county import CITY, COUNTY, NATION, OTHER_COUNTY, PROVINCE
-from tests.workflow.world import World
+from tests.workflow.world import HEADER, World, modify
 
 RULES = "/workflow/v1/deadline-rules"
 TASKS = "/workflow/v1/tasks"
@@ -235,3 +235,27 @@ async def test_among_many_rules_those_that_concern_a_list_are_found(world: World
         assert [one["title"].startswith("编制并公开本级清单") for one in await due(world)] == [True]
     finally:
         await world.run("DELETE FROM qingdan.deadline_rule WHERE code LIKE 'aaa_%'")
+
+
+@pytest.mark.req("QX-28")
+async def test_an_adjustment_is_due_some_days_after_its_cause_until_it_is_handed_in(world: World, admin: str) -> None:
+    await switch_on(world, admin, "submission_after_cause", region_code=COUNTY)
+    set_time(at(2026, 3, 9))
+    for wrong in ("2026-03-10", "0001-01-01", "2000-01-01"):
+        body = HEADER | {"organ_id": str(world.organs["环保局"]), "trigger_date": wrong}
+        refused = await world.call("环保编制", "POST", "/workflow/v1/adjustments", body)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/trigger_date"), wrong
+    early = await world.open(modify(await world.item("环评审批"), name="甲"), trigger_date="2026-03-02")
+    late = await world.open(modify(await world.item("排污许可"), name="乙"))
+    await world.drain()
+    told = {task["adjustment_id"]: task for task in await due(world, "环保编制")}
+    assert {on(told[early["id"]]["due_at"]), on(told[late["id"]]["due_at"])} == {date(2026, 3, 16), date(2026, 3, 23)}
+    assert {task["title"] for task in told.values()} == {"提出动态调整：规范事项名称"}
+    set_time(at(2026, 3, 17))
+    await clocks.tick(world.engine)
+    overdue = [task["adjustment_id"] for task in await due(world, "环保编制") if task["overdue"]]
+    assert overdue == [early["id"]]
+    assert (await world.act("环保编制", early["id"], "submit")).status_code == 200
+    assert (await world.act("环保编制", late["id"], "withdraw", {"reason": "不再需要"})).status_code == 200
+    await world.drain()
+    assert await due(world, "环保编制") == []

@@ -56,6 +56,7 @@ async def test_signing_under_a_seal_needs_its_proof_in_a_form_that_can_be_checke
     assert answer.json()["state"] == "in_review"
 
 
+@pytest.mark.req("ZZ-02")
 async def test_the_chain_goes_on_only_when_all_who_review_beside_one_another_agree(full: World) -> None:
     id_ = await signed(full)
     assert {wait["organ_name"] for wait in (await full.read(id_))["waiting"]} == {"行政审批局", "财政局", "住建局"}

@@ -186,6 +186,7 @@ async def test_a_joint_adjustment_is_signed_by_the_principal_of_every_organ(worl
     assert (await world.sign("住建局长", id_)).json()["state"] == "in_review"
 
 
+@pytest.mark.req("ZL-48")
 async def test_a_review_returns_opinions_per_element_and_the_submission_can_be_repeated(world: World) -> None:
     item = await world.item("环评审批")
     opened = await world.until("in_review", modify(item, name="新名称"))

@@ -51,7 +51,7 @@ async def test_a_publication_told_twice_changes_nothing(full: World) -> None:
     assert len(await tasks_of(full, "行政审批局", id_)) == 1
 
 
-@pytest.mark.req("QX-45")
+@pytest.mark.req("QX-45", "ZZ-11")
 async def test_a_receipt_is_recorded_once_after_the_publication_and_between_decision_and_today(full: World) -> None:
     decided = await reviewed(full)
     await full.act("县政府", decided, "decide", {"decision": DECISION})

@@ -30,7 +30,7 @@ async def power_admits(world: World, name: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.req("TH-44")
+@pytest.mark.req("TH-44", "QX-16")
 async def test_a_merger_of_organs_moves_every_entry_of_every_list_in_one_adjustment(world: World) -> None:
     giving, taking = await organs(world)
     await power_admits(world, "住建局")

@@ -39,7 +39,7 @@ async def tasks_of(world: World, who: str, query: str = "") -> list[Any]:
     return items
 
 
-@pytest.mark.req("ZZ-42")
+@pytest.mark.req("ZZ-42", "TH-56")
 async def test_a_cancelled_permit_leaves_a_task_in_every_linked_list_exactly_once(world: World) -> None:
     names = [f"linked{number}" for number in range(6)]
     for name in names:

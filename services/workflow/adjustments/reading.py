@@ -7,17 +7,30 @@ from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments import repository, rules, schemas
+from services.workflow.adjustments.history import repository as history
+from services.workflow.adjustments.history.rules import TITLES as TITLES_OF_EVENTS
+from services.workflow.adjustments.history.rules import timeline
 from services.workflow.adjustments.rules import Adjustment, State
 from services.workflow.adjustments.viewers import repository as viewers
 from services.workflow.adjustments.viewers.rules import viewer_of
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
+from services.workflow.comments import repository as comments
+from services.workflow.justifications import repository as justifications
 from services.workflow.procedures import repository as procedures
-from services.workflow.procedures.kinds import KIND_TITLES, kind_of
-from services.workflow.procedures.rules import ROLE_TITLES, ReviewStep, StoredTemplate, in_working_days, limit_data
+from services.workflow.procedures.kinds import KIND_TITLES, kind_of, kind_of_change
+from services.workflow.procedures.rules import (
+    PREPARING,
+    ROLE_TITLES,
+    ReviewStep,
+    StoredTemplate,
+    in_working_days,
+    limit_data,
+)
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
+from services.workflow.submissions import repository as submissions
 from shared import problems
 from shared.identity.principal import TITLES, Principal
 from shared.ledger.transaction import Transaction
@@ -59,6 +72,7 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
     return schemas.Adjustment.model_validate(
         summary(adjustment)
         | await _procedure(tx, adjustment, changed)
+        | await _records(tx, adjustment, steps)
         | {
             "organ_names": names,
             "trigger_title": rules.TRIGGERS[adjustment.trigger],
@@ -77,6 +91,18 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
     )
 
 
+async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[ReviewStep]) -> dict[str, Any]:
+    """What is on record of the way it went: timeline, receipts, justifications, public comment."""
+    connection, id_ = tx.connection, adjustment.id
+    happened = await history.events(connection, id_, list(TITLES_OF_EVENTS), MOST_SHOWN)
+    return {
+        "timeline": timeline(happened, {step.code: step.title for step in steps}),
+        "receipts": [dict(row) for row in await submissions.of_adjustment(connection, id_)],
+        "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
+        "comment_periods": [dict(row) for row in await comments.of_adjustment(connection, id_)],
+    }
+
+
 async def _forecast(tx: Transaction, adjustment: Adjustment, kind: str) -> StoredTemplate | None:
     """The procedure it would pass if it were submitted now; None where that would be refused."""
     lists = await changes.list_kinds(tx.connection, adjustment.id)
@@ -88,7 +114,7 @@ async def _forecast(tx: Transaction, adjustment: Adjustment, kind: str) -> Store
 
 async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The procedure it passes, or would pass if it were submitted now."""
-    operations = sorted({change["operation"] for change in changed if change["outcome"] in (None, "conflict")})
+    operations = sorted({_done(adjustment, change) for change in changed if change["outcome"] in (None, "conflict")})
     kind, template, forecast = adjustment.kind, None, False
     if adjustment.state in rules.EDITABLE and operations != adjustment.operations:
         kind, forecast = kind_of(operations), True
@@ -107,9 +133,15 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[
     }
 
 
+def _done(adjustment: Adjustment, change: Mapping[str, Any]) -> str:
+    before, after = change["base"].get("level"), change["proposed"].get("level")
+    return kind_of_change(change["operation"], before=before, after=after, trigger=adjustment.trigger)
+
+
 def _allowed(adjustment: Adjustment, steps: Sequence[ReviewStep]) -> list[str]:
-    filing = any(step.state == "open" and step.act == "file" for step in steps)
-    return [*rules.allowed(adjustment.state), *(["file"] if filing else [])]
+    bound = PREPARING | {"file"}
+    opened = [step.act for step in steps if step.state == "open" and step.act in bound]
+    return [*rules.allowed(adjustment.state), *dict.fromkeys(opened)]
 
 
 def is_complete(

@@ -113,10 +113,16 @@ async def edit_adjustment(
 @router.post(
     "/{adjustment_id}/submit", operation_id="submit_adjustment", summary="Submit it", response_model=AdjustmentSummary
 )
-async def submit_adjustment(tx: Unit, staff: Staff, adjustment_id: AdjustmentId, if_match: IfMatch = None) -> Response:
-    """提交：先由系统校验，无阻断问题后转负责人签署。"""
+async def submit_adjustment(
+    tx: Unit,
+    staff: Staff,
+    adjustment_id: AdjustmentId,
+    paper_copy: Annotated[bool, Query(description="A paper copy follows")] = False,
+    if_match: IfMatch = None,
+) -> Response:
+    """提交：先由系统校验，无阻断问题后转负责人签署；所属单位的事项由主管部门提交。"""
     await service.match(tx, adjustment_id, if_match)
-    return _answer(await service.submit(tx, staff, adjustment_id))
+    return _answer(await service.submit(tx, staff, adjustment_id, paper_copy=paper_copy))
 
 
 @router.post(

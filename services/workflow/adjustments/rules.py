@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ class Act(StrEnum):
     SIGN = "sign"
     REVIEW = "review"
     LEGALITY = "legality"
+    PREPARE = "prepare"
     DECIDE = "decide"
     RETURN = "return"
     WITHDRAW = "withdraw"
@@ -62,6 +63,9 @@ SYSTEM_ACTS = frozenset(
     }
 )
 
+# Possible only where the procedure has such a step that is open: readers of an adjustment see them by their names.
+BOUND_TO_STEPS = frozenset({Act.PREPARE})
+
 # Content can be changed only while it is with those who compile it.
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 # Nothing happens to an adjustment any more; everything else counts as open for others who look at the same item.
@@ -79,6 +83,7 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     (State.SIGNING, Act.RETURN): State.RETURNED,
     (State.IN_REVIEW, Act.REVIEW): State.IN_REVIEW,
     (State.IN_REVIEW, Act.LEGALITY): State.IN_REVIEW,
+    (State.IN_REVIEW, Act.PREPARE): State.IN_REVIEW,
     (State.IN_REVIEW, Act.RETURN): State.RETURNED,
     (State.IN_REVIEW, Act.DECIDE): State.DECIDED,
     (State.IN_REVIEW, Act.SCHEDULE): State.SCHEDULED,
@@ -122,6 +127,7 @@ _ACT_TITLES = {
     Act.SIGN: "签署",
     Act.REVIEW: "审核",
     Act.LEGALITY: "合法性审查",
+    Act.PREPARE: "办理审定前的准备环节",
     Act.DECIDE: "审定",
     Act.RETURN: "退回",
     Act.WITHDRAW: "撤回",
@@ -133,6 +139,8 @@ DEFAULT_TRANSITIONAL_RULE = "生效前已受理的办件，按受理时有效的
 
 # Nobody decides further ahead than an ordinary term of a plan; a later date is a typing error.
 FARTHEST_EFFECT = timedelta(days=3 * 366)
+# Nor does anybody catch up with what arose before the last reforms of the lists.
+OLDEST_CAUSE = timedelta(days=10 * 366)
 
 # domain/spec.md 5.3
 TRIGGERS: dict[str, str] = {
@@ -158,7 +166,7 @@ TRIGGERS: dict[str, str] = {
 
 def allowed(state: State) -> list[str]:
     """Acts of people that are possible from `state`, in the order of the procedure."""
-    return [act.value for act in Act if act not in SYSTEM_ACTS and (state, act) in TRANSITIONS]
+    return [act.value for act in Act if act not in SYSTEM_ACTS | BOUND_TO_STEPS and (state, act) in TRANSITIONS]
 
 
 def next_state(state: State, act: Act) -> State:
@@ -213,6 +221,21 @@ def check_effective_at(effective_at: datetime | None, now: datetime) -> None:
     )
 
 
+def check_trigger_date(arisen: date | None, today: date) -> None:
+    """A cause that has not arisen needs no adjustment yet; one of long ago is a typing error.
+
+    Raises
+    ------
+    problems.Invalid
+        Pointer `/trigger_date`.
+    """
+    if arisen is None or today - OLDEST_CAUSE <= arisen <= today:
+        return
+    message = "调整情形发生的日期不能晚于今天，也不能早于十年前"
+    place = problems.FieldError("/trigger_date", "date_out_of_range", message)
+    raise problems.Invalid("调整情形的日期有误。", errors=[place])
+
+
 def effect_of_decision(effective_at: datetime | None, now: datetime) -> tuple[Act, datetime]:
     """What deciding at `now` brings: the act, and the instant of effect.
 
@@ -236,6 +259,7 @@ class Adjustment:
     participants: list[UUID]
     trigger: str
     trigger_reference: str
+    trigger_date: date | None
     legal_basis: str
     reason: str
     effective_at: datetime | None

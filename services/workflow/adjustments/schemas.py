@@ -12,8 +12,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
+from services.workflow.comments.schemas import Period
 from services.workflow.fields import Line, Paragraph, RegionCode, Title
+from services.workflow.justifications.schemas import StoredJustification
 from services.workflow.procedures.schemas import ReviewStep
+from services.workflow.submissions.schemas import Receipt
 from shared.http.instants import Instant
 
 Trigger = StrEnum("Trigger", {code: code for code in TRIGGERS})  # type: ignore[misc]
@@ -35,6 +38,9 @@ class AdjustmentHeader(BaseModel):
     title: Title
     trigger: Trigger = Field(description="Why it became necessary (调整情形)")
     trigger_reference: Line = Field(description="The document or fact that triggered it: title, number, date")
+    trigger_date: date | None = Field(
+        default=None, description="When the cause arose; the day of opening when empty. Rules may count from it"
+    )
     legal_basis: Paragraph
     reason: Paragraph
     effective_at: Instant | None = Field(default=None, description="Instant of effect; empty: with the decision")
@@ -203,6 +209,17 @@ class OpenFinding(BaseModel):
     due_at: datetime | None
 
 
+class Happened(BaseModel):
+    """One line of the timeline."""
+
+    at: datetime
+    type: str = Field(examples=["adjustment.submitted"])
+    title: str = Field(examples=["提交"])
+    actor: str
+    actor_name: str | None
+    details: dict[str, Any] = Field(description="Step, outcome, receipt …, where there is one")
+
+
 class Waiting(BaseModel):
     """Who waits for whom."""
 
@@ -240,6 +257,7 @@ class Adjustment(AdjustmentSummary):
     participants: list[UUID]
     organ_names: dict[UUID, str]
     trigger_title: str
+    trigger_date: date | None = Field(description="When the cause arose")
     trigger_reference: str
     legal_basis: str
     reason: str
@@ -264,6 +282,10 @@ class Adjustment(AdjustmentSummary):
     findings: list[OpenFinding] = Field(description="The first 200 of `findings_waiting`")
     findings_waiting: int
     waiting: list[Waiting]
+    timeline: list[Happened] = Field(description="What happened, the oldest first; the last 200 entries")
+    receipts: list[Receipt] = Field(description="Of its submissions")
+    justifications: list[StoredJustification] = Field(description="Why materials were added")
+    comment_periods: list[Period] = Field(description="What the public was asked, and what came of it")
     complete: bool = Field(
         description="In effect in every list, every step of its procedure done, and nothing waits for anybody"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustmen
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
+from services.workflow.justifications import service as justifications
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
+from services.workflow.submissions import service as submissions
+from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
 from shared import clock, problems
 from shared.http.etag import require_match
@@ -89,12 +93,14 @@ async def open_adjustment(
     register.require_compiler(principal, organ)
     await register.organs_of(tx, given.participants, "/participants")
     region_code = _region(organ, given.region_code)
+    today = tx.now.astimezone(clock.ZONE).date()
     rules.check_effective_at(given.effective_at, tx.now)
+    rules.check_trigger_date(given.trigger_date, today)
     adjustment_id = new_id()
     running = await repository.next_number(tx.connection)
-    values = _header(given) | {
+    values = _header(given, today) | {
         "id": adjustment_id,
-        "number": f"TZ-{tx.now.astimezone(clock.ZONE).year}-{running:06d}",
+        "number": f"TZ-{today.year}-{running:06d}",
         "region_code": region_code,
         "organ_id": organ.id,
         "state": State.DRAFT,
@@ -125,11 +131,12 @@ def _region(organ: Organ, wanted: str | None) -> str:
     return wanted
 
 
-def _header(given: AdjustmentHeader) -> dict[str, Any]:
+def _header(given: AdjustmentHeader, today: date) -> dict[str, Any]:
     return {
         "title": given.title,
         "trigger": given.trigger.value,
         "trigger_reference": given.trigger_reference,
+        "trigger_date": given.trigger_date or today,
         "legal_basis": given.legal_basis,
         "reason": given.reason,
         "effective_at": given.effective_at,
@@ -168,47 +175,62 @@ async def edit(tx: Transaction, principal: Principal, adjustment: Adjustment, gi
     await _require_lead(tx, principal, adjustment)
     await register.organs_of(tx, given.participants, "/participants")
     rules.check_effective_at(given.effective_at, tx.now)
+    today = tx.now.astimezone(clock.ZONE).date()
+    rules.check_trigger_date(given.trigger_date, today)
     staying = {adjustment.organ_id, *given.participants}
     leaving = await changes_repository.organ_ids(tx.connection, adjustment.id) - staying
     leaving_organs = await register_repository.organs(tx.connection, leaving)
     if any(organ.supervising_organ_id not in staying for organ in leaving_organs.values()):
         raise problems.Conflict("要移除的参与单位仍有变更事项，请先删除这些变更。", code="participant_has_changes")
-    await repository.save(tx.connection, adjustment.id, now=tx.now, **_header(given))
+    header = _header(given, adjustment.trigger_date or today)
+    await repository.save(tx.connection, adjustment.id, now=tx.now, **header)
     await note_edit(tx, principal, adjustment, [])
     return await find(tx, adjustment.id)
 
 
-async def _require_lead(tx: Transaction, principal: Principal, adjustment: Adjustment) -> None:
+async def _require_lead(tx: Transaction, principal: Principal, adjustment: Adjustment) -> Organ:
     organ = (await register.organs_of(tx, [adjustment.organ_id], "/organ_id"))[adjustment.organ_id]
     register.require_compiler(principal, organ)
+    return organ
 
 
-async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID) -> Adjustment:
+async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, paper_copy: bool = False) -> Adjustment:
     """Hand an adjustment over for checking; the catalog answers, then the principals sign.
+
+    Parameters
+    ----------
+    paper_copy : one follows (ZL-44).
 
     Raises
     ------
     problems.Forbidden
-        The caller does not compile for the leading organ.
+        The caller does not compile for the leading organ, or that submits through its department.
     problems.IllegalTransition
         It is not with those who compile it.
     problems.Conflict
-        It is empty, or its instant of effect has passed.
+        It is empty, its instant of effect has passed, or it adds materials nobody has argued for.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
-    await _require_lead(tx, principal, adjustment)
+    organ = await _require_lead(tx, principal, adjustment)
+    require_submitter(principal, organ)
     state = rules.next_state(adjustment.state, Act.SUBMIT)
     item_ids = await changes_repository.item_ids(tx.connection, adjustment.id)
     if not item_ids:
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
+    await justifications.check(tx, adjustment.id)
     submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
     await tasks.close_correction(tx, adjustment.id, state="done")
+    receipt = await submissions.record(tx, principal, adjustment, organ, submission, paper_copy=paper_copy)
     submitted = await find(tx, adjustment.id)
-    refs = {"submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code}
+    refs = {
+        "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
+        "submitted_at": tx.now.isoformat(),
+    }  # fmt: skip
+    refs |= {"receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted
 

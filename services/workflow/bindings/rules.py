@@ -16,13 +16,15 @@ BINDABLE = (
     "reviewer",
     "joint_reviewer",
     "legality_reviewer",
+    "assessor",
     "decider",
     "list_authority",
     "filing_recipient",
+    "report_recipient",
 )
 TITLES = {role: ROLE_TITLES[role] for role in BINDABLE}
 # Several organs at once can have these; of the others the one bound last is charged.
-SEVERAL = frozenset({"joint_reviewer", "filing_recipient"})
+SEVERAL = frozenset({"joint_reviewer", "filing_recipient", "report_recipient"})
 ONE_DAY = timedelta(days=1)
 
 

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.workflow.fields import Code, Line, RegionCode
 
 Kind = Literal["modify", "resume", "suspend", "add", "take_over", "transfer", "devolve", "cancel"]
-Role = Literal["reviewer", "joint_reviewer", "legality_reviewer", "decider", "list_authority", "filing_recipient"]
+Role = Literal[
+    "reviewer",
+    "joint_reviewer",
+    "legality_reviewer",
+    "assessor",
+    "decider",
+    "list_authority",
+    "filing_recipient",
+    "report_recipient",
+]
 
 _PROCEDURE: dict[str, Any] = {
     "id": "0197f3a0-0000-7000-8000-000000000011",
@@ -151,7 +160,7 @@ class NewRoleBinding(_Period):
     )
 
     region_code: RegionCode
-    role: Role = Field(description="Several organs may be joint_reviewer or filing_recipient at once")
+    role: Role = Field(description="Several organs may be joint_reviewer, filing_recipient or report_recipient at once")
     organ_id: UUID = Field(description="An organ of the region or of one above it")
     source: Line = Field(description="The document that says so")
 

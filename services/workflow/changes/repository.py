@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import delete, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.workflow.procedures.kinds import kind_of_change
 from shared.schema.workflow import change
 from shared.statement import Statement
 
@@ -146,15 +147,17 @@ async def item_ids(connection: AsyncConnection, adjustment_id: UUID) -> list[UUI
 
 _OPERATIONS = Statement(
     """
-    SELECT DISTINCT operation FROM qingdan.change
-    WHERE adjustment_id = :adjustment_id AND coalesce(outcome, 'conflict') = 'conflict' ORDER BY operation
+    SELECT DISTINCT c.operation, c.base ->> 'level' AS before, c.proposed ->> 'level' AS after, a.trigger
+    FROM qingdan.change AS c JOIN qingdan.adjustment AS a ON a.id = c.adjustment_id
+    WHERE c.adjustment_id = :adjustment_id AND coalesce(c.outcome, 'conflict') = 'conflict'
     """
 )
 
 
 async def operations(connection: AsyncConnection, adjustment_id: UUID) -> list[str]:
-    """What an adjustment does to entries, as far as it is not done; each once, sorted."""
-    return await _OPERATIONS.values(connection, {"adjustment_id": adjustment_id})
+    """What an adjustment does to entries as kinds tell it apart, as far as it is not done; each once, sorted."""
+    rows = await _OPERATIONS.rows(connection, {"adjustment_id": adjustment_id})
+    return sorted({kind_of_change(**row) for row in rows})
 
 
 _LIST_KINDS = Statement(

@@ -6,26 +6,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.workflow.clocks.rules import Limit, LimitUnit, end_of
 from shared.calendar.working_days import add_months
 
 LIST_ENACTED = "list.enacted"
 MONTH_BEGUN = "month.begun"
+ADJUSTMENT_OPENED = "adjustment.opened"
 # An outage is over before that; a rule that was switched off for longer does not bring up old months.
 MOST_MONTHS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeadlineRule:
-    """A rule: when a list of these kinds is enacted at the level above, or a month begins, these regions have to act.
+    """A rule: when a list is enacted at the level above, a month begins, or a cause arises, these regions have to act.
 
     Attributes
     ----------
     region_code
         Where it holds, regions below included; None: everywhere.
     trigger
-        `list.enacted` (a list is put into force, which makes it public) or `month.begun`.
+        `list.enacted` (a list is put into force, which makes it public), `month.begun`, or `adjustment.opened`: counted
+        from the day its cause arose, to its submission (QX-28).
     kinds
         Kinds of list it is about; empty: all.
     levels
@@ -91,6 +94,20 @@ BUILT_IN = (
         task_title="报送月报",
         source="青县清单制度建设通知（2017年6月）五：每月5日前报送进展，待核实",
     ),
+    DeadlineRule(
+        code="submission_after_cause",
+        title="调整情形发生后十个工作日内提出调整",
+        region_code=None,
+        trigger=ADJUSTMENT_OPENED,
+        trigger_level=None,
+        kinds=(),
+        levels=("nation", "province", "city", "county", "township"),
+        amount=10,
+        unit=LimitUnit.WORKING_DAY,
+        role="compiler",
+        task_title="提出动态调整",
+        source="市级规定：情形发生之日起10个工作日内提出，待核实",
+    ),
 )
 
 
@@ -102,6 +119,11 @@ def subject_of_list(code: str, region_code: str, kind: str) -> str:
 def subject_of_month(code: str, region_code: str, month: date) -> str:
     """What the task of a region is about that has to report on a month."""
     return f"deadline/{code}/{region_code}/{month:%Y-%m}"
+
+
+def subject_of_adjustment(code: str, adjustment_id: UUID) -> str:
+    """What the task is about of those who compile an adjustment: to hand it in."""
+    return f"deadline/{code}/{adjustment_id}"
 
 
 def months_to_open(begun: date | None, today: date) -> Iterator[date]:

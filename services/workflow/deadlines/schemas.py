@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from services.workflow.clocks.rules import LimitUnit
 from services.workflow.clocks.schemas import limit_given
-from services.workflow.deadlines.rules import LIST_ENACTED, DeadlineRule
+from services.workflow.deadlines.rules import LIST_ENACTED, MONTH_BEGUN, DeadlineRule
 from services.workflow.fields import Line, RegionCode, Title
 from shared import problems
 
@@ -41,7 +41,7 @@ class NewDeadlineRule(BaseModel):
 
     title: Title
     region_code: RegionCode | None = Field(default=None, description="Holds there and below; everywhere when empty")
-    trigger: Literal["list.enacted", "month.begun"]
+    trigger: Literal["list.enacted", "month.begun", "adjustment.opened"]
     trigger_level: Level | None = Field(default=None, description="Level of the region whose list is the cause")
     kinds: list[KindCode] = Field(default_factory=list, max_length=50, description="Kinds of list; empty: all")
     levels: list[Level] = Field(min_length=1, max_length=6, description="Levels of the regions that have to act")
@@ -62,7 +62,7 @@ class NewDeadlineRule(BaseModel):
     @model_validator(mode="after")
     def _fits(self) -> NewDeadlineRule:
         if (self.trigger_level is None) == (self.trigger == LIST_ENACTED):
-            raise ValueError("按清单公布触发的规则须填写 trigger_level，按月触发的不填")
+            raise ValueError("按清单公布触发的规则须填写 trigger_level，其他规则不填")
         return self
 
     def as_rule(self, code: str) -> DeadlineRule:
@@ -74,7 +74,7 @@ class NewDeadlineRule(BaseModel):
             The limit is none, or one that does not come again each month.
         """
         limit_given(self.amount, self.unit, None, "/amount")
-        if self.trigger != LIST_ENACTED and self.unit is not LimitUnit.NTH_DAY_OF_MONTH:
+        if self.trigger == MONTH_BEGUN and self.unit is not LimitUnit.NTH_DAY_OF_MONTH:
             place = problems.FieldError("/unit", "limit_unit", "按月触发的规则以每月第几日为限（nth_day_of_month）")
             raise problems.Invalid("期限单位与触发方式不符。", code="limit_unit", errors=[place])
         lists = {"kinds": tuple(self.kinds), "levels": tuple(self.levels)}

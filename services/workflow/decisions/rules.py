@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Act
-from services.workflow.procedures.rules import ReviewStep
+from services.workflow.procedures.rules import PREPARING, ReviewStep
 from shared import problems
 
 # Verdict of the legality review (ZL-51): anything but `legal` sends the adjustment back.
 PASSING_VERDICTS = frozenset({"legal"})
 
-ACT_OF_STEP = {"sign": Act.SIGN, "review": Act.REVIEW, "legality": Act.LEGALITY, "decide": Act.DECIDE}
+ACT_OF_STEP = {"sign": Act.SIGN, "review": Act.REVIEW, "legality": Act.LEGALITY, "decide": Act.DECIDE} | dict.fromkeys(
+    PREPARING, Act.PREPARE
+)
 
 
 def step_to_close(

@@ -5,32 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.adjustments.schemas import Decision
-from services.workflow.fields import Code, Line, Paragraph
-
-
-def _address(value: str) -> str:
-    """An archive number is free text; what looks like an address must be one."""
-    if "://" in value:
-        scheme, _, rest = value.partition("://")
-        if scheme not in ("http", "https", "file") or not rest.strip("/") or any(each.isspace() for each in value):
-            raise ValueError("地址格式有误，应为 http、https 或 file 地址，或改填档案号")
-    return value
-
-
-Reference = Annotated[Line, AfterValidator(_address)]
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Document(BaseModel):
-    """Where a document lies, and its digest."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reference: Reference = Field(description="Archive number or address")
-    sha256: Digest | None = Field(default=None, description="SHA-256 of the document, 64 small hexadecimal digits")
+from services.workflow.fields import Code, Document, Paragraph
 
 
 class Seal(Document):

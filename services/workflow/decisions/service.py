@@ -42,7 +42,8 @@ async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     life.refuse_own(principal.account_id, adjustment.compiled_by)
     life.next_state(adjustment.state, Act.SIGN)
     steps = await procedures.current_steps(tx, adjustment)
-    organs = await register.organs(tx.connection, adjustment.organs)
+    signing = [step.organ_id for step in steps if step.act == "sign" and step.organ_id is not None]
+    organs = await register.organs(tx.connection, signing)
 
     def may_sign(step: ReviewStep) -> bool:
         organ = organs.get(step.organ_id) if step.organ_id else None
@@ -76,12 +77,12 @@ async def review(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     ------
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     """
-    adjustment, step = await _step_for(tx, principal, adjustment_id, "review", given.step_id)
+    adjustment, step = await step_for(tx, principal, adjustment_id, "review", given.step_id)
     passed = given.outcome == "pass"
     rules.check_opinion(passed, given.opinion)
     opinions = await _element_opinions(tx, adjustment, given.element_opinions)
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions)
-    return await _go_on(tx, adjustment, step, passed, _refs(step, outcome=given.outcome))
+    return await go_on(tx, adjustment, step, passed, refs_of(step, outcome=given.outcome))
 
 
 async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, given: LegalityReview) -> Adjustment:
@@ -91,12 +92,12 @@ async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, g
     ------
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     """
-    adjustment, step = await _step_for(tx, principal, adjustment_id, "legality", given.step_id)
+    adjustment, step = await step_for(tx, principal, adjustment_id, "legality", given.step_id)
     passed = given.verdict in rules.PASSING_VERDICTS
     opinions = await _element_opinions(tx, adjustment, given.element_opinions)
     record = {"verdict": given.verdict}
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions, record=record)
-    return await _go_on(tx, adjustment, step, passed, _refs(step, verdict=given.verdict))
+    return await go_on(tx, adjustment, step, passed, refs_of(step, verdict=given.verdict))
 
 
 async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, given: DecisionAct) -> Adjustment:
@@ -109,7 +110,7 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
         Entries were changed meanwhile: nothing is applied, the adjustment is in `conflict` (this stays although the
         answer is an error) and the three values are told.
     """
-    adjustment, step = await _step_for(tx, principal, adjustment_id, "decide")
+    adjustment, step = await step_for(tx, principal, adjustment_id, "decide")
     passed = given.outcome == "approved"
     rules.check_opinion(passed, given.opinion)
     rules.check_decision_date(given.decision.date, tx.now.astimezone(clock.ZONE).date())
@@ -175,10 +176,18 @@ async def _refuse_conflicts(tx: Transaction, adjustment: Adjustment, found: Sequ
     )
 
 
-async def _step_for(
+async def step_for(
     tx: Transaction, principal: Principal, adjustment_id: UUID, act: str, step_id: UUID | None = None
 ) -> tuple[Adjustment, ReviewStep]:
-    """The adjustment, locked, and the open step of the kind that the caller may close."""
+    """The adjustment, locked, and the open step of the kind that the caller may close.
+
+    Raises
+    ------
+    problems.Forbidden
+        He compiled it (`own_compilation`), or such steps lie with others.
+    problems.IllegalTransition, problems.Invalid
+        No such step is open; or several are his and he did not say which.
+    """
     adjustment = await find(tx, adjustment_id, lock=True)
     life.refuse_own(principal.account_id, adjustment.compiled_by)
     chain = await places.chain_of(tx, adjustment.region_code)
@@ -204,14 +213,16 @@ async def _element_opinions(
     return [opinion.model_dump(mode="json") for opinion in given]
 
 
-def _refs(step: ReviewStep, **more: Any) -> dict[str, Any]:
+def refs_of(step: ReviewStep, **more: Any) -> dict[str, Any]:
+    """What an event tells of a step that was done."""
     organ = {"organ": str(step.organ_id)} if step.organ_id else {}
     return {"step": step.code, **organ, **more}
 
 
-async def _go_on(
+async def go_on(
     tx: Transaction, adjustment: Adjustment, step: ReviewStep, passed: bool, refs: dict[str, Any]
 ) -> Adjustment:
+    """Open what follows a passed step and tell of it, or send the adjustment back to those who compile it."""
     if not passed:
         return await _send_back(tx, adjustment, refs)
     await procedures.advance(tx, adjustment, step)

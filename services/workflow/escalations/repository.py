@@ -39,13 +39,15 @@ _SET = Statement(
     """
 )
 
-# Late since another instant: it was given more time meanwhile, and begins anew.
+# Late since another instant: it was given more time meanwhile, and begins anew. Orders to put something right have an
+# escalation of their own, to the region above.
 _LATE = Statement(
     """
     SELECT t.id, t.kind, t.role, t.region_code, t.overdue_at, t.adjustment_id, e.roles, e.next_at
     FROM qingdan.task AS t
     LEFT JOIN qingdan.task_escalation AS e ON e.task_id = t.id AND e.overdue_at = t.overdue_at
-    WHERE t.state = 'open' AND t.overdue_at IS NOT NULL AND (e.task_id IS NULL OR e.next_at <= :now)
+    WHERE t.state = 'open' AND t.overdue_at IS NOT NULL AND t.kind <> 'rectification'
+        AND (e.task_id IS NULL OR e.next_at <= :now)
     ORDER BY t.id LIMIT :limit FOR UPDATE OF t SKIP LOCKED
     """
 )

@@ -6,8 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.workflow.decisions.schemas import Document
-from services.workflow.fields import Line, Title
+from services.workflow.fields import Document, Line, Title
 
 
 class Filing(BaseModel):

@@ -42,6 +42,12 @@ KINDS = {
     "claim": "认领上级事项",
     "feedback": "公众反馈",
     "subtask": "分解任务",
+    "obligation": "应完成事项",
+    "report": "月报",
+    "issue": "重大问题",
+    "complaint": "投诉举报",
+    "rectification": "整改",
+    "violation": "违规办件",
 }
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}

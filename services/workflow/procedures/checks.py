@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.workflow.procedures.rules import ACTS, AFTERWARDS, MOST_OF_UNIT, PARALLEL, Step, chain
+from services.workflow.procedures.rules import (
+    ACTS,
+    AFTERWARDS,
+    MOST_COMMENT_DAYS,
+    MOST_OF_UNIT,
+    OMITTABLE,
+    PARALLEL,
+    RECIPIENT_ROLES,
+    Step,
+    chain,
+)
 from shared import problems
 from shared.calendar.limits import UNIT_LABELS
 
@@ -42,6 +52,7 @@ def _step_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
         if step.next is not None and step.next not in known:
             yield problems.FieldError(f"{place}/next", "unknown_step", f"下一环节“{step.next}”不存在")
         yield from _content_errors(step, place)
+        yield from _preparing_errors(step, place)
         yield from _parallel_errors(steps, step, place)
 
 
@@ -53,12 +64,26 @@ def _content_errors(step: Step, place: str) -> Iterator[problems.FieldError]:
             yield problems.FieldError(f"{place}/limit/amount", "limit_out_of_range", message)
     if step.sealed and step.act != "sign":
         yield problems.FieldError(f"{place}/sealed", "sealed_not_expected", "只有签署环节可以要求印章凭证")
-    if step.act == "file" and not step.recipients:
-        yield problems.FieldError(f"{place}/recipients", "recipients_missing", "报备环节须写明至少一个接收单位")
-    if step.act != "file" and step.recipients:
-        yield problems.FieldError(f"{place}/recipients", "recipients_not_expected", "只有报备环节有接收单位")
+    if step.act in RECIPIENT_ROLES and not step.recipients:
+        yield problems.FieldError(f"{place}/recipients", "recipients_missing", "报送、报备环节须写明至少一个接收单位")
+    if step.act not in RECIPIENT_ROLES and step.recipients:
+        yield problems.FieldError(f"{place}/recipients", "recipients_not_expected", "只有报送、报备环节有接收单位")
     if len(set(step.recipients)) < len(step.recipients):
         yield problems.FieldError(f"{place}/recipients", "duplicate_recipient", "接收单位重复")
+
+
+def _preparing_errors(step: Step, place: str) -> Iterator[problems.FieldError]:
+    if step.optional and step.act not in OMITTABLE:
+        message = "只有征求意见、评估论证、听证、会商可以视需要省略"
+        yield problems.FieldError(f"{place}/optional", "optional_not_expected", message)
+    if step.act == "comment" and step.least_days is None:
+        message = "征求意见环节须写明最短期限（自然日）"
+        yield problems.FieldError(f"{place}/least_days", "least_days_missing", message)
+    if step.act != "comment" and step.least_days is not None:
+        yield problems.FieldError(f"{place}/least_days", "least_days_not_expected", "只有征求意见环节有最短期限")
+    elif step.least_days is not None and not 1 <= step.least_days <= MOST_COMMENT_DAYS:
+        message = f"最短期限须为 1 至 {MOST_COMMENT_DAYS} 日"
+        yield problems.FieldError(f"{place}/least_days", "least_days_out_of_range", message)
 
 
 def _parallel_errors(steps: Sequence[Step], step: Step, place: str) -> Iterator[problems.FieldError]:
@@ -73,7 +98,7 @@ def _parallel_errors(steps: Sequence[Step], step: Step, place: str) -> Iterator[
         message = f"并行的环节“{step.beside}”不存在，或它自身也是并行环节"
         yield problems.FieldError(f"{place}/beside", "unknown_step", message)
     elif not {step.act, beside.act} <= PARALLEL:
-        message = "只有审核与合法性审查可以并行"
+        message = "只有审核、合法性审查、征求意见、评估论证、听证、会商可以并行"
         yield problems.FieldError(f"{place}/beside", "not_parallel", message)
     if step.next is not None:
         message = "并行环节不写下一环节，由其所并行的环节决定"
@@ -105,6 +130,8 @@ def _order_errors(acts: Sequence[str]) -> Iterator[problems.FieldError]:
     decided = acts.index("decide")
     if "review" not in acts[:decided]:
         yield problems.FieldError("/steps", "review_missing", "审定之前须有审核环节")
+    if "confirm" in acts[: acts.index("review") if "review" in acts else len(acts)]:
+        yield problems.FieldError("/steps", "confirmation_before_review", "部门核实确认须在审核反馈之后")
     if AFTERWARDS & set(acts[:decided]):
         message = "公布和报备须在审定之后；未经政府审定不得公布"
         yield problems.FieldError("/steps", "publication_before_decision", message)

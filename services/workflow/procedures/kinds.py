@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 # From the lightest to the gravest for those concerned; domain/spec.md 5.3. Changing elements takes the short path,
 # everything else needs the government ([P5], articles 22-25). Where one adjustment does several things, the gravest
@@ -29,3 +30,27 @@ def kind_of(operations: Iterable[str]) -> str | None:
     """
     ranks = [KINDS.index(operation) if operation in KIND_TITLES else len(KINDS) - 1 for operation in operations]
     return KINDS[max(ranks)] if ranks else None
+
+
+def kind_of_change(operation: str, *, before: Any, after: Any, trigger: str) -> str:
+    """What a change does to its entry as kinds tell it apart: more than its operation says in two cases.
+
+    A modification that lets a lower level exercise a matter devolves it (下放, with the target level; TH-02); an entry
+    that is added because a superior has devolved it is taken over (承接).
+
+    Parameters
+    ----------
+    before, after : the element `level` as it is and as proposed, such as `2,3`; None where it is not named.
+    trigger : of the adjustment.
+    """
+    if operation == "add" and trigger == "SUPERIOR_DEVOLVE":
+        return "take_over"
+    if operation == "modify" and _lowest(after) > _lowest(before) > 0:
+        return "devolve"
+    return operation
+
+
+def _lowest(levels: Any) -> int:
+    """The lowest of levels 1 (nation) to 6 (village); 0 where none is named. 7, graded, stands beside the order."""
+    named = str(levels or "").split(",")
+    return max((int(each) for each in named if each in {"1", "2", "3", "4", "5", "6"}), default=0)

@@ -6,6 +6,8 @@ chains are those of five local documents and of the rules in domain/spec.md 5.2.
 
 from __future__ import annotations
 
+from typing import Any
+
 from services.workflow.procedures.kinds import KINDS
 from services.workflow.procedures.rules import Step, Template
 from shared.calendar.limits import TimeLimit
@@ -28,11 +30,11 @@ def _review(title: str, following: str) -> Step:
     return Step(code="review", title=title, act="review", role="reviewer", limit=_days(15), next=following)
 
 
-def _legality(*, beside: str | None = None) -> Step:
+def _legality(*, beside: str | None = None, following: str = "decide") -> Step:
     # 国办发〔2018〕115号: usually 5 to 15 working days.
     return Step(
         code="legality", title="合法性审查", act="legality", role="legality_reviewer", limit=_days(15),
-        next=None if beside else "decide", beside=beside,
+        next=None if beside else following, beside=beside,
     )  # fmt: skip
 
 
@@ -52,6 +54,25 @@ def _file(*recipients: str) -> Step:
     limit = TimeLimit(30, Unit.NATURAL_DAY)
     return Step(code="file", title="报备", act="file", role="reviewer", limit=limit, recipients=recipients)
 
+
+def _before_decision(code: str, title: str, *, days: int, **more: Any) -> Step:
+    limit = TimeLimit(days, Unit.NATURAL_DAY)
+    return Step(code=code, title=title, act=code, role="assessor", limit=limit, **more)
+
+
+# Public comment on major decisions usually lasts 30 days or more; the answers and the summary come on top.
+_COMMENT = _before_decision("comment", "公开征求意见", days=60, least_days=30, next="legality")
+_ASSESSMENT = _before_decision("assess", "评估论证", days=60, beside="comment")
+_HEARING = _before_decision("hear", "听证", days=60, beside="comment", optional=True)
+_CONSULTATION = _before_decision("consult", "会商", days=60, beside="comment", optional=True)
+# Each department verifies what the reviewing office fed back, under the signature of its head.
+_CONFIRMATION = Step(
+    code="confirm", title="部门核实确认", act="confirm", role="principal", limit=_days(10), next="decide"
+)
+_REPORT = Step(
+    code="report", title="审定前报送", act="report", role="reviewer", limit=_days(5), next="decide",
+    recipients=("上一级审改办",),
+)  # fmt: skip
 
 _JOINT = Step(code="joint_review", title="会审", act="review", role="joint_reviewer", limit=_days(15), beside="review")
 _UNVERIFIED = "天数为可调参数，待核实"
@@ -103,9 +124,10 @@ BUILT_IN: tuple[Template, ...] = (
     ),
     Template(
         code="staffing_office",
-        title="编制部门审核程序：部门编制确认、编委办审核、政府审定、公布",
+        version=2,
+        title="编制部门审核程序：部门编制、编委办审核反馈、部门核实确认、政府审定、公布",
         kinds=KINDS,
-        steps=(_sign(days=10), _review("编委办审核", "decide"), _decide("publish"), _publish(None)),
+        steps=(_sign(days=10), _review("编委办审核", "confirm"), _CONFIRMATION, _decide("publish"), _publish(None)),
         source=f"部门—编委办审核反馈—部门确认—政府审定—公布；{_UNVERIFIED}",
     ),
     Template(
@@ -121,6 +143,27 @@ BUILT_IN: tuple[Template, ...] = (
             _file("法制办", "审改领导小组办公室"),
         ),
         source=f"部门—法制办、审改领导小组办公室审核并报备—目录更新；{_UNVERIFIED}",
+    ),
+    Template(
+        code="full_with_public_comment",
+        title="完整程序（审定前公开征求意见、评估论证、报送上级）",
+        kinds=KINDS,
+        steps=(
+            _sign(days=10, sealed=True),
+            _review("审改办审核", "comment"),
+            _JOINT,
+            _COMMENT,
+            _ASSESSMENT,
+            _HEARING,
+            _CONSULTATION,
+            _legality(following="report"),
+            _REPORT,
+            _decide("publish"),
+            _publish("file"),
+            _file("上一级审改办"),
+        ),
+        source="部门（签字盖章）—审改办会同部门审核—审批局征求意见、评估论证—法制办—报市审改办—县政府审定—公布—报备；"
+        + _UNVERIFIED,
     ),
 )
 

@@ -14,8 +14,8 @@ from services.workflow.procedures.rules import ReviewStep, limit_data, limit_fro
 from shared.statement import Statement
 
 _STEP_COLUMNS = """id, adjustment_id, submission, number, code, title, act, role, region_code, organ_id, sealed,
-    recipient, recipient_organ_id, state, opinion, element_opinions, record, decided_by, limit_amount, limit_unit,
-    opened_at, due_at, decided_at"""
+    optional, least_days, recipient, recipient_organ_id, state, opinion, element_opinions, record, decided_by,
+    limit_amount, limit_unit, opened_at, due_at, decided_at"""
 
 _STEPS = Statement(
     f"""
@@ -28,15 +28,15 @@ _STEPS = Statement(
 _INSERT_STEPS = Statement(
     """
     INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
-                                     organ_id, sealed, recipient, recipient_organ_id, state, limit_amount, limit_unit,
-                                     opened_at, due_at)
+                                     organ_id, sealed, optional, least_days, recipient, recipient_organ_id, state,
+                                     limit_amount, limit_unit, opened_at, due_at)
     SELECT s.id, s.adjustment_id, s.submission, s.number, s.code, s.title, s.act, s.role, s.region_code, s.organ_id,
-           s.sealed, s.recipient, s.recipient_organ_id, s.state, (s.limit ->> 'amount')::int, s.limit ->> 'unit',
-           s.opened_at, s.due_at
+           s.sealed, s.optional, s.least_days, s.recipient, s.recipient_organ_id, s.state,
+           (s.limit ->> 'amount')::int, s.limit ->> 'unit', s.opened_at, s.due_at
     FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS s(
         id uuid, adjustment_id uuid, submission int, number int, code text, title text, act text, role text,
-        region_code text, organ_id uuid, sealed boolean, recipient text, recipient_organ_id uuid, state text,
-        "limit" jsonb, opened_at timestamptz, due_at timestamptz)
+        region_code text, organ_id uuid, sealed boolean, optional boolean, least_days int, recipient text,
+        recipient_organ_id uuid, state text, "limit" jsonb, opened_at timestamptz, due_at timestamptz)
     """
 )
 

@@ -11,20 +11,34 @@ from uuid import UUID
 from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 
-# What is done at a step, and who may be charged with it. `sign` is done by every participating organ; `publish` is
-# closed by the publication itself.
+# What is done at a step, and who may be charged with it. `sign` and `confirm` are done by every participating organ;
+# `publish` is closed by the publication itself.
 ACTS: dict[str, frozenset[str]] = {
     "sign": frozenset({"principal"}),
     "review": frozenset({"reviewer", "list_authority", "joint_reviewer"}),
     "legality": frozenset({"legality_reviewer"}),
+    "confirm": frozenset({"principal"}),
+    "comment": frozenset({"assessor", "reviewer"}),
+    "assess": frozenset({"assessor", "reviewer"}),
+    "hear": frozenset({"assessor", "reviewer"}),
+    "consult": frozenset({"assessor", "reviewer", "list_authority"}),
+    "report": frozenset({"reviewer", "list_authority"}),
     "decide": frozenset({"decider"}),
     "publish": frozenset({"system"}),
     "file": frozenset({"reviewer", "list_authority"}),
 }
 # Acts that may stand beside one another at one number.
-PARALLEL = frozenset({"review", "legality"})
+PARALLEL = frozenset({"review", "legality", "comment", "assess", "hear", "consult"})
+# Acts that prepare the decision: what they leave behind is a record, and each must be there before it.
+PREPARING = frozenset({"confirm", "comment", "assess", "hear", "consult", "report"})
+# Done by every participating organ.
+OF_EACH_ORGAN = frozenset({"sign", "confirm"})
+# Done once for every recipient, with the role that regions bind recipients to.
+RECIPIENT_ROLES = {"file": "filing_recipient", "report": "report_recipient"}
 # Acts that follow the decision; they hold back neither effect nor cascade.
 AFTERWARDS = frozenset({"publish", "file"})
+# What may be left out where nobody needs it.
+OMITTABLE = frozenset({"comment", "assess", "hear", "consult"})
 ROLES: frozenset[str] = frozenset().union(*ACTS.values())
 ROLE_TITLES = {
     "principal": "部门负责人",
@@ -32,13 +46,17 @@ ROLE_TITLES = {
     "joint_reviewer": "会审部门",
     "list_authority": "清单牵头单位",
     "legality_reviewer": "合法性审查机构",
+    "assessor": "征求意见和评估论证组织单位",
     "decider": "本级人民政府",
     "system": "系统（随公布自动办结）",
     "filing_recipient": "报备接收单位",
+    "report_recipient": "报送接收单位",
 }
 
 MOST_STEPS = 20
 MOST_RECIPIENTS = 10
+# A period of public comment is never longer than a year.
+MOST_COMMENT_DAYS = 366
 # The longest limit a step may have: a year. More is a typing error.
 MOST_OF_UNIT = {Unit.WORKING_DAY: 250, Unit.NATURAL_DAY: 366, Unit.CALENDAR_MONTH: 12}
 
@@ -56,8 +74,12 @@ class Step:
         on. Such a step has no `next` of its own.
     sealed
         A signature needs a digest of the sealed document or an electronic seal, not only its archive number.
+    optional
+        It may be left out, with a reason on record: a hearing nobody asked for.
+    least_days
+        Of a `comment` step: how many natural days the public has at least.
     recipients
-        To whom a `file` step reports; one filing each.
+        To whom a `file` or `report` step reports; one receipt each.
     """
 
     code: str
@@ -68,6 +90,8 @@ class Step:
     next: str | None = None
     beside: str | None = None
     sealed: bool = False
+    optional: bool = False
+    least_days: int | None = None
     recipients: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
@@ -123,6 +147,8 @@ class PlannedStep:
     organ_id: UUID | None
     limit: TimeLimit | None
     sealed: bool = False
+    optional: bool = False
+    least_days: int | None = None
     recipient: str | None = None
     recipient_organ_id: UUID | None = None
 
@@ -201,6 +227,13 @@ def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charge
     return sorted(planned, key=lambda step: step.number)
 
 
+def following(steps: Sequence[ReviewStep], number: int) -> list[ReviewStep]:
+    """What opens when a step of that number has been passed: nothing while another beside it is still open."""
+    if any(step.number == number and step.state == "open" for step in steps):
+        return []
+    return [step for step in steps if step.number == number + 1 and step.state == "waiting"]
+
+
 def office(role: str, charged: Sequence[Charged]) -> UUID | None:
     """The one organ that does the work of a role; None when the region has bound none."""
     return next((each.organ_id for each in charged if each.role == role), None)
@@ -210,17 +243,18 @@ def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[
     def one(organ_id: UUID | None, **more: Any) -> PlannedStep:
         return PlannedStep(
             number=number, code=step.code, title=step.title, act=step.act, role=step.role, limit=step.limit,
-            sealed=step.sealed, organ_id=organ_id, **more,
+            sealed=step.sealed, optional=step.optional, least_days=step.least_days, organ_id=organ_id, **more,
         )  # fmt: skip
 
-    if step.act == "sign":
+    if step.act in OF_EACH_ORGAN:
         return [one(organ) for organ in dict.fromkeys(organs)]
     if step.role == "joint_reviewer":
         return [one(each.organ_id) for each in charged if each.role == step.role and each.organ_id not in organs]
     organ = office(step.role, charged)
-    if step.act == "file":
+    if step.act in RECIPIENT_ROLES:
         # By name, since that is how a receipt says whose it is.
-        bound = {each.name: each.organ_id for each in charged if each.role == "filing_recipient"}
+        recipient_role = RECIPIENT_ROLES[step.act]
+        bound = {each.name: each.organ_id for each in charged if each.role == recipient_role}
         if bound:
             return [one(organ, recipient=name, recipient_organ_id=organ_id) for name, organ_id in bound.items()]
         return [one(organ, recipient=name) for name in step.recipients]

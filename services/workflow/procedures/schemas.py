@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.workflow.bindings.schemas import Kind
 from services.workflow.fields import Code, Line, RegionCode, Title
 from services.workflow.procedures.kinds import KINDS
-from services.workflow.procedures.rules import MOST_RECIPIENTS, MOST_STEPS, Step
+from services.workflow.procedures.rules import MOST_COMMENT_DAYS, MOST_RECIPIENTS, MOST_STEPS, Step
 from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 
@@ -31,7 +31,8 @@ _STEPS: list[Any] = [
     {"code": "file", "title": "报备", "act": "file", "role": "reviewer", "recipients": ["市审改办"]},
 ]
 _STEP: dict[str, Any] = {
-    "limit": None, "limit_working_days": None, "next": None, "beside": None, "sealed": False, "recipients": [],
+    "limit": None, "limit_working_days": None, "next": None, "beside": None, "sealed": False, "optional": False,
+    "least_days": None, "recipients": [],
 }  # fmt: skip
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
@@ -52,13 +53,22 @@ class StepInput(BaseModel):
 
     code: Code
     title: Title
-    act: _Word = Field(description="sign, review, legality, decide, publish, file", examples=["review"])
+    act: _Word = Field(
+        description="sign, review, legality, confirm, comment, assess, hear, consult, report, decide, publish, file",
+        examples=["review"],
+    )
     role: _Word = Field(description="Who does it", examples=["reviewer"])
     limit: Limit | None = Field(default=None, description="At most a year; empty: none")
     next: Code | None = Field(default=None, description="Code of the step that follows; empty: the procedure ends")
     beside: Code | None = Field(default=None, description="Code of the step it is done in parallel with")
     sealed: bool = Field(default=False, description="Signing needs a digest or an electronic seal")
-    recipients: list[Title] = Field(default=[], max_length=MOST_RECIPIENTS, description="To whom a filing goes")
+    optional: bool = Field(default=False, description="May be left out, with a reason on record")
+    least_days: int | None = Field(
+        default=None, ge=1, le=MOST_COMMENT_DAYS, description="Of public comment: natural days it lasts at least"
+    )
+    recipients: list[Title] = Field(
+        default=[], max_length=MOST_RECIPIENTS, description="To whom a filing or an upward report goes"
+    )
 
     def as_step(self) -> Step:
         """The step as the rules know it."""
@@ -103,6 +113,8 @@ class StepView(BaseModel):
     next: str | None
     beside: str | None
     sealed: bool
+    optional: bool
+    least_days: int | None
     recipients: list[str]
 
 
@@ -151,13 +163,15 @@ class ReviewStep(BaseModel):
     organ_id: UUID | None = Field(description="Who is charged; empty: whoever has the role in the region")
     organ_name: str | None
     sealed: bool
-    recipient: str | None = Field(description="To whom it is reported (报备)")
+    optional: bool = Field(description="May be left out, with a reason on record")
+    least_days: int | None = Field(description="Of public comment: natural days it lasts at least")
+    recipient: str | None = Field(description="To whom it is reported (报送、报备)")
     recipient_organ_id: UUID | None
     state: str
     opinion: str | None
     element_opinions: list[dict[str, Any]]
     record: dict[str, Any] | None = Field(
-        description="Evidence of the seal, verdict, decision, revisions of the lists, or receipt"
+        description="Evidence of the seal, verdict, record of a preparing step, decision, revisions, or receipt"
     )
     decided_by: str | None
     limit: Limit | None

@@ -14,6 +14,8 @@ from services.workflow.procedures.due import due
 from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep, Step, StoredTemplate
 from services.workflow.procedures.templates import repository as stored_templates
 from services.workflow.register import service as register
+from services.workflow.register.repository import organs
+from services.workflow.submissions.rules import departments_of
 from services.workflow.tasks import service as tasks
 from shared import problems
 from shared.codes.region_code import NATION
@@ -78,7 +80,10 @@ async def get_template(tx: Transaction, code: str, version: int | None) -> Store
 
 
 async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
-    """Plan the steps of submissions that passed the check, and open the first of each."""
+    """Plan the steps of submissions that passed the check, and open the first of each.
+
+    For a subordinate body its supervising department signs (ZL-45).
+    """
     wanted = {
         (each.procedure_code, each.procedure_version)
         for each in adjustments
@@ -86,12 +91,13 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
     }
     templates = await stored_templates.templates_of(tx.connection, wanted)
     charged = await bindings.charged(tx, {each.region_code for each in adjustments})
+    known = await organs(tx.connection, {organ for each in adjustments for organ in each.organs})
     planned = [
         (adjustment, _step(tx, adjustment, step))
         for adjustment in adjustments
         for step in rules.plan(
             templates[adjustment.procedure_code or "", adjustment.procedure_version or 0].steps,
-            adjustment.organs,
+            departments_of(adjustment.organs, known),
             charged[adjustment.region_code],
         )
     ]
@@ -144,9 +150,7 @@ async def close(
 async def advance(tx: Transaction, adjustment: Adjustment, done: ReviewStep) -> bool:
     """Open what follows a passed step once nobody else has to act beside it; True when something followed."""
     steps = await current_steps(tx, adjustment)
-    if any(step.number == done.number and step.state == "open" for step in steps):
-        return False
-    following = [(adjustment, step) for step in steps if step.number == done.number + 1]
+    following = [(adjustment, step) for step in rules.following(steps, done.number)]
     await _open(tx, following)
     return bool(following)
 
@@ -170,7 +174,8 @@ async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewSte
 
 def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:
     """The step as it opens now: with the organ that has its role today, unless it was planned for a certain one."""
-    organ_id = step.organ_id if step.role == "joint_reviewer" else rules.office(step.role, charged)
+    certain = step.role == "joint_reviewer" or step.act in rules.OF_EACH_ORGAN
+    organ_id = step.organ_id if certain else rules.office(step.role, charged)
     return replace(step, state="open", organ_id=organ_id, opened_at=tx.now, due_at=due(tx.now, step.limit))
 
 

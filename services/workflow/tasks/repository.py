@@ -69,7 +69,7 @@ _OPEN_FEEDBACK = Statement(
     """
 )
 
-# A conflict, a correction or offers to an organ may come back: the same task opens again.
+# A conflict, a correction, offers to an organ, an obligation or what is to be put right may come back: it opens again.
 # The clocks of those that have a limit begin with them.
 _OPEN = Statement(
     f"""
@@ -86,7 +86,8 @@ _OPEN = Statement(
         title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
         history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
-    WHERE t.state <> 'open' AND t.kind IN ('conflict', 'correction', 'claim')
+    WHERE t.state <> 'open'
+        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'rectification', 'violation')
     RETURNING id
     """
 )

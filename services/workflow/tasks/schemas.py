@@ -13,7 +13,8 @@ from services.workflow.fields import Line
 from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
-    "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "subtask"
+    "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
+    "report", "issue", "complaint", "rectification", "violation", "subtask",
 ]  # fmt: skip
 TaskState = Literal["open", "done", "void"]
 

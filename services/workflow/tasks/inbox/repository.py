@@ -44,7 +44,7 @@ _STANDS_IN = """EXISTS (
 # Those who administer or supervise a region see its tasks one by one, but they are not in their inbox.
 _MAY_SEE = f"""({MAY_ACT} OR {_RISEN} OR EXISTS (
     SELECT FROM unnest(CAST(:roles AS text[]), CAST(:regions AS text[])) AS g (role, region_code)
-    WHERE g.role IN ('administrator', 'auditor', 'reviewer')
+    WHERE g.role IN ('administrator', 'auditor', 'reviewer', 'coordination_group')
       AND (g.region_code = r.code OR g.region_code = ANY(r.ancestors) OR g.region_code = '000000000000')))"""
 
 CHOSEN = f"""

@@ -1,0 +1,1 @@
+"""What happened to an adjustment, from the log: the timeline of its page."""
