@@ -45,8 +45,8 @@ async def one_of_each(world: World) -> dict[str, UUID]:
             made[kind] = id_ = new_id()
             row = {
                 "id": id_, "kind": kind, "region_code": COUNTY, "organ_id": organ, "role": "list_authority",
-                "title": KINDS[kind], "subject": subject.format(id=id_, organ=organ), "list_id": None, "parent_id": None,
-                "adjustment_id": SOME if kind in OF_ADJUSTMENTS else None,
+                "title": KINDS[kind], "subject": subject.format(id=id_, organ=organ), "list_id": None,
+                "parent_id": None, "adjustment_id": SOME if kind in OF_ADJUSTMENTS else None,
             } | ({"parent_id": made["deadline"]} if kind == "subtask" else {})  # fmt: skip
             await tasks.open_tasks(tx, kind, [row], [(row, fixed(tx.now + timedelta(days=1)))])
     return made
