@@ -22,6 +22,7 @@ from services.workflow.reports.jobs import begin_months as begin_reports
 from services.workflow.standings import consumers as standings
 from services.workflow.surveys import jobs as surveys
 from services.workflow.tasks import consumers as tasks
+from services.workflow.tasks.departures import jobs as departures
 from services.workflow.tasks.subtasks.consumers import SUBTASKS
 from shared.ledger.consume import Consumer
 from shared.ledger.envelope import Event
@@ -67,6 +68,7 @@ TICKERS = [
     Ticker(name="clock_announcements", service=SERVICE, every_seconds=3600.0, tick=clocks.follow_announcements),
     *surveys.TICKERS,
     *handling.TICKERS,
+    *departures.TICKERS,
     *escalations.TICKERS,
     *messages.TICKERS,
 ]

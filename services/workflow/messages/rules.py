@@ -19,6 +19,7 @@ from shared.ledger.envelope import Event
 TOLD = {
     "task.opened": ("opened", "tasks"),
     "task.assigned": ("assigned", "tasks"),
+    "task.released": ("released", "tasks"),
     "task.escalated": ("escalated", "tasks"),
     "clock.warned": ("warned", "clock"),
     "clock.overdue": ("overdue", "clock"),
@@ -26,6 +27,7 @@ TOLD = {
 ACTS = {
     "opened": "新的待办",
     "assigned": "指派给您的待办",
+    "released": "退回待领的待办",
     "warned": "即将到期的待办",
     "overdue": "已超期的待办",
     "escalated": "逾期未办、上报督办的待办",
@@ -51,7 +53,7 @@ KINDS = {
     "survey": "满意度调查",
 }
 # What is told of a task at once with these need not be told.
-LOUDER = {"assigned": ("opened",), "overdue": ("warned",)}
+LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}
 # Half a minute to six hours, then every six hours until it is too old to be news.
 _FIRST, _MOST = timedelta(seconds=30), timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=3)
