@@ -15,6 +15,7 @@ from services.workflow.justifications import routes as justifications
 from services.workflow.preparations import routes as preparations
 from services.workflow.procedures import routes as procedures
 from services.workflow.submissions import routes as submissions
+from services.workflow.suspensions import routes as suspensions
 from services.workflow.tasks import routes as tasks
 from shared.http.app import create_app
 
@@ -30,6 +31,7 @@ app = create_app(
         decisions.router,
         filings.router,
         submissions.router,
+        suspensions.router,
         justifications.router,
         preparations.router,
         comments.router,

@@ -21,6 +21,11 @@ from shared.schema.workflow_consultation import comment_answer as comment_answer
 from shared.schema.workflow_consultation import comment_period as comment_period
 from shared.schema.workflow_consultation import material_justification as material_justification
 from shared.schema.workflow_consultation import submission as submission
+from shared.schema.workflow_course import dispute as dispute
+from shared.schema.workflow_course import disputed_element as disputed_element
+from shared.schema.workflow_course import joint_notice as joint_notice
+from shared.schema.workflow_course import joint_reply as joint_reply
+from shared.schema.workflow_course import suspension as suspension
 
 procedure_template = Table(
     "procedure_template",
@@ -92,7 +97,8 @@ adjustment = Table(
     Column("operations", ARRAY(TEXT), nullable=False, server_default=text("'{}'")),
     label("procedure_code", nullable=True),
     Column("procedure_version", Integer),
-    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn
+    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn |
+    # suspended | held
     label("state"),
     Column("submission", Integer, nullable=False, server_default=text("0")),
     document("compiled_by", server_default=text("'[]'")),  # account ids of everybody who touched the content
@@ -180,7 +186,7 @@ task = Table(
     "task",
     metadata,
     identifier(),
-    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback
+    label("kind"),  # review | linkage_draft | finding | conflict | correction | deadline | claim | feedback | dispute …
     label("region_code"),
     reference("organ_id", nullable=True),
     label("role", nullable=True),
@@ -188,7 +194,7 @@ task = Table(
     label("subject"),  # what it is about: draft/<id>, adjustment/<id> …
     reference("list_id", nullable=True),
     reference("adjustment_id", nullable=True),
-    label("state", server_default=text("'open'")),  # open | done | void
+    label("state", server_default=text("'open'")),  # open | parked | done | void
     instant("opened_at", server_default=text("clock_timestamp()")),
     instant("due_at", nullable=True),
     instant("closed_at", nullable=True),

@@ -13,7 +13,7 @@ from services.workflow.fields import Line
 from services.workflow.tasks.rules import href
 
 TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback"]
-TaskState = Literal["open", "done", "void"]
+TaskState = Literal["open", "parked", "done", "void"]
 
 
 class Task(BaseModel):

@@ -18,6 +18,8 @@ TITLES: dict[str, str] = {
     "comment_period.summarised": "征求意见总结",
     "adjustment.returned": "退回",
     "adjustment.withdrawn": "撤回",
+    "adjustment.suspended": "中止",
+    "adjustment.resumed": "恢复办理",
     "adjustment.conflicted": "出现冲突",
     "adjustment.decided": "审定",
     "adjustment.effective": "生效",
@@ -26,7 +28,7 @@ TITLES: dict[str, str] = {
     "adjustment.filed": "报备",
 }
 # What an entry tells beside its title, where the event has it.
-_TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ")
+_TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ", "reason")
 
 
 def timeline(rows: Sequence[Any], step_titles: Mapping[str, str]) -> list[dict[str, Any]]:
