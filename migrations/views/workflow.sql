@@ -38,6 +38,13 @@ FROM qingdan.comment_period AS p
 JOIN qingdan.review_step AS s ON s.id = p.id
 JOIN qingdan.adjustment AS a ON a.id = p.adjustment_id;
 
+-- Elements that stay as they are because a department disputes what was fed back about them.
+CREATE OR REPLACE VIEW qingdan.workflow_disputed_element_v1 AS
+SELECT e.item_id, e.element, e.dispute_id, d.question, d.adjustment_id
+FROM qingdan.disputed_element AS e
+JOIN qingdan.dispute AS d ON d.id = e.dispute_id
+WHERE d.state IN ('consulting', 'escalated');
+
 -- Answers to public comments; those of a period become public with its summary.
 CREATE OR REPLACE VIEW qingdan.workflow_comment_answer_v1 AS
 SELECT a.id, a.period_id, a.outcome, a.answer, a.answered_at, p.summarised_at

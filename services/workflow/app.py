@@ -15,6 +15,7 @@ from services.workflow.complaints import routes as complaints
 from services.workflow.contacts import routes as contacts
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
+from services.workflow.disputes import routes as disputes
 from services.workflow.escalations import routes as escalations
 from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
@@ -55,6 +56,7 @@ app = create_app(
         justifications.router,
         preparations.router,
         comments.router,
+        disputes.router,
         procedures.router,
         tasks.router,
         subtasks.router,

@@ -13,6 +13,8 @@ from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustmen
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
+from services.workflow.disputes import repository as disputes
+from services.workflow.disputes.rules import refuse_locked
 from services.workflow.justifications import service as justifications
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
@@ -208,7 +210,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     problems.IllegalTransition
         It is not with those who compile it.
     problems.Conflict
-        It is empty, its instant of effect has passed, or it adds materials nobody has argued for.
+        Empty, its instant of effect has passed, it adds materials nobody argued for, or changes what is in dispute.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
     organ = await _require_lead(tx, principal, adjustment)
@@ -220,6 +222,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
     await justifications.check(tx, adjustment.id)
+    refuse_locked(await disputes.locks(tx.connection, adjustment.id))
     submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
@@ -228,9 +231,8 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     submitted = await find(tx, adjustment.id)
     refs = {
         "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
-        "submitted_at": tx.now.isoformat(),
+        "submitted_at": tx.now.isoformat(), "receipt": receipt,
     }  # fmt: skip
-    refs |= {"receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted
 

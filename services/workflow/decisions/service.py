@@ -14,6 +14,8 @@ from services.workflow.adjustments.service import event, find
 from services.workflow.changes import repository as changes
 from services.workflow.decisions import repository, rules
 from services.workflow.decisions.schemas import DecisionAct, ElementOpinion, LegalityReview, Review, Signature
+from services.workflow.disputes import repository as disputes
+from services.workflow.disputes.rules import refuse_locked
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.register import repository as register
@@ -108,7 +110,7 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     problems.Conflict
         Entries were changed meanwhile: nothing is applied, the adjustment is in `conflict` (this stays although the
-        answer is an error) and the three values are told.
+        answer is an error) and the three values are told. Or an element is in dispute (`element_disputed`): it waits.
     """
     adjustment, step = await step_for(tx, principal, adjustment_id, "decide")
     passed = given.outcome == "approved"
@@ -121,6 +123,7 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
         await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record | document)
         return await _send_back(tx, adjustment, {"step": step.code, "decision": record})
     await repository.lock_items(tx.connection, adjustment.id)
+    refuse_locked(await disputes.locks(tx.connection, adjustment.id))
     found = await repository.conflicts(tx.connection, adjustment.id)
     if found:
         await _refuse_conflicts(tx, adjustment, found)

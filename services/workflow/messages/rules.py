@@ -36,6 +36,7 @@ KINDS = {
     "finding": "疑似问题",
     "conflict": "冲突",
     "correction": "退回修改",
+    "dispute": "审核反馈争议",
     "deadline": "限期事项",
     "claim": "认领上级事项",
     "feedback": "公众反馈",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.bindings import service as bindings
+from services.workflow.disputes import repository as disputes
 from services.workflow.procedures import checks, repository, rules
 from services.workflow.procedures.due import due
 from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep, Step, StoredTemplate
@@ -190,6 +191,7 @@ async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:
-    """Steps not yet walked will not be: returned, withdrawn, or in conflict."""
+    """Steps not yet walked will not be, disputes not be settled: returned, withdrawn, or in conflict."""
     await repository.void_steps(tx.connection, adjustment_id)
+    await disputes.void(tx.connection, adjustment_id)
     await tasks.void_of_adjustment(tx, adjustment_id)

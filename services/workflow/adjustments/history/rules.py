@@ -13,6 +13,9 @@ TITLES: dict[str, str] = {
     "adjustment.validated": "系统校验",
     "adjustment.signed": "签署",
     "adjustment.reviewed": "环节办结",
+    "adjustment.disputed": "对审核反馈提出争议",
+    "dispute.escalated": "争议提请本级政府审定",
+    "dispute.settled": "争议解决",
     "comment_period.opened": "公开征求意见",
     "public_comment.answered": "答复公众意见",
     "comment_period.summarised": "征求意见总结",
@@ -28,7 +31,19 @@ TITLES: dict[str, str] = {
     "adjustment.filed": "报备",
 }
 # What an entry tells beside its title, where the event has it.
-_TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ", "reason")
+_TOLD = (
+    "ruling",
+    "step",
+    "outcome",
+    "verdict",
+    "receipt",
+    "receipt_number",
+    "recipient",
+    "blocking",
+    "organ",
+    "reason",
+    "ruling",
+)
 
 
 def timeline(rows: Sequence[Any], step_titles: Mapping[str, str]) -> list[dict[str, Any]]:
