@@ -9,6 +9,7 @@ from uuid import UUID
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.clocks import service as clocks
 from services.workflow.clocks.rules import Limit
+from services.workflow.corrections import rules as corrections
 from services.workflow.procedures.due import clocked
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.tasks import repository
@@ -108,11 +109,11 @@ async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
     tell_closed(tx, "conflict", closed)
 
 
-async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
-    """A returned adjustment lies with the compilers of every organ that takes part."""
+async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment], days: int | None = None) -> None:
+    """A returned adjustment lies with the compilers of every organ that takes part, for so many working days."""
     rows = [
         {
-            "id": new_id(),
+            "id": corrections.task_id(adjustment.id, organ_id),
             "kind": "correction",
             "region_code": adjustment.region_code,
             "organ_id": organ_id,
@@ -125,7 +126,7 @@ async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) ->
         for adjustment in adjustments
         for organ_id in adjustment.organs
     ]
-    await open_tasks(tx, "correction", rows, [])
+    await open_tasks(tx, "correction", rows, [(row, corrections.limit(days)) for row in rows])
 
 
 async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) -> None:
