@@ -235,7 +235,6 @@ def _joint_reply() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("notice_id", sa.Uuid(), nullable=False),
         sa.Column("organ_id", sa.Uuid(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("opinion", sa.Text(), nullable=True),
         sa.Column("replied_by", sa.Text(), nullable=True),

@@ -33,7 +33,7 @@ FROM qingdan.clock AS c;
 -- not `running` any more, whatever its dates say; nor is one whose adjustment is suspended.
 CREATE OR REPLACE VIEW qingdan.workflow_comment_period_v1 AS
 SELECT p.id, p.region_code, p.title, p.explanation, p.documents, p.opens_at, p.closes_at, p.summary, p.summarised_at,
-       s.state = 'open' AND a.state = 'in_review' AS running
+       s.state = 'open' AND a.state = 'in_review' AS running, p.adjustment_id
 FROM qingdan.comment_period AS p
 JOIN qingdan.review_step AS s ON s.id = p.id
 JOIN qingdan.adjustment AS a ON a.id = p.adjustment_id;

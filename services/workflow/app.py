@@ -23,6 +23,7 @@ from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
+from services.workflow.notices import routes as notices
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
@@ -57,6 +58,7 @@ app = create_app(
         preparations.router,
         comments.router,
         disputes.router,
+        notices.router,
         procedures.router,
         tasks.router,
         subtasks.router,

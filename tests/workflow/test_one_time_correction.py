@@ -92,7 +92,7 @@ async def test_a_correction_has_a_limit_each_time_it_comes_back(world: World) ->
         for one in (await world.call("审改办", "GET", f"/workflow/v1/clocks?adjustment_id={id_}")).json()["items"]
         if one["state"] == "running"
     ]
-    assert (counting["limit"]["amount"], counting["due_at"]) == (5, task["due_at"])
+    assert (counting["amount"], counting["due_at"]) == (5, task["due_at"])
     await again(world, id_, 2, name="乙")
     assert await tasks_of(world, "环保编制", id_) == []
     later(days=40)

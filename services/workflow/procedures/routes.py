@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.workflow.fields import Code
 from services.workflow.procedures import rules, service
 from services.workflow.procedures.rules import StoredTemplate
-from services.workflow.procedures.schemas import NewTemplate, TemplateView
+from services.workflow.procedures.schemas import NewTemplate, StoredTemplateView, TemplateView
 from services.workflow.procedures.templates import repository
 from shared import problems
 from shared.http.etag import created
@@ -26,11 +26,11 @@ router = transactional_router(prefix=BASE, tags=["procedures"])
     operation_id="create_procedure_template",
     summary="Add a procedure",
     status_code=201,
-    response_model=TemplateView,
+    response_model=StoredTemplateView,
 )
 async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Response:
     """新增审核程序，或发布其下一版本；办理中的调整沿用开始时的版本。"""
-    stored = await service.create_template(
+    stored, unbound = await service.create_template(
         tx,
         staff,
         code=given.code,
@@ -39,8 +39,10 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
         kinds=given.kinds,
         steps=[step.as_step() for step in given.steps],
         source=given.source,
+        verified=given.verified,
     )
-    return created(f"{BASE}/{stored.code}?version={stored.version}", _view(stored))
+    view = StoredTemplateView(**_view(stored).model_dump(), unbound_roles=unbound)
+    return created(f"{BASE}/{stored.code}?version={stored.version}", view)
 
 
 @router.get(

@@ -99,6 +99,7 @@ class NewTemplate(BaseModel):
     kinds: list[Kind] = Field(min_length=1, max_length=20, description="Kinds of adjustment it is made for")
     steps: list[StepInput] = Field(max_length=MOST_STEPS)
     source: Line = Field(description="The document the procedure comes from")
+    verified: bool = Field(default=False, description="Held against the text of the document")
 
 
 class StepView(BaseModel):
@@ -146,6 +147,14 @@ class TemplateView(BaseModel):
     source: str
     verified: bool
     created_at: datetime
+
+
+class StoredTemplateView(TemplateView):
+    """A template that was just stored."""
+
+    unbound_roles: list[str] = Field(
+        description="Roles it needs that nobody has in the region or below: bind them before it is used"
+    )
 
 
 class ReviewStep(BaseModel):

@@ -36,8 +36,17 @@ async def create_template(
     kinds: Sequence[str],
     steps: Sequence[Step],
     source: str,
-) -> StoredTemplate:
+    verified: bool,
+) -> tuple[StoredTemplate, list[str]]:
     """Store a template, or the next version of one; running adjustments keep the version they were submitted under.
+
+    Parameters
+    ----------
+    verified : somebody has held it against the text of its source.
+
+    Returns
+    -------
+    The template, and the roles it needs that nobody has in the region or below: to be bound before it is used.
 
     Raises
     ------
@@ -51,19 +60,27 @@ async def create_template(
     chain = await register.chain_of(tx, region_code)
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
-    checks.check_steps(steps)
+    checks.check_steps(steps, kinds)
     await stored_templates.lock_code(tx.connection, code)
     earlier = await stored_templates.template(tx.connection, code)
     if earlier is not None and earlier.region_code != region_code:
         owner = "系统内置程序" if earlier.region_code is None else f"区划 {earlier.region_code}"
         raise problems.Conflict(f"程序代码“{code}”已由{owner}使用，请另取代码。", code="procedure_code_taken")
     stored = await stored_templates.add_template(
-        tx.connection, code=code, title=title, region_code=region_code, kinds=kinds, steps=steps, source=source
+        tx.connection,
+        code=code,
+        title=title,
+        region_code=region_code,
+        kinds=kinds,
+        steps=steps,
+        source=source,
+        verified=verified,
     )
     refs = {"code": code, "version": stored.version}
     tx.append(NewEvent(type="procedure_template.added", region_code=region_code, refs=refs))
     await tx.audit("workflow:procedure_template:add", "done", refs)
-    return stored
+    roles = sorted({step.role for step in steps} - {"system"})
+    return stored, await stored_templates.unbound(tx.connection, chain[0], chain, roles, bindings.today(tx))
 
 
 async def get_template(tx: Transaction, code: str, version: int | None) -> StoredTemplate:

@@ -14,7 +14,7 @@ from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
-    "dispute", "report", "issue", "complaint", "rectification", "violation", "subtask",
+    "dispute", "reply", "report", "issue", "complaint", "rectification", "violation", "subtask",
 ]  # fmt: skip
 TaskState = Literal["open", "parked", "done", "void"]
 

@@ -140,7 +140,12 @@ async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
     """Nobody needs to review or decide it for the time being."""
     voided = await repository.close_of_adjustment(
-        tx.connection, adjustment_id, ["review", "conflict", "dispute"], state="void", actor=tx.actor, now=tx.now
+        tx.connection,
+        adjustment_id,
+        ["review", "conflict", "dispute", "reply"],
+        state="void",
+        actor=tx.actor,
+        now=tx.now,
     )
     tell_closed(tx, "review", voided)
 

@@ -76,14 +76,13 @@ joint_notice = Table(
     Index("ix_joint_notice_adjustment_id", "adjustment_id"),
 )
 
-# The answer of one of them has the id of its task, which has the clock.
+# The answer of one of them has the id of its task, whose clock says until when it is in time.
 joint_reply = Table(
     "joint_reply",
     metadata,
     identifier(),
     reference("notice_id"),
     reference("organ_id"),
-    instant("due_at"),  # as it was when the notice was given; the clock of the task counts
     label("outcome", nullable=True),  # agreed | objected; empty: not answered yet
     label("opinion", nullable=True),
     label("replied_by", nullable=True),

@@ -8,6 +8,8 @@ from typing import Any
 # Edits are left out: they are many, and who had a hand in the content is told beside.
 TITLES: dict[str, str] = {
     "adjustment.opened": "发起",
+    "joint_notice.given": "通知参与单位",
+    "joint_notice.answered": "参与单位答复",
     "adjustment.submitted": "提交",
     "adjustment.paper_received": "收到纸质件",
     "adjustment.validated": "系统校验",
