@@ -170,7 +170,7 @@ def _suspension() -> None:
 
 def _dispute() -> None:
     op.create_table(
-        "dispute",
+        "feedback_dispute",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("adjustment_id", sa.Uuid(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
@@ -184,15 +184,18 @@ def _dispute() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'settled') = (settled_at IS NOT NULL AND ruling IS NOT NULL)", name=op.f("ck_dispute_settled")
+            "(state = 'settled') = (settled_at IS NOT NULL AND ruling IS NOT NULL)",
+            name=op.f("ck_feedback_dispute_settled"),
         ),
-        sa.ForeignKeyConstraint(["id"], ["qingdan.review_step.id"], name=op.f("fk_dispute_id")),
-        sa.ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_dispute_adjustment_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+        sa.ForeignKeyConstraint(["id"], ["qingdan.review_step.id"], name=op.f("fk_feedback_dispute_id")),
+        sa.ForeignKeyConstraint(
+            ["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_feedback_dispute_adjustment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_dispute")),
         schema="qingdan",
     )
-    op.create_index("ix_dispute_adjustment_id", "dispute", ["adjustment_id"], schema="qingdan")
-    op.create_index("ix_dispute_region_code", "dispute", ["region_code", "id"], schema="qingdan")
+    op.create_index("ix_feedback_dispute_adjustment_id", "feedback_dispute", ["adjustment_id"], schema="qingdan")
+    op.create_index("ix_feedback_dispute_region_code", "feedback_dispute", ["region_code", "id"], schema="qingdan")
 
 
 def _disputed_element() -> None:
@@ -202,7 +205,9 @@ def _disputed_element() -> None:
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("element", sa.Text(), nullable=False),
         sa.Column("opinion", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["dispute_id"], ["qingdan.dispute.id"], name=op.f("fk_disputed_element_dispute_id")),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["qingdan.feedback_dispute.id"], name=op.f("fk_disputed_element_dispute_id")
+        ),
         sa.PrimaryKeyConstraint("dispute_id", "item_id", "element", name=op.f("pk_disputed_element")),
         schema="qingdan",
     )
@@ -265,7 +270,7 @@ def downgrade() -> None:
         "publish_public_comment_v1",
     ):
         op.execute(f"DROP VIEW IF EXISTS qingdan.{view}")
-    for table in ("joint_reply", "joint_notice", "disputed_element", "dispute", "suspension"):
+    for table in ("joint_reply", "joint_notice", "disputed_element", "feedback_dispute", "suspension"):
         op.drop_table(table, schema="qingdan")
     for table in ("public_comment", "comment_answer", "comment_period", "material_justification", "submission"):
         op.drop_table(table, schema="qingdan")

@@ -42,7 +42,7 @@ JOIN qingdan.adjustment AS a ON a.id = p.adjustment_id;
 CREATE OR REPLACE VIEW qingdan.workflow_disputed_element_v1 AS
 SELECT e.item_id, e.element, e.dispute_id, d.question, d.adjustment_id
 FROM qingdan.disputed_element AS e
-JOIN qingdan.dispute AS d ON d.id = e.dispute_id
+JOIN qingdan.feedback_dispute AS d ON d.id = e.dispute_id
 WHERE d.state IN ('consulting', 'escalated');
 
 -- Answers to public comments; those of a period become public with its summary.

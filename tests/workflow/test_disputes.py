@@ -84,6 +84,8 @@ async def test_what_is_disputed_is_not_decided_before_consultation_has_settled_i
     assert (again.status_code, again.json()["code"]) == (409, "dispute_open")
     early = await world.act("县政府", id_, "decide", {"decision": DECISION})
     assert (early.status_code, early.json()["code"]) == (409, "illegal_transition")
+    told = await world.read(id_)
+    assert [(one["for_role"], one["what"]) for one in told["waiting"]] == [("reviewer", f"解决争议：{WHY}")]
     found = await dispute_of(world, id_)
     assert [(task["kind"], task["role"]) for task in await tasks_of(world, "审改办", id_)] == [("dispute", "reviewer")]
     for who in ("环保局长", "环保编制", "县政府", "法制办"):

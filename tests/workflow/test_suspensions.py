@@ -48,7 +48,9 @@ async def test_only_who_runs_the_procedure_suspends_and_nothing_is_done_meanwhil
     ):
         refused = await world.act(who, id_, act, body)
         assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition"), (act, refused.text)
-    assert (await world.read(id_))["allowed"] == ["withdraw", "resume"]
+    told = await world.read(id_)
+    assert told["allowed"] == ["withdraw", "resume"]
+    assert [(one["for_role"], one["what"]) for one in told["waiting"]] == [("reviewer", "恢复办理")]
     drafted = (await world.until("draft", modify(await world.item("二"), name="乙")))["id"]
     assert (await world.act("审改办", drafted, "suspend", WHY)).status_code == 409
 

@@ -20,7 +20,8 @@ _COLUMNS = """d.id, d.adjustment_id, d.region_code, d.organ_id, d.question, d.st
 _ADD = Statement(
     """
     WITH opened AS (
-        INSERT INTO qingdan.dispute (id, adjustment_id, region_code, organ_id, question, state, opened_by, opened_at)
+        INSERT INTO qingdan.feedback_dispute (id, adjustment_id, region_code, organ_id, question, state, opened_by,
+                                              opened_at)
         VALUES (:id, :adjustment_id, :region_code, :organ_id, :question, 'consulting', :opened_by, :opened_at)
         RETURNING id
     )
@@ -30,17 +31,19 @@ _ADD = Statement(
     CROSS JOIN jsonb_to_recordset(CAST(:elements AS jsonb)) AS n(item_id uuid, element text, opinion text)
     """
 )
-_FIND = Statement(f"SELECT {_COLUMNS} FROM qingdan.dispute AS d WHERE d.id = :id")
-_OF = Statement(f"SELECT {_COLUMNS} FROM qingdan.dispute AS d WHERE d.adjustment_id = :adjustment_id ORDER BY d.id")
+_FIND = Statement(f"SELECT {_COLUMNS} FROM qingdan.feedback_dispute AS d WHERE d.id = :id")
+_OF = Statement(
+    f"SELECT {_COLUMNS} FROM qingdan.feedback_dispute AS d WHERE d.adjustment_id = :adjustment_id ORDER BY d.id"
+)
 _OPEN_STEPS = Statement(
     """
-    SELECT d.id FROM qingdan.dispute AS d
+    SELECT d.id FROM qingdan.feedback_dispute AS d
     WHERE d.adjustment_id = :adjustment_id AND d.state IN ('consulting', 'escalated')
     """
 )
 _MOVE = Statement(
     """
-    UPDATE qingdan.dispute
+    UPDATE qingdan.feedback_dispute
     SET state = :state, consultation = coalesce(CAST(:consultation AS jsonb), consultation),
         decision = CAST(:decision AS jsonb), ruling = CAST(:ruling AS text),
         settled_at = CAST(:settled_at AS timestamptz)
@@ -49,7 +52,7 @@ _MOVE = Statement(
 )
 _VOID = Statement(
     """
-    UPDATE qingdan.dispute SET state = 'void'
+    UPDATE qingdan.feedback_dispute SET state = 'void'
     WHERE adjustment_id = :adjustment_id AND state IN ('consulting', 'escalated')
     """
 )
@@ -62,7 +65,7 @@ _LOCKS = Statement(
     JOIN (
         SELECT e.item_id, e.element, d.question, d.id AS dispute_id, d.adjustment_id
         FROM qingdan.disputed_element AS e
-        JOIN qingdan.dispute AS d ON d.id = e.dispute_id AND d.state IN ('consulting', 'escalated')
+        JOIN qingdan.feedback_dispute AS d ON d.id = e.dispute_id AND d.state IN ('consulting', 'escalated')
         UNION ALL
         SELECT s.item_id, s.element, s.question, s.dispute_id, NULL FROM qingdan.catalog_disputed_element_v1 AS s
     ) AS l ON l.item_id = c.item_id

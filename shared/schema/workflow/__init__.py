@@ -15,7 +15,7 @@ from shared.schema.workflow.campaigns import (
 )
 from shared.schema.workflow.clocks import calendar_override, calendar_year, clock, clock_threshold, deadline_rule
 from shared.schema.workflow.consultation import comment_answer, comment_period, material_justification, submission
-from shared.schema.workflow.course import dispute, disputed_element, joint_notice, joint_reply, suspension
+from shared.schema.workflow.course import disputed_element, feedback_dispute, joint_notice, joint_reply, suspension
 from shared.schema.workflow.inbox import (
     escalation_rule,
     message,
@@ -56,10 +56,10 @@ __all__ = [
     "compilation_guide",
     "complaint",
     "deadline_rule",
-    "dispute",
     "disputed_element",
     "escalation_rule",
     "evaluation",
+    "feedback_dispute",
     "handling_record",
     "inspection",
     "joint_notice",

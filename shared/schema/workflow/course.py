@@ -26,8 +26,8 @@ suspension = Table(
 )
 
 # A department does not agree with what the reviewing office fed back. It has the id of the step it was to confirm.
-dispute = Table(
-    "dispute",
+feedback_dispute = Table(
+    "feedback_dispute",
     metadata,
     identifier(),
     reference("adjustment_id"),
@@ -44,8 +44,8 @@ dispute = Table(
     ForeignKeyConstraint(["id"], ["qingdan.review_step.id"]),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
     CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL AND ruling IS NOT NULL)", name="settled"),
-    Index("ix_dispute_adjustment_id", "adjustment_id"),
-    Index("ix_dispute_region_code", "region_code", "id"),
+    Index("ix_feedback_dispute_adjustment_id", "adjustment_id"),
+    Index("ix_feedback_dispute_region_code", "region_code", "id"),
 )
 
 # While the dispute is open nobody else changes these elements.
@@ -56,7 +56,7 @@ disputed_element = Table(
     reference("item_id", primary_key=True),
     label("element", primary_key=True),
     label("opinion"),
-    ForeignKeyConstraint(["dispute_id"], ["qingdan.dispute.id"]),
+    ForeignKeyConstraint(["dispute_id"], ["qingdan.feedback_dispute.id"]),
     Index("ix_disputed_element_item_id", "item_id", "element"),
 )
 
