@@ -21,9 +21,9 @@ from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
 from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
+from services.workflow.joint_notices import routes as joint_notices
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
-from services.workflow.notices import routes as notices
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
@@ -58,7 +58,7 @@ app = create_app(
         preparations.router,
         comments.router,
         disputes.router,
-        notices.router,
+        joint_notices.router,
         procedures.router,
         tasks.router,
         subtasks.router,

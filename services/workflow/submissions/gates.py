@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.disputes import repository as disputes
 from services.workflow.disputes.rules import refuse_locked
+from services.workflow.joint_notices import repository as notices
+from services.workflow.joint_notices.rules import check_answered
 from services.workflow.justifications import service as justifications
-from services.workflow.notices import repository as notices
-from services.workflow.notices.rules import check_answered
 from shared.ledger.transaction import Transaction
 
 

@@ -11,7 +11,7 @@ from tests.workflow.full_chain import tasks_of
 from tests.workflow.preparing import later
 from tests.workflow.world import BASE, World, modify
 
-NOTICES = "/workflow/v1/notices"
+NOTICES = "/workflow/v1/joint-notices"
 ASK = {"content": "请就材料合并提出意见", "limit_days": 5}
 
 
@@ -23,7 +23,7 @@ async def joint(world: World, *others: str) -> str:
 
 
 async def asked(world: World, id_: str, **more: Any) -> Any:
-    answer = await world.act("环保编制", id_, "notices", ASK | more)
+    answer = await world.act("环保编制", id_, "joint-notices", ASK | more)
     assert answer.status_code == 200, answer.text
     return answer.json()["items"][-1]
 
@@ -35,7 +35,7 @@ async def reply(world: World, who: str, notice: str, **body: Any) -> httpx.Respo
 async def test_only_the_lead_asks_and_only_those_who_take_part_are_asked(world: World) -> None:
     id_ = await joint(world)
     for who in ("住建编制", "审改办", "县政府"):
-        assert (await world.act(who, id_, "notices", ASK)).status_code == 403, who
+        assert (await world.act(who, id_, "joint-notices", ASK)).status_code == 403, who
     for more, pointer in (
         ({"limit_days": 0}, "/limit_days"),
         ({"limit_days": 61}, "/limit_days"),
@@ -43,10 +43,10 @@ async def test_only_the_lead_asks_and_only_those_who_take_part_are_asked(world: 
         ({"organ_ids": [str(world.organs["外单位"])]}, "/organ_ids/0"),
         ({"organ_ids": [str(world.organs["环保局"])]}, "/organ_ids/0"),
     ):
-        answer = await world.act("环保编制", id_, "notices", ASK | more)
+        answer = await world.act("环保编制", id_, "joint-notices", ASK | more)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
     alone = await world.open(modify(await world.item("二"), name="乙"))
-    answer = await world.act("环保编制", alone["id"], "notices", ASK)
+    answer = await world.act("环保编制", alone["id"], "joint-notices", ASK)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_joint")
 
 
@@ -71,9 +71,9 @@ async def test_the_lead_submits_when_the_others_have_answered_within_their_limit
     assert (again.status_code, again.json()["code"]) == (409, "already_replied")
     assert await tasks_of(world, "住建编制", id_) == []
     assert (await world.act("环保编制", id_, "submit")).status_code == 200
-    seen = await world.call("审改办", "GET", f"{BASE}/{id_}/notices")
+    seen = await world.call("审改办", "GET", f"{BASE}/{id_}/joint-notices")
     assert seen.json()["items"][0]["replies"][0]["state_title"] == "不同意"
-    assert (await world.call("外县政府", "GET", f"{BASE}/{id_}/notices")).status_code == 404
+    assert (await world.call("外县政府", "GET", f"{BASE}/{id_}/joint-notices")).status_code == 404
 
 
 @pytest.mark.req("TH-18")
@@ -81,7 +81,7 @@ async def test_who_lets_the_day_pass_is_silent_on_record_and_a_late_answer_is_ca
     id_ = await joint(world, "住建局", "外单位")
     notice = await asked(world, id_)
     later(days=20)
-    [told] = (await world.call("环保编制", "GET", f"{BASE}/{id_}/notices")).json()["items"]
+    [told] = (await world.call("环保编制", "GET", f"{BASE}/{id_}/joint-notices")).json()["items"]
     assert [one["state"] for one in told["replies"]] == ["silent", "silent"]
     answer = await reply(world, "住建编制", notice["id"])
     states = {one["organ_id"]: (one["state"], one["late"]) for one in answer.json()["items"][0]["replies"]}

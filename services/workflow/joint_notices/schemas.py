@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.workflow.fields import Paragraph
-from services.workflow.notices.rules import MOST_DAYS
+from services.workflow.joint_notices.rules import MOST_DAYS
 
 
-class NewNotice(BaseModel):
+class NewJointNotice(BaseModel):
     """What the lead asks the others."""
 
     model_config = ConfigDict(
@@ -24,7 +24,7 @@ class NewNotice(BaseModel):
     limit_days: int = Field(ge=1, le=MOST_DAYS, description="Working days to answer")
 
 
-class NewReply(BaseModel):
+class NewJointReply(BaseModel):
     """An organ's answer."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"outcome": "agreed"}})
@@ -65,7 +65,7 @@ class Notice(BaseModel):
     replies: list[Reply]
 
 
-class Notices(BaseModel):
+class JointNotices(BaseModel):
     """All notices of an adjustment."""
 
     items: list[Notice]

@@ -7,8 +7,8 @@ from uuid import UUID
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import editable, event
 from services.workflow.clocks.rules import Limit, LimitUnit
-from services.workflow.notices import repository, rules
-from services.workflow.notices.schemas import NewNotice, NewReply, Notices
+from services.workflow.joint_notices import repository, rules
+from services.workflow.joint_notices.schemas import JointNotices, NewJointNotice, NewJointReply
 from services.workflow.register import repository as register
 from services.workflow.register import service as organs
 from services.workflow.tasks import repository as stored_tasks
@@ -19,7 +19,7 @@ from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
 
 
-async def give(tx: Transaction, principal: Principal, adjustment_id: UUID, given: NewNotice) -> Adjustment:
+async def give(tx: Transaction, principal: Principal, adjustment_id: UUID, given: NewJointNotice) -> Adjustment:
     """Ask the organs that take part; each has a task with a clock.
 
     Raises
@@ -55,7 +55,7 @@ async def give(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     return adjustment
 
 
-async def reply(tx: Transaction, principal: Principal, notice_id: UUID, given: NewReply) -> Adjustment:
+async def reply(tx: Transaction, principal: Principal, notice_id: UUID, given: NewJointReply) -> Adjustment:
     """An organ answers, also after its day: that it is late stays visible.
 
     Raises
@@ -89,7 +89,7 @@ async def reply(tx: Transaction, principal: Principal, notice_id: UUID, given: N
     return adjustment
 
 
-async def told(tx: Transaction, adjustment: Adjustment) -> Notices:
+async def told(tx: Transaction, adjustment: Adjustment) -> JointNotices:
     """The notices of an adjustment with the replies to each."""
     replies = await repository.replies(tx.connection, adjustment.id)
     shown = [
@@ -99,4 +99,4 @@ async def told(tx: Transaction, adjustment: Adjustment) -> Notices:
     ]
     given = await repository.of_adjustment(tx.connection, adjustment.id)
     items = [dict(row) | {"replies": [one for notice, one in shown if notice == row.id]} for row in given]
-    return Notices.model_validate({"items": items})
+    return JointNotices.model_validate({"items": items})
