@@ -16,6 +16,7 @@ from services.workflow.complaints import routes as complaints
 from services.workflow.contacts import routes as contacts
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
+from services.workflow.disputes import routes as disputes
 from services.workflow.escalations import routes as escalations
 from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
@@ -23,6 +24,7 @@ from services.workflow.guidance import routes as guidance
 from services.workflow.guidance.questions import routes as questions
 from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
+from services.workflow.joint_notices import routes as joint_notices
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
 from services.workflow.notices import routes as notices
@@ -39,6 +41,7 @@ from services.workflow.standings import routes as standings
 from services.workflow.submissions import routes as submissions
 from services.workflow.substitutions import routes as substitutions
 from services.workflow.surveys import routes as surveys
+from services.workflow.suspensions import routes as suspensions
 from services.workflow.tasks import routes as tasks
 from services.workflow.tasks.subtasks import routes as subtasks
 from services.workflow.tasks.workload import routes as workload
@@ -57,9 +60,12 @@ app = create_app(
         decisions.router,
         filings.router,
         submissions.router,
+        suspensions.router,
         justifications.router,
         preparations.router,
         comments.router,
+        disputes.router,
+        joint_notices.router,
         procedures.router,
         tasks.router,
         subtasks.router,

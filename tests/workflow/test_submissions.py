@@ -139,3 +139,11 @@ async def test_the_page_of_an_adjustment_is_one_call_of_a_fixed_number_of_querie
     assert [wait["for_role"] for wait in told["waiting"]] == ["compiler"]
     [step] = [step for step in told["steps"] if step["act"] == "review"]
     assert step["element_opinions"] == [opinion]
+
+
+async def test_a_reviewer_of_the_office_that_is_charged_notes_the_paper_copy(full: World) -> None:
+    id_ = (await full.open(modify(await full.item("环评审批"), name="新名称")))["id"]
+    await full.call("环保编制", "POST", f"{BASE}/{id_}/submit?paper_copy=true")
+    full.person("外单位审核", ("reviewer", COUNTY, "外单位"))
+    assert (await full.act("外单位审核", id_, "paper-copy")).status_code == 403
+    assert (await full.act("行政审批局", id_, "paper-copy")).status_code == 200

@@ -13,12 +13,12 @@ from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustmen
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
-from services.workflow.justifications import service as justifications
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
+from services.workflow.submissions import gates
 from services.workflow.submissions import service as submissions
 from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
@@ -208,7 +208,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     problems.IllegalTransition
         It is not with those who compile it.
     problems.Conflict
-        It is empty, its instant of effect has passed, or it adds materials nobody has argued for.
+        Empty, its instant of effect has passed, materials nobody argued for, an element in dispute, or a reply awaited.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
     organ = await _require_lead(tx, principal, adjustment)
@@ -219,7 +219,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
-    await justifications.check(tx, adjustment.id)
+    await gates.check(tx, adjustment)
     submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
@@ -228,9 +228,8 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     submitted = await find(tx, adjustment.id)
     refs = {
         "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
-        "submitted_at": tx.now.isoformat(),
+        "submitted_at": tx.now.isoformat(), "receipt": receipt,
     }  # fmt: skip
-    refs |= {"receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted
 

@@ -8,7 +8,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.adjustments.schemas import Decision
+from services.workflow.corrections.rules import MOST_DAYS
 from services.workflow.fields import Code, Document, Paragraph
+
+_LATE = "Why something is asked for that was to be seen, and was not named, at an earlier return; goes on record"
+_DAYS = "Of a return: working days the correction may take; 10 unless told"
 
 
 class Seal(Document):
@@ -54,6 +58,8 @@ class Review(BaseModel):
     outcome: Literal["pass", "return"]
     opinion: Paragraph | None = None
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+    late_reason: Paragraph | None = Field(default=None, description=_LATE)
+    correction_days: int | None = Field(default=None, ge=1, le=MOST_DAYS, description=_DAYS)
 
 
 class LegalityReview(BaseModel):
@@ -68,6 +74,8 @@ class LegalityReview(BaseModel):
     verdict: Literal["legal", "illegal", "needs_change"]
     opinion: Paragraph
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+    late_reason: Paragraph | None = Field(default=None, description=_LATE)
+    correction_days: int | None = Field(default=None, ge=1, le=MOST_DAYS, description=_DAYS)
 
 
 class DecisionAct(BaseModel):

@@ -38,6 +38,8 @@ KINDS = {
     "finding": "疑似问题",
     "conflict": "冲突",
     "correction": "退回修改",
+    "dispute": "审核反馈争议",
+    "reply": "答复牵头单位",
     "deadline": "限期事项",
     "claim": "认领上级事项",
     "feedback": "公众反馈",

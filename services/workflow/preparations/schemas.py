@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.workflow.changes.schemas import Change
 from services.workflow.comments.schemas import Period
-from services.workflow.fields import Document, Line, Paragraph
+from services.workflow.fields import Code, Document, Line, Paragraph
 from services.workflow.justifications.schemas import StoredJustification
 from services.workflow.submissions.schemas import Receipt
 
@@ -22,6 +22,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class DisputedFeedback(_Strict):
+    """An element whose feedback a department disputes, and why."""
+
+    item_id: UUID
+    element: Code
+    opinion: Paragraph
+
+
 class Confirmation(_Strict):
     """A department's word on what the reviewing office fed back (HB-27)."""
 
@@ -30,8 +38,13 @@ class Confirmation(_Strict):
     )
 
     step_id: UUID | None = _STEP
-    outcome: Literal["confirmed", "objected"]
-    opinion: Paragraph | None = Field(default=None, description="Required to object")
+    outcome: Literal["confirmed", "objected", "disputed"] = Field(
+        description="confirmed 无异议, objected 退回修改, disputed 有争议，先会商，未达成一致的由本级政府审定"
+    )
+    opinion: Paragraph | None = Field(default=None, description="Required unless confirmed")
+    elements: list[DisputedFeedback] = Field(
+        default_factory=list, max_length=200, description="What is disputed; nobody else changes it meanwhile"
+    )
 
 
 class Expert(_Strict):

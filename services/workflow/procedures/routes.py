@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.workflow.fields import Code
 from services.workflow.procedures import rules, service
 from services.workflow.procedures.rules import StoredTemplate
-from services.workflow.procedures.schemas import NewTemplate, TemplateView
+from services.workflow.procedures.schemas import NewTemplate, StoredTemplateView, TemplateView
 from services.workflow.procedures.templates import repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Document
@@ -30,11 +30,11 @@ router = transactional_router(prefix=BASE, tags=["procedures"])
     operation_id="create_procedure_template",
     summary="Add a procedure",
     status_code=201,
-    response_model=TemplateView,
+    response_model=StoredTemplateView,
 )
 async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Response:
     """新增审核程序，或发布其下一版本；办理中的调整沿用开始时的版本。"""
-    stored = await service.create_template(
+    stored, unbound = await service.create_template(
         tx,
         staff,
         code=given.code,
@@ -44,9 +44,11 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
         steps=[step.as_step() for step in given.steps],
         source=given.source,
         source_document_id=given.source_document_id,
+        verified=given.verified,
     )
     (shown,) = await _views(tx, [stored])
-    return created(f"{BASE}/{stored.code}?version={stored.version}", shown)
+    view = StoredTemplateView(**shown.model_dump(), unbound_roles=unbound)
+    return created(f"{BASE}/{stored.code}?version={stored.version}", view)
 
 
 @router.get(

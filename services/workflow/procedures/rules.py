@@ -23,10 +23,12 @@ ACTS: dict[str, frozenset[str]] = {
     "hear": frozenset({"assessor", "reviewer"}),
     "consult": frozenset({"assessor", "reviewer", "list_authority"}),
     "report": frozenset({"reviewer", "list_authority"}),
-    "decide": frozenset({"decider"}),
+    "decide": frozenset({"decider", "list_authority"}),
     "publish": frozenset({"system"}),
     "file": frozenset({"reviewer", "list_authority"}),
 }
+# What offices may decide themselves; everything else needs the government (spec 5.3; [P5], articles 22-25).
+DECIDED_BY_OFFICES = frozenset({"modify"})
 # Acts that may stand beside one another at one number.
 PARALLEL = frozenset({"review", "legality", "comment", "assess", "hear", "consult"})
 # Acts that prepare the decision: what they leave behind is a record, and each must be there before it.

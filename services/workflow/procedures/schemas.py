@@ -101,6 +101,7 @@ class NewTemplate(BaseModel):
     steps: list[StepInput] = Field(max_length=MOST_STEPS)
     source: Line = Field(description="The document the procedure comes from")
     source_document_id: UUID | None = Field(default=None, description="The same in the register of documents")
+    verified: bool = Field(default=False, description="Held against the text of the document")
 
 
 class StepView(BaseModel):
@@ -150,6 +151,14 @@ class TemplateView(BaseModel):
     source_document: SourceDocument | None = Field(description="As the register of documents has it")
     verified: bool
     created_at: datetime
+
+
+class StoredTemplateView(TemplateView):
+    """A template that was just stored."""
+
+    unbound_roles: list[str] = Field(
+        description="Roles it needs that nobody has in the region or below: bind them before it is used"
+    )
 
 
 class ReviewStep(BaseModel):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.bindings import service as bindings
+from services.workflow.disputes import repository as disputes
 from services.workflow.procedures import checks, repository, rules
 from services.workflow.procedures.due import due
 from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep, Step, StoredTemplate
@@ -36,8 +37,17 @@ async def create_template(
     steps: Sequence[Step],
     source: str,
     source_document_id: UUID | None = None,
-) -> StoredTemplate:
+    verified: bool,
+) -> tuple[StoredTemplate, list[str]]:
     """Store a template, or the next version of one; running adjustments keep the version they were submitted under.
+
+    Parameters
+    ----------
+    verified : somebody has held it against the text of its source.
+
+    Returns
+    -------
+    The template, and the roles it needs that nobody has in the region or below: to be bound before it is used.
 
     Raises
     ------
@@ -51,7 +61,7 @@ async def create_template(
     chain = await register.chain_of(tx, region_code)
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
-    checks.check_steps(steps)
+    checks.check_steps(steps, kinds)
     await register.require_document(tx, source_document_id)
     await stored_templates.lock_code(tx.connection, code)
     earlier = await stored_templates.template(tx.connection, code)
@@ -67,11 +77,13 @@ async def create_template(
         steps=steps,
         source=source,
         source_document_id=source_document_id,
+        verified=verified,
     )
     refs = {"code": code, "version": stored.version}
     tx.append(NewEvent(type="procedure_template.added", region_code=region_code, refs=refs))
     await tx.audit("workflow:procedure_template:add", "done", refs)
-    return stored
+    roles = sorted({step.role for step in steps} - {"system"})
+    return stored, await stored_templates.unbound(tx.connection, chain[0], chain, roles, bindings.today(tx))
 
 
 async def get_template(tx: Transaction, code: str, version: int | None) -> StoredTemplate:
@@ -202,6 +214,7 @@ async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:
-    """Steps not yet walked will not be: returned, withdrawn, or in conflict."""
+    """Steps not yet walked will not be, disputes not be settled: returned, withdrawn, or in conflict."""
     await repository.void_steps(tx.connection, adjustment_id)
+    await disputes.void(tx.connection, adjustment_id)
     await tasks.void_of_adjustment(tx, adjustment_id)

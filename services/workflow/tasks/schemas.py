@@ -14,9 +14,10 @@ from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
-    "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance", "notice", "survey",
+    "dispute", "reply", "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance", "notice",
+    "survey",
 ]  # fmt: skip
-TaskState = Literal["open", "done", "void"]
+TaskState = Literal["open", "parked", "done", "void"]
 
 
 class Task(BaseModel):

@@ -15,6 +15,7 @@ from shared.schema.workflow.campaigns import (
 )
 from shared.schema.workflow.clocks import calendar_override, calendar_year, clock, clock_threshold, deadline_rule
 from shared.schema.workflow.consultation import comment_answer, comment_period, material_justification, submission
+from shared.schema.workflow.course import disputed_element, feedback_dispute, joint_notice, joint_reply, suspension
 from shared.schema.workflow.guidance import guidance_message, guidance_question, guidance_record
 from shared.schema.workflow.inbox import (
     escalation_rule,
@@ -58,13 +59,17 @@ __all__ = [
     "compilation_guide",
     "complaint",
     "deadline_rule",
+    "disputed_element",
     "escalation_rule",
     "evaluation",
+    "feedback_dispute",
     "guidance_message",
     "guidance_question",
     "guidance_record",
     "handling_record",
     "inspection",
+    "joint_notice",
+    "joint_reply",
     "material_justification",
     "message",
     "message_delivery",
@@ -87,6 +92,7 @@ __all__ = [
     "survey",
     "survey_schedule",
     "survey_score",
+    "suspension",
     "task",
     "task_escalation",
     "violation",

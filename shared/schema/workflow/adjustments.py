@@ -40,7 +40,8 @@ adjustment = Table(
     Column("operations", ARRAY(TEXT), nullable=False, server_default=text("'{}'")),
     label("procedure_code", nullable=True),
     Column("procedure_version", Integer),
-    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn
+    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn |
+    # suspended | held
     label("state"),
     Column("submission", Integer, nullable=False, server_default=text("0")),
     document("compiled_by", server_default=text("'[]'")),  # account ids of everybody who touched the content
