@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from services.workflow.clocks import jobs as clocks
 from tests.workflow.campaigning import CAMPAIGNS, TOWNSHIP, at, kind, milestone, plan, set_time, settle_in, started
-from tests.workflow.county import COUNTY
+from tests.workflow.county import COUNTY, OTHER_COUNTY
 from tests.workflow.world import World
 
 ISSUES = "/workflow/v1/campaign-issues"
@@ -96,6 +96,25 @@ async def test_the_office_of_the_approval_reform_keeps_the_log_of_its_region_and
     left = {each["id"] for each in await log(county, "审改办", "state=open")}
     assert mine["id"] not in left
     assert mine["id"] not in await tasks_of(county, "审改办")
+
+
+async def test_an_owner_below_finds_the_issue_among_its_tasks_and_one_elsewhere_is_refused(county: World) -> None:
+    issue = (await county.call("环保编制", "POST", ISSUES, BODY | {"region_code": COUNTY})).json()
+    for name, region in (("镇政府", TOWNSHIP), ("外县局", OTHER_COUNTY)):
+        id_ = await county.organ(name)
+        await county.run("UPDATE qingdan.organ SET region_code = :region WHERE id = :id", region=region, id=id_)
+        county.person(name, ("list_authority", region, name))
+    path = f"{ISSUES}/{issue['id']}/assign"
+    refused = await county.call("审改办", "POST", path,
+                                {"organ_id": str(county.organs["外县局"]), "due_on": "2017-09-08"})  # fmt: skip
+    assert refused.json()["errors"][0]["code"] == "organ_elsewhere"
+    given = await county.call("审改办", "POST", path,
+                              {"organ_id": str(county.organs["镇政府"]), "due_on": "2017-09-08"})  # fmt: skip
+    assert given.status_code == 200, given.text
+    assert issue["id"] in await tasks_of(county, "镇政府")
+    solve = f"{ISSUES}/{issue['id']}/resolve"
+    assert (await county.call("外县局", "POST", solve, {"resolution": "…"})).status_code == 404
+    assert (await county.call("镇政府", "POST", solve, {"resolution": "已协调"})).status_code == 200
 
 
 async def test_what_an_issue_names_has_to_be_there_and_the_callers_own(county: World) -> None:

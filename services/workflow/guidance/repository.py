@@ -24,10 +24,12 @@ _SHOWN = """SELECT g.id, g.organ_id, n.name AS organ_name, g.region_codes, g.lis
 FROM qingdan.guidance_record AS g
 JOIN qingdan.catalog_organ_v1 AS n ON n.id = g.organ_id
 JOIN qingdan.catalog_region_v1 AS r ON r.code = n.region_code"""
-# Read by the organ, by whoever works where it guided or above that, and where the organ is.
+# Read by the organ, by whoever works where the organ is or above, where it guided, or between the two.
 _SEEN = """(CAST(:everywhere AS boolean) OR g.organ_id = ANY (CAST(:organs AS uuid[]))
     OR r.code = ANY (CAST(:places AS text[])) OR r.ancestors && CAST(:places AS text[])
-    OR g.region_codes && CAST(:places AS text[]))"""
+    OR g.region_codes && CAST(:places AS text[])
+    OR EXISTS (SELECT FROM qingdan.catalog_region_v1 AS p
+               WHERE p.code = ANY (g.region_codes) AND p.ancestors && CAST(:places AS text[])))"""
 _PAGE = Statement(
     f"""
     {_SHOWN}

@@ -139,16 +139,23 @@ _SUBMITTED = Statement(
 # A campaign may be put into the system after the day its plan names: what was handed in since then has been handed in.
 _BEFORE = Statement(
     """
-    SELECT e.adjustment_id, min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at)) AS at
-    FROM qingdan.campaign AS c
-    JOIN qingdan.change AS ch ON ch.list_id IN (
-        SELECT l.id FROM qingdan.catalog_list_v1 AS l
-        JOIN qingdan.obligation AS o ON o.campaign_id = c.id AND o.region_code = l.region_code AND o.list_kind = l.kind)
-    JOIN qingdan.event AS e ON e.adjustment_id = ch.adjustment_id AND e.type = 'adjustment.submitted'
-    WHERE c.id = :campaign_id AND c.state = 'running'
-    GROUP BY e.adjustment_id, c.starts_on
-    HAVING min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at))
-           >= CAST(c.starts_on AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+    WITH list AS MATERIALIZED (
+        SELECT DISTINCT l.id, CAST(c.starts_on AS timestamp) AT TIME ZONE 'Asia/Shanghai' AS since
+        FROM qingdan.campaign AS c
+        JOIN qingdan.obligation AS o ON o.campaign_id = c.id
+        JOIN qingdan.catalog_list_v1 AS l ON l.region_code = o.region_code AND l.kind = o.list_kind
+        WHERE c.id = :campaign_id AND c.state = 'running'
+    ), adjusted AS MATERIALIZED (
+        SELECT DISTINCT a.id, l.since
+        FROM list AS l
+        JOIN qingdan.change AS ch ON ch.list_id = l.id
+        JOIN qingdan.adjustment AS a ON a.id = ch.adjustment_id AND a.submission > 0 AND a.updated_at >= l.since
+    )
+    SELECT a.id AS adjustment_id, min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at)) AS at
+    FROM adjusted AS a
+    JOIN qingdan.event AS e ON e.adjustment_id = a.id AND e.type = 'adjustment.submitted'
+    GROUP BY a.id, a.since
+    HAVING min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at)) >= a.since
     """
 )
 

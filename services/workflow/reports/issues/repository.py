@@ -26,7 +26,8 @@ _INSERT = Statement(
 _SHOWN = """SELECT i.id, i.campaign_id, i.region_code, i.organ_id, i.list_kind, i.list_id, i.item_id, i.severity,
        i.title, i.description, i.state, i.owner_id, i.due_at, i.history, i.reported_by, i.reported_at, i.resolution,
        i.resolved_by, i.resolved_at, i.version, coalesce(c.region_code, i.region_code) AS home, c.title AS campaign,
-       n.name AS organ_name, w.name AS owner_name, l.title AS list_title, e.name AS item_name
+       n.name AS organ_name, w.name AS owner_name, w.region_code AS owner_region, l.title AS list_title,
+       e.name AS item_name
 FROM qingdan.campaign_issue AS i
 JOIN qingdan.catalog_region_v1 AS r ON r.code = i.region_code
 LEFT JOIN qingdan.campaign AS c ON c.id = i.campaign_id

@@ -30,7 +30,7 @@ def task(issue: Facts, *, home: str, role: str) -> dict[str, Any]:
     owner = issue["owner_id"]
     campaign = f"（{issue['campaign']}）" if issue["campaign"] else ""
     return {
-        "id": issue["id"], "kind": KIND, "region_code": issue["region_code"] if owner else home, "organ_id": owner,
+        "id": issue["id"], "kind": KIND, "region_code": issue["owner_region"] if owner else home, "organ_id": owner,
         "role": "list_authority" if owner else role, "subject": subject_of(issue["id"]),
         "title": f"{SEVERITIES[issue['severity']]}问题：{issue['title']}{campaign}"[:500],
         "list_id": issue["list_id"], "adjustment_id": None, "due_at": issue["due_at"], "extension_most": 0,

@@ -91,7 +91,8 @@ async def assign(tx: Transaction, principal: Principal, issue_id: UUID, given: A
     if row.home not in organ.region_chain and organ.region_code not in chain:
         place = problems.FieldError("/organ_id", "organ_elsewhere", f"“{organ.name}”不属于本区划及其上下级")
         raise problems.Invalid("责任单位有误。", code="organ_elsewhere", errors=[place])
-    changed = dict(row) | {"owner_id": given.organ_id, "due_at": end_of(given.due_on)}
+    owner = {"owner_id": organ.id, "owner_region": organ.region_code}
+    changed = dict(row) | owner | {"due_at": end_of(given.due_on)}
     note = {"organ": str(given.organ_id), "due_on": given.due_on.isoformat()}
     return await _save(tx, principal, changed, "assigned", note=given.note, **note)
 
