@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.attachments import routes as attachments
 from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
 from services.workflow.changes import routes as changes
@@ -24,6 +25,8 @@ app = create_app(
     routers=[
         adjustments.router,
         adjustments.waiting_router,
+        attachments.router,
+        attachments.of_adjustment_router,
         bindings.router,
         bindings.roles_router,
         changes.router,
@@ -39,4 +42,5 @@ app = create_app(
         calendars.router,
         deadlines.router,
     ],
+    upload_paths=[attachments.BASE],
 )

@@ -21,6 +21,8 @@ from shared.schema.workflow_consultation import comment_answer as comment_answer
 from shared.schema.workflow_consultation import comment_period as comment_period
 from shared.schema.workflow_consultation import material_justification as material_justification
 from shared.schema.workflow_consultation import submission as submission
+from shared.schema.workflow_records import attachment as attachment
+from shared.schema.workflow_records import attachment_content as attachment_content
 
 procedure_template = Table(
     "procedure_template",
