@@ -52,7 +52,7 @@ async def pages(count: int) -> AsyncIterator[bytes]:
 
 
 async def written(folder: Path, form: str, count: int) -> tuple[float, int]:
-    """Seconds an annex takes, and the most its process held in bytes."""
+    """Seconds an annex takes, and the most its processes held in bytes."""
     task = {"format": form, "split": False, "columns": [one.as_dict() for one in COLUMNS], "elements": ELEMENTS,
             "cover": {"title": "清单", "issuer": "某局", "edition": "", "date": ""}}  # fmt: skip
     started = time.perf_counter()
@@ -65,9 +65,11 @@ async def written(folder: Path, form: str, count: int) -> tuple[float, int]:
 
 
 def _held() -> int:
-    """What the writer holds at this moment; nothing when it has just ended."""
+    """What the writer and its own processes hold at this moment; nothing when it has just ended."""
     with contextlib.suppress(psutil.Error):
-        return sum(one.memory_info().rss for one in psutil.Process().children() if WRITER in one.cmdline())
+        writers = [one for one in psutil.Process().children() if WRITER in one.cmdline()]
+        processes = [*writers, *(child for one in writers for child in one.children(recursive=True))]
+        return sum(one.memory_info().rss for one in processes)
     return 0
 
 

@@ -26,6 +26,7 @@ from benchmarks import (
     check,
     claims,
     growth,
+    handling,
     imports,
     machine,
     memory,
@@ -45,7 +46,7 @@ from shared.system import System
 
 NAMES = (
     "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "annexes", "growth", "check", "search",
-    "memory", "platform",
+    "memory", "platform", "handling",
 )  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
@@ -88,6 +89,7 @@ async def measure(run: Run) -> None:
     await run.part("webhooks", lambda: webhooks.measure(run.stage))
     await run.part("bulk", lambda: _bulk(run))
     await run.part("platform", lambda: platform.measure(run.stage))
+    await run.part("handling", lambda: _one(handling.measure(run.stage)))
     await run.part("claims", lambda: _one(claims.measure(run.stage)))
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))

@@ -19,7 +19,6 @@ from sqlalchemy import text
 from benchmarks.measure import Figure, Pairs, alternate, milliseconds, percentile
 from benchmarks.stage import Stage
 from deploy.demo.receiving import ReceiverProcess
-from services.publish.subscriptions import signature
 from services.publish.subscriptions.matching.service import advance
 from shared import clock
 from shared.database import create_engine
@@ -29,6 +28,7 @@ from shared.identity.tokens import TokenIssuer
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from shared.settings import Settings
+from shared.webhook import signature
 
 API = "/publish/v1/subscriptions"
 PATIENCE = 600.0

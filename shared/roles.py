@@ -26,11 +26,16 @@ _OWN = {
     "workflow": (workflow,),
     "publish": (publish, subscription),
 }
-# What a password or a secret is known by is nobody's to read but its service's.
+# What is nobody's to read but its service's, such as what a password or a secret is known by.
 _HIDDEN = {
     identity.account: "password_hash",
     clients.service_client_secret: "secret_hash",
     subscription.subscription_secret: "ciphertext",
+    # Who was in charge and who handled it is for those who supervise, through the API alone.
+    workflow.handling_record: "responsible",
+    workflow.violation: "responsible",
+    # Where people are written to is theirs and their administration's business.
+    workflow.message_preference: "email",
 }
 _OWN_ROWS = ("consumer", "parked", "operation")
 

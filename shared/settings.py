@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 
@@ -63,11 +63,36 @@ class Settings(BaseSettings):
     peer_pull_seconds: float = Field(
         default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"
     )
+    smtp_host: str | None = Field(default=None, description="Mail server that messages go through; unset: no e-mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to it is protected; with `none` nobody signs in there"
+    )
+    smtp_user: str | None = Field(
+        default=None, description="Who signs in at the mail server; the password is in the file `smtp.password`"
+    )
+    mail_from: str = Field(
+        default="qingdan@localhost", pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$",
+        description="Sender of e-mail",
+    )  # fmt: skip
+    mail_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Domains that people may have e-mail sent to, divided by commas; unset: any"
+    )
+    messenger_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s]+$",
+        description="Webhook of the administration's own messenger; signed with the secret in `messenger.secret`",
+    )  # fmt: skip
 
-    @field_validator("webhook_allowed_networks", mode="before")
+    @field_validator("webhook_allowed_networks", "mail_domains", mode="before")
     @classmethod
-    def _networks(cls, given: object) -> object:
+    def _by_comma(cls, given: object) -> object:
         return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _no_password_in_the_clear(self) -> Settings:
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("smtp_user needs smtp_security starttls or tls: a password is never sent in the clear")
+        return self
 
     @property
     def secrets(self) -> Path:

@@ -23,7 +23,8 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # What workers run beside their consumers.
 CHILDREN = (
-    ("catalog", "arq"), ("catalog", "gatherers"), ("publish", "arq"), ("publish", "senders"), ("publish", "gatherers"),
+    ("catalog", "arq"), ("catalog", "gatherers"), ("workflow", "gatherers"),
+    ("publish", "arq"), ("publish", "senders"), ("publish", "gatherers"),
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class System:
     """Three APIs and their workers, each a process that can be killed and started again by name.
 
     Names: `catalog`, `workflow`, `publish`; `catalog-consumers`, `workflow-consumers`, `publish-consumers`;
-    `catalog-arq`, `publish-arq`; `catalog-gatherers`, `publish-gatherers`; `publish-senders`.
+    `catalog-arq`, `publish-arq`; `catalog-gatherers`, `workflow-gatherers`, `publish-gatherers`; `publish-senders`.
 
     Parameters
     ----------

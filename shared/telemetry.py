@@ -44,6 +44,10 @@ UNSEALED = Gauge("qingdan_unsealed_seconds", "Age of the oldest event that no se
 PARTITIONS_MISSING = Gauge("qingdan_partitions_missing", "Partitions that will soon be needed and are not there")
 ADJUSTMENTS_FAILED = Gauge("qingdan_adjustments_failed", "Adjustments with failed entries in their cascade ledger")
 ADJUSTMENTS_IN_CONFLICT = Gauge("qingdan_adjustments_in_conflict", "Adjustments that wait for a decider's choice")
+MESSAGES = Counter("qingdan_messages_total", "Attempts to send messages to people", ["channel", "outcome"])
+MESSAGE_OLDEST = Gauge(
+    "qingdan_message_oldest_waiting_seconds", "Age of the oldest message that waits for a way out", ["channel"]
+)
 TICKED = Gauge("qingdan_ticker_last_success_seconds", "When a ticker last succeeded, since 1970", ["ticker"])
 TICKS_FAILED = Counter("qingdan_ticker_failures_total", "Ticks that ended in an error", ["ticker"])
 

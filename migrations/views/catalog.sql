@@ -10,7 +10,7 @@ SELECT id, name, credit_code, credit_code_check, kind, region_code, administrati
 FROM qingdan.organ;
 
 CREATE OR REPLACE VIEW qingdan.catalog_kind_v1 AS
-SELECT code, title, origin, region_code, description, version, unique_code
+SELECT code, title, origin, region_code, description, version, unique_code, list_class
 FROM qingdan.list_kind;
 
 CREATE OR REPLACE VIEW qingdan.catalog_profile_v1 AS
@@ -27,6 +27,11 @@ FROM qingdan.list;
 CREATE OR REPLACE VIEW qingdan.catalog_mirror_refusal_v1 AS
 SELECT item_id, peer_id, version, element, code, message, refused_at
 FROM qingdan.mirror_refusal;
+
+-- Who leads which list in a region, also of lists that are not there yet.
+CREATE OR REPLACE VIEW qingdan.catalog_responsibility_v1 AS
+SELECT region_code, list_kind, lead_organ_id
+FROM qingdan.list_responsibility;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_member_v1 AS
 SELECT list_id, organ_id

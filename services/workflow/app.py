@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
 from services.workflow.attachments import routes as attachments
+from services.workflow.auditing import routes as auditing
 from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
+from services.workflow.campaigns import routes as campaigns
+from services.workflow.campaigns.guides import routes as guides
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
 from services.workflow.comments import routes as comments
+from services.workflow.complaints import routes as complaints
+from services.workflow.contacts import routes as contacts
 from services.workflow.deadlines import routes as deadlines
 from services.workflow.decisions import routes as decisions
+from services.workflow.escalations import routes as escalations
+from services.workflow.evaluations import routes as evaluations
 from services.workflow.filings import routes as filings
+from services.workflow.handling import routes as handling
+from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
+from services.workflow.messages import routes as messages
+from services.workflow.obligations import routes as obligations
+from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
 from services.workflow.procedures import routes as procedures
+from services.workflow.progress import routes as progress
+from services.workflow.rectification import routes as rectification
+from services.workflow.reports import routes as reports
+from services.workflow.reports.issues import routes as issues
 from services.workflow.submissions import routes as submissions
+from services.workflow.substitutions import routes as substitutions
 from services.workflow.tasks import routes as tasks
+from services.workflow.tasks.subtasks import routes as subtasks
+from services.workflow.tasks.workload import routes as workload
+from services.workflow.violations import routes as violations
 from shared.http.app import create_app
 
 app = create_app(
@@ -38,9 +58,31 @@ app = create_app(
         comments.router,
         procedures.router,
         tasks.router,
+        subtasks.router,
+        workload.router,
+        messages.router,
+        substitutions.router,
+        contacts.router,
+        escalations.router,
         clocks.router,
         calendars.router,
         deadlines.router,
+        campaigns.router,
+        guides.router,
+        obligations.of_campaign_router,
+        obligations.router,
+        progress.router,
+        reports.router,
+        issues.of_campaign_router,
+        issues.router,
+        evaluations.router,
+        handling.router,
+        violations.router,
+        complaints.router,
+        rectification.router,
+        inspections.router,
+        oversight.router,
+        auditing.router,
     ],
     upload_paths=[attachments.BASE],
 )

@@ -1,12 +1,15 @@
 """An annex as PDF, set by Typst: text that can be selected and searched, with the font embedded.
 
 The font is a package (SIL Open Font License); an administration that has the faces of GB/T 9704 names its own folder.
-A page is set from the whole text of its document, so long annexes are set in parts and joined: the memory is bounded.
+A page is set from the whole text of its document, and Typst keeps what it has set as long as its process lives. Long
+annexes are therefore set in parts, each after the first in a process of its own, and joined: the memory is bounded.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -21,8 +24,8 @@ from shared.annex.layout import SERIAL, Column, Cover, lines
 
 _TEMPLATE = Path(__file__).with_name("annex.typ")
 _SERIAL_WEIGHT = 1
-# Rows set at once: measured at 0.1 MB each, so half a gigabyte at most.
-PART = 5_000
+# Rows set at once: measured at 0.1 MB each and 0.1 GB for the process, of which there are two at most.
+PART = 2_500
 # Fonts of the package, behind those of the administration's own folder.
 PACKAGE = "pylopdf_fonts_zh_cn"
 FAMILIES = ("Noto Serif SC", "Noto Sans SC")
@@ -74,11 +77,20 @@ class PdfAnnex:
         made = self._path.with_suffix(f".{name}.pdf")
         given: dict[str, Any] = {"cover": None, "lines": [], "columns": [], "weights": [], "rows": [], "first": 1}
         annex = orjson.dumps({**given, **document, "fonts": families()}).decode()
-        typst.compile(
-            str(_TEMPLATE), output=str(made), format="pdf", sys_inputs={"annex": annex},
-            font_paths=[str(folder) for folder in folders()], ignore_system_fonts=True,
-        )  # fmt: skip
+        if self._parts and document.get("rows"):
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
+                apart.submit(_typeset, str(made), annex).result()
+        else:
+            _typeset(str(made), annex)
         return made
+
+
+def _typeset(made: str, annex: str) -> None:
+    """Set a document as PDF; also the task of a process of its own."""
+    typst.compile(
+        str(_TEMPLATE), output=made, format="pdf", sys_inputs={"annex": annex},
+        font_paths=[str(folder) for folder in folders()], ignore_system_fonts=True,
+    )  # fmt: skip
 
 
 def folders() -> list[Path]:

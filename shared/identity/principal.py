@@ -19,6 +19,7 @@ ROLES = (
     "assessor",  # organises public comment, assessment and hearings
     "decider",  # decides for a region (政府)
     "list_authority",  # leads lists: accepts drafts, waives findings, imports
+    "coordination_group",  # runs campaigns of a region and receives what is reported (“放管服”组)
     "auditor",  # reads everything in a region
 )
 
@@ -32,6 +33,7 @@ TITLES = {
     "assessor": "征求意见和评估论证组织人员",
     "decider": "政府审定人员",
     "list_authority": "清单牵头单位",
+    "coordination_group": "统筹协调组",
     "auditor": "监督人员",
 }
 

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 SUBSCRIPTIONS = "subscriptions"
 SUBSCRIPTIONS_READ = "subscriptions.read"
+HANDLING_RECORDS = "handling_records"
+COMPLAINTS = "complaints"
 
 SCOPES = {
     SUBSCRIPTIONS: "订阅管理",  # the client's own subscriptions
     SUBSCRIPTIONS_READ: "订阅查看",  # read them, their events and their delivery log, and change nothing
+    HANDLING_RECORDS: "办件报送",  # tell of handling records, and read the client's own with their warnings
+    COMPLAINTS: "投诉举报转办",  # hand on what a hotline or a review system has received, and read the answers
 }

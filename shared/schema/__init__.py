@@ -3,4 +3,14 @@
 from shared.schema import catalog, clients, identity, ledger, publish, subscription, workflow
 from shared.schema.base import SCHEMA, metadata
 
-__all__ = ["SCHEMA", "catalog", "clients", "identity", "ledger", "metadata", "publish", "subscription", "workflow"]
+__all__ = [
+    "SCHEMA",
+    "catalog",
+    "clients",
+    "identity",
+    "ledger",
+    "metadata",
+    "publish",
+    "subscription",
+    "workflow",
+]

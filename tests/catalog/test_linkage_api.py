@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 
@@ -86,6 +87,7 @@ async def test_drafts_are_paged_and_accepted_by_the_authority_of_the_list_alone(
     assert (again.status_code, again.json()["code"]) == (409, "draft_closed")
 
 
+@pytest.mark.req("ZZ-43")
 async def test_an_objection_closes_the_draft_with_its_opinion(api: Api) -> None:
     draft = (await drafted(api))[1]
     done = await api("POST", f"/drafts/{draft['id']}/object", {"opinion": "由省级统一监管"})

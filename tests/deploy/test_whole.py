@@ -208,3 +208,8 @@ def test_the_proxy_leads_to_the_services_and_to_nothing_else(stand: Stand) -> No
         # Without a password, whose verification takes its time, so that they are many in a second.
         tried = [client.post("/catalog/v1/tokens", json={}).status_code for _ in range(60)]
         assert 429 in tried
+        nothing = "/publish/v1/items/01890a5d-ac96-774b-bcce-b302099a8057/feedback"
+        assert {client.get(nothing).status_code for _ in range(20)} == {404}
+        written = [client.post(nothing, json={}).status_code for _ in range(20)]
+        assert 429 in written
+        assert 429 not in written[:10]

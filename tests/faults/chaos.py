@@ -26,7 +26,7 @@ SENDERS = "publish-senders"
 EXCHANGE_POINTS = ("platform-before-send", "platform-after-answer", "platform-before-save", "platform-after-feedback")
 EXCHANGE = "publish-consumers"
 APIS = ("catalog", "workflow", "publish")
-CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers")
+CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers", "catalog-gatherers")
 # workflow and catalog write in their APIs; publish only reads there.
 WRITING = ("workflow", "workflow", "workflow", "catalog")
 # Weights of (what, how): killed processes are the most frequent misfortune, a lost database the rarest.
@@ -53,8 +53,8 @@ FRAIL = 0.5
 PAUSE = (0.6, 2.2)
 # Who is killed how often, of the processes that are killed at all.
 VICTIMS = {"workflow": 2, "catalog": 1, "publish": 1, "catalog-consumers": 4, "workflow-consumers": 3,
-           "publish-consumers": 3, "catalog-arq": 1, READER: 1, "publish-arq": 1, SENDERS: 3, PREFIX: 3,
-           PROVINCE: 2}  # fmt: skip
+           "publish-consumers": 3, "catalog-gatherers": 1, "publish-gatherers": 1, "catalog-arq": 1, READER: 1,
+           "publish-arq": 1, SENDERS: 3, PREFIX: 3, PROVINCE: 2}  # fmt: skip
 # A program needs some seconds to start on a busy machine. Most of the time the next misfortune waits until everything
 # is back: otherwise nothing would ever be acknowledged, and there would be nothing to lose.
 SPARED = 0.7

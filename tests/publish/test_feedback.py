@@ -78,8 +78,10 @@ async def test_an_entry_that_is_not_published_takes_no_feedback_and_shows_none(
     problem(await portal.post(f"/publish/v1/items/{hidden}/feedback", json=SAID), 404, "item_not_found")
     problem(await portal.get(f"/publish/v1/items/{hidden}/feedback"), 404, "item_not_found")
     assert (await portal.post("/publish/v1/items/x/feedback", json=SAID)).status_code == 422
-    problem(await portal.post("/publish/v1/feedback/readings", json={"receipt": "A" * 22}), 404, "receipt_not_found")
-    assert (await portal.post("/publish/v1/feedback/readings", json={"receipt": "A' OR 1=1"})).status_code == 422
+    for unknown in ("A" * 22, "p0f5", "回执", "A' OR 1=1"):
+        said = await portal.post("/publish/v1/feedback/readings", json={"receipt": unknown})
+        problem(said, 404, "receipt_not_found")
+    assert (await portal.post("/publish/v1/feedback/readings", json={"receipt": ""})).status_code == 422
 
 
 async def test_feedback_is_read_and_answered_only_by_those_who_work_for_the_place(

@@ -6,9 +6,9 @@ import pytest
 
 from deploy.demo.receiving import ReceiverProcess
 from services.publish.subscriptions import rules
-from services.publish.subscriptions.sending.endpoint import ATTEMPT_SECONDS
 from shared.server_process import free_port
 from shared.settings import Settings
+from shared.webhook.endpoint import ATTEMPT_SECONDS
 from tests.publish.subscribing import Subscriber, a_kind, drained, hooked, in_order, sending, until_read
 from tests.publish.world import World
 

@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.publish.subscriptions import addresses
-from services.publish.subscriptions.rules import Target
-from services.publish.subscriptions.sending import endpoint as endpoints
-from services.publish.subscriptions.sending.connection import MOST_BYTES, NotDelivered, Refused
-from services.publish.subscriptions.sending.endpoint import Endpoint, tls
+from shared.webhook import addresses
+from shared.webhook import endpoint as endpoints
+from shared.webhook.connection import MOST_BYTES, NotDelivered, Refused
+from shared.webhook.endpoint import Endpoint, tls
+from shared.webhook.target import Target
 
 LOOPBACK = addresses.networks("127.0.0.0/8")
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"

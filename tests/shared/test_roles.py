@@ -16,7 +16,11 @@ from shared.schema.base import metadata
 from shared.settings import SERVICES, Settings
 from tests.shared.room import column, execute, plain
 
-OWN = {"catalog": (catalog, identity, clients), "workflow": (workflow,), "publish": (publish, subscription)}
+OWN = {
+    "catalog": (catalog, identity, clients),
+    "workflow": (workflow,),
+    "publish": (publish, subscription),
+}
 REFUSED = asyncpg.InsufficientPrivilegeError
 
 
@@ -141,17 +145,27 @@ async def test_the_rows_of_another_service_are_invisible_and_out_of_reach(
         await rightful.execute("UPDATE qingdan.consumer SET service = $2 WHERE name = $1", name, role)
 
 
-async def test_the_reader_reads_everything_but_hashes_of_passwords_and_secrets_and_changes_nothing(
+async def test_the_reader_reads_everything_but_hashes_of_secrets_and_who_is_responsible_and_changes_nothing(
     connect, owner: AsyncEngine
 ) -> None:
     connection = await connect("reader")
-    for table in EVERYTHING - {"account", "service_client_secret", "subscription_secret"}:
+    hidden = {
+        "account",
+        "service_client_secret",
+        "subscription_secret",
+        "handling_record",
+        "violation",
+        "message_preference",
+    }
+    for table in EVERYTHING - hidden:
         assert await may(connection, table, "SELECT"), table
     for table in EVERYTHING:
         for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
             assert not await may(connection, table, privilege), (table, privilege)
     await connection.fetch("SELECT id, login, name FROM qingdan.account")
+    await connection.fetch("SELECT id, number, standing FROM qingdan.handling_record")
     await connection.fetch("SELECT client_id, valid_until FROM qingdan.service_client_secret")
+    await connection.fetch("SELECT account_id, email_mode FROM qingdan.message_preference")
     for question in (
         "SELECT password_hash FROM qingdan.account",
         "SELECT * FROM qingdan.account",
@@ -159,6 +173,9 @@ async def test_the_reader_reads_everything_but_hashes_of_passwords_and_secrets_a
         "SELECT 1 FROM qingdan.account WHERE password_hash LIKE '$argon2%'",
         "SELECT secret_hash FROM qingdan.service_client_secret",
         "SELECT * FROM qingdan.service_client_secret",
+        "SELECT responsible FROM qingdan.handling_record",
+        "SELECT * FROM qingdan.violation",
+        "SELECT email FROM qingdan.message_preference",
     ):
         with pytest.raises(REFUSED):
             await connection.fetch(question)

@@ -161,7 +161,7 @@ async def test_a_probe_lets_a_worker_live_while_database_and_queue_are_away(
     nothing = f"127.0.0.1:{free_port()}"
     away = {"QINGDAN_DATABASE_URL": f"postgresql://owner@{nothing}/qingdan"}
     with working(configured, f"redis://{nothing}", tmp_path, **away) as (_, folder):
-        await until(lambda: (folder / "catalog-arq").exists() and (folder / "catalog-consumers").exists())
+        await until(lambda: all((folder / f"catalog-{name}").exists() for name in ("arq", "consumers", "gatherers")))
         first = {file.name: file.stat().st_mtime for file in folder.iterdir()}
         await until(lambda: all(file.stat().st_mtime > first[file.name] + 1 for file in folder.iterdir()))
 

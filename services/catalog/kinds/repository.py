@@ -39,7 +39,8 @@ _SHIP = text(
 async def install(connection: AsyncConnection, kinds: Sequence[Mapping[str, Any]]) -> None:
     """Insert built-in kinds and shipped profiles that are missing; two statements."""
     rows = [
-        {key: kind[key] for key in ("code", "title", "description", "unique_code")} | {"origin": "built_in"}
+        {key: kind[key] for key in ("code", "title", "description", "unique_code")}
+        | {"origin": "built_in", "list_class": kind.get("list_class", "comprehensive")}
         for kind in kinds
     ]
     profiles = [

@@ -79,6 +79,9 @@ class NewKind(NewProfile):
     unique_code: Literal["base", "implementation"] | None = Field(
         default=None, description="Code that names exactly one entry and is never given again"
     )
+    list_class: Literal["comprehensive", "special"] = Field(
+        default="comprehensive", description="Special: of one field of responsibility; targets count it by itself"
+    )
 
 
 class KindChange(Grounds):
@@ -97,6 +100,7 @@ class Kind(BaseModel):
     region_code: str | None = Field(description="Where it may be used; everywhere when null")
     description: str
     unique_code: str | None = Field(examples=["implementation"])
+    list_class: str = Field(description="comprehensive or special", examples=["comprehensive"])
     version: int = Field(examples=[1])
 
 

@@ -83,8 +83,8 @@ async def add(tx: Transaction, principal: Principal, request: NewKind) -> Record
     chain = await _scope(tx, principal, request.region_code, led=True)
     await dictionary.check(tx.connection, chain, elements)
     region_code = chain[0] if chain else None
-    values = {"code": request.code, "title": request.title, "description": request.description, "origin": "custom",
-              "region_code": region_code, "unique_code": request.unique_code}  # fmt: skip
+    given = {name: getattr(request, name) for name in ("code", "title", "description", "unique_code", "list_class")}
+    values = given | {"origin": "custom", "region_code": region_code}
     if not await repository.add_kind(tx.connection, values):
         raise problems.Conflict(f"清单类型代码“{request.code}”已被使用，请更换。", code="kind_exists")
     await repository.add_profile(tx.connection, _profile_values(request.code, request, region_code, elements))

@@ -14,7 +14,7 @@ import orjson
 
 from services.catalog.linkage.compiler import Part
 from services.catalog.linkage.fragments import Look
-from services.catalog.linkage.judgement import Changed, Judged, Sync, judged
+from services.catalog.linkage.judgement import AGREED, Changed, Judged, Sync, judged
 from services.catalog.linkage.relevance import Elements, known, read_by
 from services.catalog.linkage.rules import layers, ledger_row
 from services.catalog.linkage.ruleset import Rule
@@ -23,8 +23,6 @@ from shared import problems
 
 # The rules have no cycle, so the walk ends; this many rounds would mean that the check of the rule set is wrong.
 TRIPWIRE = 64
-# Actions that leave nothing to people: what differed follows in this walk.
-AGREED = frozenset({"equal", "sync"})
 _NOTHING: frozenset[str] = frozenset()
 
 

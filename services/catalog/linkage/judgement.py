@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+# Actions that leave nothing to people: both agree, or what differs follows in the same walk.
+AGREED = frozenset({"equal", "sync"})
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

@@ -10,9 +10,9 @@ from uuid import UUID
 import orjson
 
 from services.catalog.linkage import repository
-from services.catalog.linkage.closure import AGREED, Closure
+from services.catalog.linkage.closure import Closure
 from services.catalog.linkage.compiler import Part
-from services.catalog.linkage.judgement import Changed, Judged, Sync
+from services.catalog.linkage.judgement import AGREED, Changed, Judged, Sync
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.telling import Root
 from shared.ledger.transaction import Transaction

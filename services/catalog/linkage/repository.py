@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.catalog.linkage import compiler
 from services.catalog.linkage.checks import repository as checks
 from services.catalog.linkage.drafts import repository as drafts
-from services.catalog.linkage.judgement import Judged
+from services.catalog.linkage.judgement import AGREED, Judged
 from services.catalog.linkage.ruleset import Rule
 from services.catalog.linkage.worlds import repository as worlds
 from services.catalog.quality import repository as findings
@@ -219,7 +219,7 @@ async def settle_judged(
 
     Where everything agreed, as it mostly does, and nothing is open that might close, there is nothing to settle.
     """
-    told = any(row.action not in ("equal", "sync") for row in rows)
+    told = any(row.action not in AGREED for row in rows)
     if not told:
         sources = {*ids, *(row.source_id for row in rows if row.source_id)}
         targets = {*ids, *(row.target_id for row in rows if row.target_id)}

@@ -12,7 +12,8 @@ from services.publish.subscriptions.schemas import Strict
 
 _PLAIN = r"^[^\x00]*$"
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=2_000, pattern=_PLAIN)]
-Receipt = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{22}$")]
+# Whoever mistypes a receipt is told that there is none such, not what a receipt looks like.
+Receipt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_PLAIN)]
 Subject = Literal["inaction", "wrong_action", "content", "other"]
 State = Literal["received", "answered"]
 Outcome = Literal["corrected", "explained", "unfounded"]

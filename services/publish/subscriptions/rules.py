@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from services.publish.subscriptions import addresses
-from services.publish.subscriptions.addresses import Network
+from shared.webhook import addresses
+from shared.webhook.addresses import Network
 
 # Outstanding deliveries of a subscription; the design's bound.
 WINDOW = 1_000
@@ -91,30 +90,6 @@ _VISIBLE = re.compile(r"[!-~]{1,2000}")
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?")
 # Ports where a request of ours could be taken for something else: mail, files, shells, databases, queues.
 _FORBIDDEN_PORTS = frozenset({*range(1, 80), *range(81, 443), *range(444, 1024), 3306, 5432, 6379, 9200, 11211, 27017})
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where an endpoint is."""
-
-    secure: bool
-    host: str
-    port: int
-    path: str
-
-    @property
-    def authority(self) -> str:
-        """The Host header."""
-        shown = f"[{self.host}]" if ":" in self.host else self.host
-        return shown if self.port == (443 if self.secure else 80) else f"{shown}:{self.port}"
-
-
-def target(url: str) -> Target:
-    """The parts of an endpoint that was accepted."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(secure, parts.hostname or "", parts.port or (443 if secure else 80), path)
 
 
 def wrong_with(url: str, allowed: tuple[Network, ...]) -> str | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.publish.subscriptions import signature
 from shared import problems, settings
 from shared.encryption import WEBHOOK_KEY_FILE, Cipher
+from shared.webhook import signature
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.publish.subscriptions import filters, registry, repository, rules, secrets, signature
+from services.publish.subscriptions import filters, registry, repository, rules, secrets
 from services.publish.subscriptions.matching import repository as matching
 from services.publish.subscriptions.matching.service import resync_data
 from services.publish.subscriptions.schemas import Content, Filter, NewSubscription, SecretState, Subscription
@@ -22,6 +22,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
 from shared.statement import Row
+from shared.webhook import signature
 
 FIRST = UUID(int=0)
 

@@ -13,6 +13,7 @@ from services.workflow.adjustments.history.rules import timeline
 from services.workflow.adjustments.rules import Adjustment, State
 from services.workflow.adjustments.viewers import repository as viewers
 from services.workflow.adjustments.viewers.rules import viewer_of
+from services.workflow.attachments import repository as attachments
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
@@ -99,6 +100,7 @@ async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[Revi
         "timeline": timeline(happened, {step.code: step.title for step in steps}),
         "receipts": [dict(row) for row in await submissions.of_adjustment(connection, id_)],
         "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
+        "attachments": await attachments.of_adjustment(connection, id_),
         "comment_periods": [dict(row) for row in await comments.of_adjustment(connection, id_)],
     }
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
+from services.workflow.attachments.schemas import Attachment
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
 from services.workflow.comments.schemas import Period
 from services.workflow.fields import Line, Paragraph, RegionCode, Title
@@ -285,6 +286,7 @@ class Adjustment(AdjustmentSummary):
     timeline: list[Happened] = Field(description="What happened, the oldest first; the last 200 entries")
     receipts: list[Receipt] = Field(description="Of its submissions")
     justifications: list[StoredJustification] = Field(description="Why materials were added")
+    attachments: list[Attachment] = Field(description="Files, the oldest first")
     comment_periods: list[Period] = Field(description="What the public was asked, and what came of it")
     complete: bool = Field(
         description="In effect in every list, every step of its procedure done, and nothing waits for anybody"

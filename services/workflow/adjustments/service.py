@@ -226,7 +226,10 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     await tasks.close_correction(tx, adjustment.id, state="done")
     receipt = await submissions.record(tx, principal, adjustment, organ, submission, paper_copy=paper_copy)
     submitted = await find(tx, adjustment.id)
-    refs = {"submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code}
+    refs = {
+        "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
+        "submitted_at": tx.now.isoformat(),
+    }  # fmt: skip
     refs |= {"receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted

@@ -174,7 +174,10 @@ def encoding_of(content: bytes) -> str | None:
 def _text(content: bytes) -> None:
     if encoding_of(content) is None:
         raise Refused("not_of_format", "文件不是纯文本（UTF-8 或 GB18030）")
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"#!", b"<?php")):
+    begun = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if begun.startswith(b"%PDF-"):
+        raise Refused("not_of_format", "文件是 PDF，请以 pdf 为扩展名上传")
+    if begun.startswith((b"#!", b"<?php")):
         raise Refused("active_content", "文件是脚本，不能作为附件")
 
 

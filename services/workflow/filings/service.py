@@ -8,6 +8,7 @@ from uuid import UUID
 from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import event, find
+from services.workflow.attachments import evidence
 from services.workflow.filings import rules
 from services.workflow.filings.schemas import Filing
 from services.workflow.procedures import service as procedures
@@ -42,6 +43,7 @@ async def record(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     step = rules.step_to_file(steps, given.recipient)
     principal.require(step.role, region=chain, organ_id=step.organ_id)
     receipt = given.model_dump(mode="json", exclude={"recipient"}, exclude_none=True)
+    receipt |= await evidence.of_record(tx, adjustment.id, given)
     if step.state == "passed":
         if step.record == receipt:
             return adjustment

@@ -16,14 +16,16 @@ from services.workflow.clocks.state import Clock
 from shared.statement import Row, Statement
 
 # A task carries the id of what it is about (draft, finding, review step, adjustment): opening it twice is one task.
+# Its cause is what people would deal with at once: the law that changed (K23, V30), the adjustment, the rule.
 _OPEN_DRAFTS = Statement(
     """
     INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
-                              opened_at, due_at)
+                              opened_at, due_at, cause)
     SELECT d.id, 'linkage_draft', d.region_code, l.lead_organ_id, 'list_authority',
            CASE WHEN d.due_at IS NOT NULL THEN d.reason || '：'
                 WHEN d.item_id IS NULL THEN '联动新增：' ELSE '联动修改：' END || l.title || ' - ' || s.name,
-           'draft/' || d.id, d.list_id, d.adjustment_id, :now, d.due_at
+           'draft/' || d.id, d.list_id, d.adjustment_id, :now, d.due_at,
+           coalesce('adjustment/' || d.adjustment_id, 'item/' || d.source_item_id)
     FROM qingdan.catalog_draft_v1 AS d
     JOIN qingdan.catalog_list_v1 AS l ON l.id = d.list_id
     JOIN qingdan.catalog_item_v1 AS s ON s.id = d.source_item_id
@@ -36,10 +38,13 @@ _OPEN_DRAFTS = Statement(
 _OPEN_FINDINGS = Statement(
     """
     INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
-                              opened_at, due_at)
+                              opened_at, due_at, cause)
     SELECT f.id, 'finding', f.region_code, l.lead_organ_id, 'list_authority',
            f.rule || '：' || l.title || ' - ' || i.name || '：' || f.message,
-           'finding/' || f.id, f.list_id, f.adjustment_id, :now, f.due_at
+           'finding/' || f.id, f.list_id, f.adjustment_id, :now, f.due_at,
+           coalesce('document/' || CASE f.rule WHEN 'K23' THEN f.actual -> 0 ->> 'document_id'
+                                      WHEN 'V30' THEN f.actual -> 'documents' ->> 0 END,
+                    'adjustment/' || f.adjustment_id, 'rule/' || f.rule)
     FROM qingdan.catalog_finding_v1 AS f
     JOIN qingdan.catalog_list_v1 AS l ON l.id = f.list_id
     JOIN qingdan.catalog_item_v1 AS i ON i.id = f.item_id
@@ -64,24 +69,25 @@ _OPEN_FEEDBACK = Statement(
     """
 )
 
-# A conflict, a correction or offers to an organ may come back: the same task opens again.
+# A conflict, a correction, offers to an organ, an obligation or what is to be put right may come back: it opens again.
 # The clocks of those that have a limit begin with them.
 _OPEN = Statement(
     f"""
     WITH {STARTED}
     INSERT INTO qingdan.task AS t (id, kind, region_code, organ_id, role, title, subject, list_id, adjustment_id,
-                                   opened_at, due_at)
+                                   opened_at, due_at, parent_id)
     SELECT n.id, n.kind, n.region_code, n.organ_id, n.role, n.title, n.subject, n.list_id, n.adjustment_id, :now,
-           n.due_at
+           n.due_at, n.parent_id
     FROM jsonb_to_recordset(CAST(:tasks AS jsonb)) AS n(
         id uuid, kind text, region_code text, organ_id uuid, role text, title text, subject text, list_id uuid,
-        adjustment_id uuid, due_at timestamptz)
+        adjustment_id uuid, due_at timestamptz, parent_id uuid)
     ON CONFLICT (kind, subject) DO UPDATE
     SET state = 'open', opened_at = excluded.opened_at, due_at = excluded.due_at, closed_at = NULL, closed_by = NULL,
         title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
         history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
-    WHERE t.state <> 'open' AND t.kind IN ('conflict', 'correction', 'claim')
+    WHERE t.state <> 'open'
+        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'rectification', 'violation')
     RETURNING id
     """
 )

@@ -8,6 +8,9 @@ from uuid import UUID
 from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
+from services.workflow.tasks.groups import service as groups
+from services.workflow.tasks.groups.schemas import AssignedGroup, GroupAssignment, TaskGroup
+from services.workflow.tasks.groups.schemas import view as group_view
 from services.workflow.tasks.inbox import service
 from services.workflow.tasks.inbox.repository import Filters
 from services.workflow.tasks.schemas import (
@@ -36,6 +39,11 @@ def _filters(
     state: Annotated[TaskState, Query(description="Open unless told")] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only this kind")] = None,
     adjustment_id: Annotated[UUID | None, Query(description="Only tasks of this adjustment")] = None,
+    cause: Annotated[str | None, Query(description="Only of this cause", max_length=100, pattern=r"^[ -~]+$")] = None,
+    parent_id: Annotated[UUID | None, Query(description="Only parts of this task")] = None,
+    escalated: Annotated[
+        bool, Query(description="What is late and has risen to the caller, instead of his own")
+    ] = False,
     list_id: Annotated[UUID | None, Query(description="Only about this list")] = None,
     organ: Annotated[UUID | None, Query(description="Only tasks of this organ")] = None,
     assignee: Annotated[
@@ -48,6 +56,9 @@ def _filters(
         state=state,
         kind=kind,
         adjustment_id=adjustment_id,
+        cause=cause,
+        parent_id=parent_id,
+        escalated=escalated,
         list_id=list_id,
         organ_id=organ,
         assignee=assignee,
@@ -72,6 +83,22 @@ async def count_tasks(tx: Unit, staff: Staff, chosen: Chosen) -> TaskSummary:
     kinds = [TaskCount.model_validate(row) for row in await service.summary(tx, staff, chosen)]
     total, late = sum(kind.open for kind in kinds), sum(kind.overdue for kind in kinds)
     return TaskSummary(kinds=kinds, open=total, overdue=late)
+
+
+@router.get("/groups", operation_id="list_task_groups", summary="The caller's tasks by cause")
+async def list_groups(
+    tx: Unit, staff: Staff, chosen: Chosen, cursor: Cursor = None, limit: Limit = 50
+) -> Page[TaskGroup]:
+    """本人待办按缘由合并：同一法规修改、同一调整引起的多项待办合为一行。"""
+    rows, following = await groups.page(tx, staff, chosen, cursor=cursor, limit=limit)
+    return Page(items=[group_view(dict(row)) for row in rows], next=following)
+
+
+@router.post("/groups/assign", operation_id="assign_task_group", summary="Give all tasks of a cause to somebody")
+async def assign_group(tx: Unit, staff: Staff, given: GroupAssignment) -> AssignedGroup:
+    """将同一缘由的待办一并指派给能够办理的同事（一次最多 1000 项）。"""
+    handed, refused = await groups.assign(tx, staff, given)
+    return AssignedGroup(assigned=len(handed), refused=refused)
 
 
 @router.get("/{task_id}", operation_id="get_task", summary="One task", response_model=Task)

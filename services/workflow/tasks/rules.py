@@ -20,6 +20,8 @@ CLOSING = {
     "feedback.answered": ("feedback", "feedback", "done"),
 }
 SUBJECTS = {"linkage_draft": "draft", "finding": "finding", "feedback": "feedback"}
+# All others close by what is done about them.
+CLOSED_BY_PEOPLE = frozenset({"deadline", "subtask"})
 
 
 def named(events: Iterable[Event], type_: str, key: str) -> list[UUID]:
@@ -64,6 +66,21 @@ def href(task: Mapping[str, Any]) -> str:
             return f"/catalog/v1/findings/{id_}"
         case "feedback":
             return f"/publish/v1/feedback/{id_}"
+        case "obligation":
+            return f"/workflow/v1/obligations/{id_}"
+        case "report":
+            return f"/workflow/v1/monthly-reports/{id_}"
+        case "issue":
+            return f"/workflow/v1/campaign-issues/{id_}"
+        case "rectification_order":
+            return f"/workflow/v1/rectification-orders/{id_.partition('/')[0]}"
+        case "complaint":
+            return f"/workflow/v1/complaints/{id_}"
+        case "violation":
+            organ, kind = id_.split("/")
+            return f"/workflow/v1/violations?region={task['region_code']}&organ={organ}&kind={kind}&state=open"
+        case "subtask":
+            return f"/workflow/v1/tasks/{task['parent_id']}"
         case "claim":
             region, kind, organ = id_.split("/")
             chosen = {"nobody": "state=offered", "disputed": "state=disputed"}.get(organ, f"organ={organ}")

@@ -12,7 +12,10 @@ from services.workflow.clocks.rules import is_overdue
 from services.workflow.fields import Line
 from services.workflow.tasks.rules import href
 
-TaskKind = Literal["review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback"]
+TaskKind = Literal[
+    "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
+    "report", "issue", "complaint", "rectification", "violation", "subtask",
+]  # fmt: skip
 TaskState = Literal["open", "done", "void"]
 
 
@@ -37,6 +40,11 @@ class Task(BaseModel):
     due_at: datetime | None
     overdue: bool
     assignee_id: UUID | None = Field(description="The account it was given to; anybody of the role when empty")
+    cause: str | None = Field(
+        description="What tasks were opened by together", examples=["document/0197f3a0-0000-7000-8000-000000000005"]
+    )
+    parent_id: UUID | None = Field(description="The task it is a part of")
+    joint_organ_ids: list[UUID] = Field(description="Organs beside the leading one (配合单位)")
     closed_at: datetime | None
     closed_by: str | None
 
@@ -65,8 +73,8 @@ class TaskAct(BaseModel):
 
     at: datetime
     act: str = Field(
-        description="opened, reopened, assigned, taken, released, completed, paused, resumed, extended, warned,"
-        " overdue or closed",
+        description="opened, reopened, assigned, taken, released, divided, shared, completed, paused, resumed,"
+        " extended, warned, overdue or closed",
         examples=["assigned"],
     )
     by: str | None = Field(examples=["account:0197f3a0-0000-7000-8000-000000000009"])

@@ -55,6 +55,8 @@ list_kind = Table(
     label("description", server_default=text("''")),
     # base | implementation: which code names exactly one entry and is never given again; empty: none does
     label("unique_code", nullable=True),
+    # comprehensive | special (专项, of one field of responsibility): targets count them separately (QX-05)
+    label("list_class", server_default=text("'comprehensive'")),
     Column("version", Integer, nullable=False, server_default=text("1")),
 )
 

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from services.publish.subscriptions import addresses, registry, rules, signature
+from services.publish.subscriptions import registry, rules
 from services.publish.subscriptions.rules import Verdict
+from shared.webhook import addresses, signature
+from shared.webhook.target import target as target_of
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LOOPBACK = addresses.networks("127.0.0.0/8, ::1/128")
@@ -150,17 +152,17 @@ def test_http_is_for_addresses_of_the_allow_list_alone() -> None:
 def test_no_text_breaks_the_check_of_an_endpoint(text: str) -> None:
     for url in (text, f"https://{text}", f"https://example.gov.cn/{text}"):
         if rules.wrong_with(url, LOOPBACK) is None:
-            target = rules.target(url)
+            target = target_of(url)
             assert "\r" not in target.path + target.authority
             assert "\n" not in target.path + target.authority
 
 
 def test_the_parts_of_an_endpoint_are_what_a_request_needs() -> None:
-    found = rules.target("https://example.gov.cn:8443/a/b?c=d")
+    found = target_of("https://example.gov.cn:8443/a/b?c=d")
     assert (found.secure, found.host, found.port, found.path) == (True, "example.gov.cn", 8443, "/a/b?c=d")
     assert found.authority == "example.gov.cn:8443"
-    assert rules.target("https://example.gov.cn").authority == "example.gov.cn"
-    assert rules.target("http://[::1]:8080/").authority == "[::1]:8080"
+    assert target_of("https://example.gov.cn").authority == "example.gov.cn"
+    assert target_of("http://[::1]:8080/").authority == "[::1]:8080"
 
 
 def test_the_registry_names_each_type_once_and_says_what_it_tells() -> None:

@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.publish.subscriptions import rules, signature
-from services.publish.subscriptions.addresses import Network
+from services.publish.subscriptions import rules
 from services.publish.subscriptions.rules import Verdict
-from services.publish.subscriptions.sending.connection import Answer, NotDelivered
-from services.publish.subscriptions.sending.endpoint import Endpoint
 from services.publish.subscriptions.sending.payloads import Payload, Payloads
 from services.publish.subscriptions.sending.results import Result, Results
 from services.publish.subscriptions.window import Outstanding, Window
 from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.failure import is_passing
+from shared.webhook import signature
+from shared.webhook.addresses import Network
+from shared.webhook.connection import Answer, NotDelivered
+from shared.webhook.endpoint import Endpoint
+from shared.webhook.target import target
 
 log = telemetry.get_logger(__name__)
 
@@ -115,7 +117,7 @@ class Lane:
         """Where to send, and what to sign with, from now on."""
         if self._endpoint is not None:
             self._endpoint.close()
-        self._endpoint = Endpoint(rules.target(endpoint), self._means.allowed, self._means.context)
+        self._endpoint = Endpoint(target(endpoint), self._means.allowed, self._means.context)
         self._keys = keys
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())

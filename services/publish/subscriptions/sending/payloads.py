@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.publish.subscriptions.reading import events, repository
-from services.publish.subscriptions.sending.connection import NotDelivered
+from shared.webhook.connection import NotDelivered
 
 # Read at a time: bodies are some kilobytes each.
 MOST = 200

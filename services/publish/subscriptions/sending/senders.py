@@ -19,7 +19,6 @@ from services.publish.subscriptions import secrets, service
 from services.publish.subscriptions.matching.repository import RING
 from services.publish.subscriptions.reading.repository import TEST_RING
 from services.publish.subscriptions.sending import repository, testing
-from services.publish.subscriptions.sending.endpoint import tls
 from services.publish.subscriptions.sending.lane import TAKEN_IN, UNKNOWN, Key, Lane, Means
 from services.publish.subscriptions.sending.payloads import Payloads
 from services.publish.subscriptions.sending.results import Results
@@ -30,6 +29,7 @@ from shared.ledger.failure import is_passing
 from shared.ledger.transaction import begin
 from shared.settings import Settings
 from shared.statement import Row
+from shared.webhook.endpoint import tls
 
 log = telemetry.get_logger(__name__)
 

@@ -12,16 +12,18 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.publish.subscriptions import repository as subscriptions
-from services.publish.subscriptions import rules, secrets, signature
-from services.publish.subscriptions.addresses import Network
+from services.publish.subscriptions import rules, secrets
 from services.publish.subscriptions.reading import events
 from services.publish.subscriptions.rules import Verdict
 from services.publish.subscriptions.sending import repository
-from services.publish.subscriptions.sending.connection import NotDelivered
-from services.publish.subscriptions.sending.endpoint import ATTEMPT_SECONDS, Endpoint
 from services.publish.subscriptions.sending.lane import HEADERS
 from shared import clock, telemetry
 from shared.statement import Row
+from shared.webhook import signature
+from shared.webhook.addresses import Network
+from shared.webhook.connection import NotDelivered
+from shared.webhook.endpoint import ATTEMPT_SECONDS, Endpoint
+from shared.webhook.target import target
 
 log = telemetry.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class TestEvents:
         async with self._engine.connect() as connection:
             keys = secrets.opened(await subscriptions.secrets(connection, [row.subscription_id], now))
         body = events.test(row.subscription_id, row.id, now)
-        endpoint = Endpoint(rules.target(row.endpoint), self._allowed, self._context)
+        endpoint = Endpoint(target(row.endpoint), self._allowed, self._context)
         try:
             answer = await endpoint.post([*HEADERS, *signature.headers(str(row.id), now, body, keys)], body)
         except NotDelivered as error:

@@ -10,6 +10,7 @@ TITLES: dict[str, str] = {
     "adjustment.opened": "发起",
     "adjustment.submitted": "提交",
     "adjustment.paper_received": "收到纸质件",
+    "adjustment.attached": "上传附件",
     "adjustment.validated": "系统校验",
     "adjustment.signed": "签署",
     "adjustment.reviewed": "环节办结",

@@ -36,7 +36,7 @@ async def page(
     """
     rows = await repository.page(
         tx.connection,
-        _grants(principal),
+        grants_of(principal),
         principal.account_id,
         filters,
         now=tx.now,
@@ -51,7 +51,7 @@ async def page(
 
 async def summary(tx: Transaction, principal: Principal, filters: Filters) -> list[dict[str, Any]]:
     """How many of the caller's tasks there are of each kind, late ones and his own among them."""
-    return await repository.summary(tx.connection, _grants(principal), principal.account_id, filters, tx.now)
+    return await repository.summary(tx.connection, grants_of(principal), principal.account_id, filters, tx.now)
 
 
 async def find(tx: Transaction, principal: Principal, task_id: UUID) -> Row:
@@ -62,7 +62,7 @@ async def find(tx: Transaction, principal: Principal, task_id: UUID) -> Row:
     problems.NotFound
         There is none, or it is not his to see.
     """
-    row = await repository.find(tx.connection, _grants(principal), task_id)
+    row = await repository.find(tx.connection, grants_of(principal), principal.account_id, task_id, tx.now)
     if row is None:
         raise problems.NotFound("没有这项待办，或不在您的职责范围内。", code="task_not_found")
     return row
@@ -87,20 +87,20 @@ async def assign(
     ------
     problems.NotFound, problems.IllegalTransition, problems.PreconditionFailed
     problems.Forbidden
-        The caller could neither do the task himself nor administers the region.
+        The caller could neither do the task himself, nor has it risen to him, nor does he administer the region.
     problems.Invalid
         The account is unknown, blocked, does not hold the role there, or compiled what is to be reviewed.
     """
-    task = await _lock(tx, principal, task_id, if_match)
-    _require_hand(principal, task)
+    task = await lock_open(tx, principal, task_id, if_match)
+    require_hand(principal, task)
     if wrong := rules.refusal(await repository.able(tx.connection, task, account_id)):
         place = problems.FieldError("/account_id", wrong[0], wrong[1])
         raise problems.Invalid("该账号不能办理此待办，请另选人员。", code=wrong[0], errors=[place])
-    return await _hand(tx, task, account_id, "assigned", reason)
+    return await hand(tx, task, account_id, "assigned", reason)
 
 
 async def take(tx: Transaction, principal: Principal, task_id: UUID, if_match: str | None) -> dict[str, Any]:
-    """Take a task nobody has.
+    """Take a task nobody has, or one of somebody the caller stands in for.
 
     Raises
     ------
@@ -110,15 +110,15 @@ async def take(tx: Transaction, principal: Principal, task_id: UUID, if_match: s
     problems.Conflict
         Somebody else has taken it.
     """
-    task = await _lock(tx, principal, task_id, if_match)
+    task = await lock_open(tx, principal, task_id, if_match)
     if not task["may_act"]:
         raise problems.Forbidden("您没有办理此待办的角色，不能领取。", code="cannot_act")
-    if task["assignee_id"] not in (None, principal.account_id):
+    if task["assignee_id"] not in (None, principal.account_id) and not task["stands_in"]:
         raise problems.Conflict("该待办已由他人领取；如需转办，请由领取人退回或重新指派。", code="task_taken")
     wrong = rules.refusal(await repository.able(tx.connection, task, principal.account_id))
     if wrong and wrong[0] == "own_compilation":
         raise problems.Forbidden("您参与了该调整的编制，不能办理其审核。", code="own_compilation")
-    return await _hand(tx, task, principal.account_id, "taken", None)
+    return await hand(tx, task, principal.account_id, "taken", None)
 
 
 async def give_back(
@@ -132,18 +132,19 @@ async def give_back(
     problems.Conflict
         Nobody has it.
     """
-    task = await _lock(tx, principal, task_id, if_match)
+    task = await lock_open(tx, principal, task_id, if_match)
     if task["assignee_id"] is None:
         raise problems.Conflict("该待办尚无人领取，无需退回。", code="task_not_taken")
     if task["assignee_id"] != principal.account_id:
-        _require_hand(principal, task)
-    return await _hand(tx, task, None, "released", reason)
+        require_hand(principal, task)
+    return await hand(tx, task, None, "released", reason)
 
 
 async def complete(
     tx: Transaction, principal: Principal, task_id: UUID, *, note: str, if_match: str | None
 ) -> dict[str, Any]:
-    """Say that something with a deadline was done; all other tasks close by what is done about them.
+    """Say that something with a deadline, or a part of a task, was done; all other tasks close by what is done about
+    them.
 
     Raises
     ------
@@ -152,20 +153,20 @@ async def complete(
         It is closed, or not one that people close.
     problems.Forbidden
     """
-    task = await _lock(tx, principal, task_id, if_match)
-    if task["kind"] != "deadline":
+    task = await lock_open(tx, principal, task_id, if_match)
+    if task["kind"] not in rules.CLOSED_BY_PEOPLE:
         raise problems.IllegalTransition(
             "此类待办随所涉事项办结自动关闭，请办理该事项。", allowed=[], code="closes_by_itself"
         )
     if not task["may_act"]:
         raise problems.Forbidden("您没有办理此待办的角色。", code="cannot_act")
-    await _hand(tx, task, task["assignee_id"], "completed", note)
-    closed = await tasks.close(tx.connection, "deadline", [task["subject"]], state="done", actor=tx.actor, now=tx.now)
-    tell_closed(tx, "deadline", closed)
+    await hand(tx, task, task["assignee_id"], "completed", note)
+    closed = await tasks.close(tx.connection, task["kind"], [task["subject"]], state="done", actor=tx.actor, now=tx.now)
+    tell_closed(tx, task["kind"], closed)
     return dict(await find(tx, principal, task_id))
 
 
-async def _lock(tx: Transaction, principal: Principal, task_id: UUID, if_match: str | None) -> Row:
+async def lock_open(tx: Transaction, principal: Principal, task_id: UUID, if_match: str | None) -> Row:
     """The task as it is now, locked, while it is open.
 
     Raises
@@ -182,12 +183,16 @@ async def _lock(tx: Transaction, principal: Principal, task_id: UUID, if_match: 
     return task
 
 
-def _require_hand(principal: Principal, task: Row) -> None:
-    if not task["may_act"]:
+def require_hand(principal: Principal, task: Row) -> None:
+    """Refuse whoever may not say who does a task. Raises Forbidden."""
+    if not (task["may_act"] or task["risen"]):
         principal.require("administrator", region=task["chain"])
 
 
-async def _hand(tx: Transaction, task: Row, account_id: UUID | None, act: str, reason: str | None) -> dict[str, Any]:
+async def hand(
+    tx: Transaction, task: Row | dict[str, Any], account_id: UUID | None, act: str, reason: str | None
+) -> dict[str, Any]:
+    """Give a task to somebody, or note what else was done with it, and tell of it; the task as it is now."""
     entry = {"at": tx.now, "act": act, "by": tx.actor, "to": account_id, "reason": reason}
     handed = await repository.hand(tx.connection, task["id"], account_id, entry)
     refs = {"kind": task["kind"], "tasks": [str(task["id"])], "account": account_id and str(account_id)}
@@ -203,7 +208,8 @@ async def _hand(tx: Transaction, task: Row, account_id: UUID | None, act: str, r
     return handed
 
 
-def _grants(principal: Principal) -> Grants:
+def grants_of(principal: Principal) -> Grants:
+    """The roles of somebody, as the statements of the inbox take them."""
     found: Sequence[tuple[str, str, UUID | None]] = [
         (grant.role, grant.region_code, grant.organ_id) for grant in principal.grants
     ]

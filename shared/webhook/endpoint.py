@@ -8,9 +8,9 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from services.publish.subscriptions.addresses import Network
-from services.publish.subscriptions.rules import Target
-from services.publish.subscriptions.sending.connection import Answer, Connection, NotDelivered, connect
+from shared.webhook.addresses import Network
+from shared.webhook.connection import Answer, Connection, NotDelivered, connect
+from shared.webhook.target import Target
 
 # All of an attempt: looking up, connecting, sending, and reading the answer.
 ATTEMPT_SECONDS = 15.0

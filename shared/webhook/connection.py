@@ -16,9 +16,9 @@ from typing import Any, cast
 
 import httptools
 
-from services.publish.subscriptions import addresses
-from services.publish.subscriptions.addresses import Network
-from services.publish.subscriptions.rules import Target
+from shared.webhook import addresses
+from shared.webhook.addresses import Network
+from shared.webhook.target import Target
 
 # An answer says yes or no; a little of it is kept for people who look for a fault.
 MOST_BYTES = 64 * 1024

@@ -1,0 +1,1 @@
+"""Compilation guides (编制指南): how the lists of a kind are compiled in a campaign, and by which days."""

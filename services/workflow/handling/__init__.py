@@ -1,0 +1,1 @@
+"""Handling records (办件) of service platforms, held against the list in force when they were accepted."""

@@ -1,0 +1,1 @@
+"""What is to leave the product: written with the message, sent afterwards."""

@@ -1,0 +1,1 @@
+"""What the log says has become of obligations: nobody types progress (QX-53)."""
