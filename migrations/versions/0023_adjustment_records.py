@@ -24,6 +24,13 @@ def upgrade() -> None:
     op.add_column("adjustment", minor, schema="qingdan")
     terms: sa.Column[object] = sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True)
     op.add_column("change", terms, schema="qingdan")
+    # Merging and splitting are kinds of their own: the product's templates take them as they took cancellations.
+    op.execute(
+        """
+        UPDATE qingdan.procedure_template SET kinds = kinds || '["merge", "split"]'
+        WHERE kinds ? 'cancel' AND NOT kinds ? 'merge'
+        """
+    )
 
 
 def _attachment() -> None:
@@ -98,6 +105,8 @@ def _minor_element() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE qingdan.procedure_template SET kinds = kinds - 'merge' - 'split'")
+    op.execute("DELETE FROM qingdan.procedure_binding WHERE kind IN ('merge', 'split')")
     op.drop_column("change", "terms", schema="qingdan")
     op.drop_column("adjustment", "minor", schema="qingdan")
     for table in ("minor_element", "candidate_answer", "attachment_content", "attachment"):

@@ -9,6 +9,7 @@ from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
 from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
+from services.workflow.candidates import routes as candidates
 from services.workflow.changes import routes as changes
 from services.workflow.clocks import routes as clocks
 from services.workflow.comments import routes as comments
@@ -50,6 +51,7 @@ app = create_app(
         bindings.router,
         bindings.roles_router,
         changes.router,
+        candidates.router,
         decisions.router,
         filings.router,
         submissions.router,

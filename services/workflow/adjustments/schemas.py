@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
 from services.workflow.attachments.schemas import Attachment
+from services.workflow.candidates.schemas import Candidate
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
 from services.workflow.comments.schemas import Period
 from services.workflow.fields import Line, Paragraph, RegionCode, Title
@@ -286,6 +287,7 @@ class Adjustment(AdjustmentSummary):
     timeline: list[Happened] = Field(description="What happened, the oldest first; the last 200 entries")
     receipts: list[Receipt] = Field(description="Of its submissions")
     justifications: list[StoredJustification] = Field(description="Why materials were added")
+    candidates: list[Candidate] = Field(description="Until it is decided: what its cause concerns")
     attachments: list[Attachment] = Field(description="Files, the oldest first")
     comment_periods: list[Period] = Field(description="What the public was asked, and what came of it")
     complete: bool = Field(

@@ -13,15 +13,16 @@ from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustmen
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
-from services.workflow.justifications import service as justifications
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
+from services.workflow.submissions import readiness
 from services.workflow.submissions import service as submissions
 from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
+from services.workflow.triggers.rules import check_reference
 from shared import clock, problems
 from shared.http.etag import require_match
 from shared.identifiers import new_id
@@ -96,6 +97,7 @@ async def open_adjustment(
     today = tx.now.astimezone(clock.ZONE).date()
     rules.check_effective_at(given.effective_at, tx.now)
     rules.check_trigger_date(given.trigger_date, today)
+    check_reference(given.trigger, given.trigger_reference)
     adjustment_id = new_id()
     running = await repository.next_number(tx.connection)
     values = _header(given, today) | {
@@ -177,6 +179,7 @@ async def edit(tx: Transaction, principal: Principal, adjustment: Adjustment, gi
     rules.check_effective_at(given.effective_at, tx.now)
     today = tx.now.astimezone(clock.ZONE).date()
     rules.check_trigger_date(given.trigger_date, today)
+    check_reference(given.trigger, given.trigger_reference)
     staying = {adjustment.organ_id, *given.participants}
     leaving = await changes_repository.organ_ids(tx.connection, adjustment.id) - staying
     leaving_organs = await register_repository.organs(tx.connection, leaving)
@@ -219,8 +222,9 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
-    await justifications.check(tx, adjustment.id)
-    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
+    operations = await changes_repository.operations(tx.connection, adjustment.id)
+    await readiness.check(tx, adjustment, operations)
+    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment, operations)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
     await tasks.close_correction(tx, adjustment.id, state="done")
@@ -235,13 +239,12 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     return submitted
 
 
-async def _procedure(tx: Transaction, adjustment: Adjustment) -> dict[str, Any]:
+async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[str]) -> dict[str, Any]:
     """The procedure a submission passes: by its kind, and as before when it does the same as before.
 
     Who corrects a returned submission passes the procedure he knows, even when another one is bound meanwhile; who
     does something else to entries passes what holds now.
     """
-    operations = await changes_repository.operations(tx.connection, adjustment.id)
     if operations == adjustment.operations and adjustment.procedure_code is not None:
         return {}
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
