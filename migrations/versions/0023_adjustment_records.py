@@ -20,6 +20,7 @@ def upgrade() -> None:
     _attachment()
     _candidate_answer()
     _minor_element()
+    _related_work()
     minor: sa.Column[bool] = sa.Column("minor", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     op.add_column("adjustment", minor, schema="qingdan")
     terms: sa.Column[object] = sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True)
@@ -104,10 +105,28 @@ def _minor_element() -> None:
     )
 
 
+def _related_work() -> None:
+    op.create_table(
+        "related_work",
+        sa.Column("adjustment_id", sa.Uuid(), nullable=False),
+        sa.Column("organ_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("report", sa.Text(), nullable=True),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("reported_by", sa.Text(), nullable=True),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_related_work_adjustment_id")
+        ),
+        sa.PrimaryKeyConstraint("adjustment_id", "organ_id", name=op.f("pk_related_work")),
+        schema="qingdan",
+    )
+
+
 def downgrade() -> None:
     op.execute("UPDATE qingdan.procedure_template SET kinds = kinds - 'merge' - 'split'")
     op.execute("DELETE FROM qingdan.procedure_binding WHERE kind IN ('merge', 'split')")
     op.drop_column("change", "terms", schema="qingdan")
     op.drop_column("adjustment", "minor", schema="qingdan")
-    for table in ("minor_element", "candidate_answer", "attachment_content", "attachment"):
+    for table in ("related_work", "minor_element", "candidate_answer", "attachment_content", "attachment"):
         op.drop_table(table, schema="qingdan")

@@ -24,12 +24,14 @@ from services.workflow.handling import routes as handling
 from services.workflow.inspections import routes as inspections
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
+from services.workflow.minor import routes as minor
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
 from services.workflow.preparations import routes as preparations
 from services.workflow.procedures import routes as procedures
 from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
+from services.workflow.related import routes as related
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
 from services.workflow.submissions import routes as submissions
@@ -52,6 +54,9 @@ app = create_app(
         bindings.roles_router,
         changes.router,
         candidates.router,
+        minor.router,
+        minor.submitting_router,
+        related.router,
         decisions.router,
         filings.router,
         submissions.router,

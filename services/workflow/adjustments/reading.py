@@ -32,6 +32,7 @@ from services.workflow.procedures.rules import (
 )
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
+from services.workflow.related import repository as related
 from services.workflow.submissions import repository as submissions
 from shared import problems
 from shared.identity.principal import TITLES, Principal
@@ -103,6 +104,8 @@ async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[Revi
         "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
         # What the cause concerns is looked for until it is decided; afterwards the lists themselves have changed.
         "candidates": await candidates.shown(tx, adjustment) if adjustment.decided_at is None else [],
+        "clocks": await history.clocks(connection, id_, MOST_SHOWN),
+        "related_work": await related.of_adjustment(connection, id_),
         "attachments": await attachments.of_adjustment(connection, id_),
         "comment_periods": [dict(row) for row in await comments.of_adjustment(connection, id_)],
     }

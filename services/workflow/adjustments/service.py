@@ -97,7 +97,6 @@ async def open_adjustment(
     today = tx.now.astimezone(clock.ZONE).date()
     rules.check_effective_at(given.effective_at, tx.now)
     rules.check_trigger_date(given.trigger_date, today)
-    check_reference(given.trigger, given.trigger_reference)
     adjustment_id = new_id()
     running = await repository.next_number(tx.connection)
     values = _header(given, today) | {
@@ -134,6 +133,7 @@ def _region(organ: Organ, wanted: str | None) -> str:
 
 
 def _header(given: AdjustmentHeader, today: date) -> dict[str, Any]:
+    check_reference(given.trigger, given.trigger_reference)
     return {
         "title": given.title,
         "trigger": given.trigger.value,
@@ -179,7 +179,6 @@ async def edit(tx: Transaction, principal: Principal, adjustment: Adjustment, gi
     rules.check_effective_at(given.effective_at, tx.now)
     today = tx.now.astimezone(clock.ZONE).date()
     rules.check_trigger_date(given.trigger_date, today)
-    check_reference(given.trigger, given.trigger_reference)
     staying = {adjustment.organ_id, *given.participants}
     leaving = await changes_repository.organ_ids(tx.connection, adjustment.id) - staying
     leaving_organs = await register_repository.organs(tx.connection, leaving)
@@ -250,6 +249,7 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[s
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
     template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
     return {
+        "minor": False,
         "operations": operations,
         "procedure_code": template.code,
         "procedure_version": template.version,

@@ -46,6 +46,7 @@ KINDS = {
     "complaint": "投诉举报",
     "rectification": "整改",
     "violation": "违规办件",
+    "related_work": "对照清单调整相关工作",
 }
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "overdue": ("warned",)}

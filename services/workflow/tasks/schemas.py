@@ -14,7 +14,7 @@ from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
-    "report", "issue", "complaint", "rectification", "violation", "subtask",
+    "report", "issue", "complaint", "rectification", "violation", "subtask", "related_work",
 ]  # fmt: skip
 TaskState = Literal["open", "done", "void"]
 

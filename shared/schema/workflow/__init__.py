@@ -34,7 +34,13 @@ from shared.schema.workflow.oversight import (
     violation,
 )
 from shared.schema.workflow.procedures import procedure_binding, procedure_template, role_binding
-from shared.schema.workflow.records import attachment, attachment_content, candidate_answer, minor_element
+from shared.schema.workflow.records import (
+    attachment,
+    attachment_content,
+    candidate_answer,
+    minor_element,
+    related_work,
+)
 from shared.schema.workflow.tasks import task
 
 __all__ = [
@@ -76,6 +82,7 @@ __all__ = [
     "procedure_binding",
     "procedure_template",
     "rectification_order",
+    "related_work",
     "review_step",
     "role_binding",
     "submission",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
 
-from shared.schema.base import identifier, instant, label, metadata, reference
+from shared.schema.base import document, identifier, instant, label, metadata, reference
 
 # Files (附件), kept as long as the adjustment; the same content once.
 attachment = Table(
@@ -62,4 +62,18 @@ minor_element = Table(
     label("created_by"),
     instant("created_at"),
     Index("ix_minor_element_region_code_element", "region_code", "element"),
+)
+
+# What departments put right once an adjustment is public (TH-56): one row an organ, reported once.
+related_work = Table(
+    "related_work",
+    metadata,
+    reference("adjustment_id", primary_key=True),
+    reference("organ_id", primary_key=True),
+    instant("opened_at"),
+    label("report", nullable=True),
+    document("evidence", nullable=True),  # {"reference", "sha256", "attachment_id"}
+    label("reported_by", nullable=True),
+    instant("reported_at", nullable=True),
+    ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
 )

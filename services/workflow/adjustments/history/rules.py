@@ -25,6 +25,7 @@ TITLES: dict[str, str] = {
     "adjustment.applied": "各清单已更新",
     "adjustment.published": "公布",
     "adjustment.filed": "报备",
+    "related_work.reported": "对照调整相关工作",
 }
 # What an entry tells beside its title, where the event has it.
 _TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ")
