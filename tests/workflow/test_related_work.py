@@ -77,7 +77,7 @@ async def test_the_page_is_one_call_of_as_many_queries_however_much_it_carries(w
     with counted(world.engine) as much:
         told = await world.read(id_)
     assert len(told["attachments"]) == 12
-    assert {each["step_title"] for each in told["attachments"]} == {"部门负责人签署"}
+    assert {each["step_title"] for each in told["attachments"]} == {"部门编制、负责人签署"}
     assert [each["state"] for each in told["clocks"]] == ["stopped", "running"]
     assert told["clocks"][1]["due_at"] == told["waiting"][0]["due_at"]
     assert {"timeline", "waiting", "cascade", "attachments", "comment_periods", "clocks", "candidates"} <= told.keys()
