@@ -21,10 +21,14 @@ def upgrade() -> None:
     _candidate_answer()
     _minor_element()
     _related_work()
-    minor: sa.Column[bool] = sa.Column("minor", sa.Boolean(), server_default=sa.text("false"), nullable=False)
-    op.add_column("adjustment", minor, schema="qingdan")
-    terms: sa.Column[object] = sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True)
-    op.add_column("change", terms, schema="qingdan")
+    op.add_column(
+        "adjustment",
+        sa.Column("minor", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        schema="qingdan",
+    )
+    op.add_column(
+        "change", sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=True), schema="qingdan"
+    )
     # Merging and splitting are kinds of their own: the product's templates take them as they took cancellations.
     op.execute(
         """

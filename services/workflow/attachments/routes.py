@@ -13,6 +13,7 @@ from services.workflow.adjustments import reading
 from services.workflow.adjustments.routes import BASE as ADJUSTMENTS
 from services.workflow.adjustments.routes import AdjustmentId
 from services.workflow.attachments import repository, service, uploads
+from services.workflow.attachments.formats import FORMATS
 from services.workflow.attachments.schemas import Attachment, Attachments
 from services.workflow.fields import Line
 from shared.http.routing import Staff, Unit, transactional_router
@@ -33,7 +34,10 @@ _BODY = {
     }
 }
 _DOWNLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file as it was uploaded", "content": {"application/octet-stream": {"schema": _FILE}}}
+    200: {
+        "description": "The file as it was uploaded",
+        "content": {each.media_type: {"schema": _FILE} for each in FORMATS},
+    }
 }
 
 
