@@ -24,19 +24,20 @@ of_adjustment_router = transactional_router(prefix=ADJUSTMENTS, tags=["attachmen
 
 AttachmentId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000009"])]
 _FILE: dict[str, Any] = {"type": "string", "format": "binary"}
+_FORM: dict[str, Any] = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}},
-            "application/octet-stream": {"schema": _FILE},
+            "multipart/form-data": {"schema": _FORM, "example": {"file": "%PDF-1.7 …"}},
+            "application/octet-stream": {"schema": _FILE, "example": "%PDF-1.7 …"},
         },
     }
 }
 _DOWNLOAD: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file as it was uploaded",
-        "content": {each.media_type: {"schema": _FILE} for each in FORMATS},
+        "content": {each.media_type: {"schema": _FILE, "example": "…"} for each in FORMATS},
     }
 }
 

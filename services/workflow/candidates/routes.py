@@ -15,7 +15,7 @@ from shared.http.routing import Staff, Unit, transactional_router
 router = transactional_router(prefix=BASE, tags=["changes"])
 
 
-@router.get("/{adjustment_id}/candidates", operation_id="list_candidates", summary="What the cause concerns")
+@router.get("/{adjustment_id}/candidates", operation_id="list_adjustment_candidates", summary="What the cause concerns")
 async def candidates(tx: Unit, staff: Staff, adjustment_id: AdjustmentId) -> Candidates:
     """调整情形涉及的候选事项：建议的变更、理由，是否已列入或已答复。"""
     adjustment = await reading.find(tx, staff, adjustment_id)
