@@ -103,7 +103,7 @@ async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[Revi
         "receipts": [dict(row) for row in await submissions.of_adjustment(connection, id_)],
         "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
         # What the cause concerns is looked for until it is decided; afterwards the lists themselves have changed.
-        "candidates": await candidates.shown(tx, adjustment) if adjustment.decided_at is None else [],
+        "candidates": await candidates.to_be_answered(tx, adjustment) if adjustment.decided_at is None else [],
         "clocks": await history.clocks(connection, id_, MOST_SHOWN),
         "related_work": await related.of_adjustment(connection, id_),
         "attachments": await attachments.of_adjustment(connection, id_),

@@ -280,7 +280,7 @@ class Adjustment(AdjustmentSummary):
     timeline: list[Happened] = Field(description="What happened, the oldest first; the last 200 entries")
     receipts: list[Receipt] = Field(description="Of its submissions")
     justifications: list[StoredJustification] = Field(description="Why materials were added")
-    candidates: list[Candidate] = Field(description="Until it is decided: what its cause concerns")
+    candidates: list[Candidate] = Field(description="Until it is decided: what a cause concerns that demands answers")
     clocks: list[RunningClock] = Field(description="Limits of its tasks, the earliest first; those that ran as well")
     related_work: list[RelatedWork] = Field(description="What departments put right after the publication")
     attachments: list[Attachment] = Field(description="Files, the oldest first")

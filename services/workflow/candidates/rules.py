@@ -28,6 +28,8 @@ FOUND_BY: dict[str, str] = {
     "LAW_REPEAL": "basis_changed",
     "RECTIFICATION": "finding_open",
 }
+# Of these some must be answered; the others need not be looked for when a submission is checked.
+ANSWERED = frozenset({"superior_ended", "superior_suspended", "organ_reformed", "intermediary_cleaned"})
 # How a matter goes; what is left of them belongs to whether there is one.
 PROCESS = ("process_steps", "special_procedures", "flow_chart")
 # Where rows of a matter rest on an intermediary service: element of the matter -> element of the service that names

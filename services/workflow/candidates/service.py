@@ -39,6 +39,12 @@ def _view(each: Candidate, answered: dict[tuple[str, UUID], Any], *, covered: bo
     return vars(each) | said
 
 
+async def to_be_answered(tx: Transaction, adjustment: Adjustment) -> list[dict[str, Any]]:
+    """The candidates of causes that demand answers; of other causes none is looked for."""
+    wanted = rules.FOUND_BY.get(adjustment.trigger) in rules.ANSWERED
+    return await shown(tx, adjustment) if wanted else []
+
+
 async def check(tx: Transaction, adjustment: Adjustment) -> None:
     """Hold back a submission while candidates that must be answered are not.
 
@@ -49,7 +55,7 @@ async def check(tx: Transaction, adjustment: Adjustment) -> None:
     """
     waiting = {
         (each["rule"], each["entry_id"])
-        for each in await shown(tx, adjustment)
+        for each in await to_be_answered(tx, adjustment)
         if each["required"] and each["answer"] is None
     }
     if waiting:
