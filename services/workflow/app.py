@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.workflow.adjustments import routes as adjustments
+from services.workflow.attachments import routes as attachments
 from services.workflow.auditing import routes as auditing
 from services.workflow.bindings import routes as bindings
 from services.workflow.calendars import routes as calendars
 from services.workflow.campaigns import routes as campaigns
 from services.workflow.campaigns.guides import routes as guides
+from services.workflow.candidates import routes as candidates
 from services.workflow.changes import routes as changes
 from services.workflow.charts import routes as charts
 from services.workflow.clocks import routes as clocks
@@ -27,6 +29,7 @@ from services.workflow.inspections import routes as inspections
 from services.workflow.joint_notices import routes as joint_notices
 from services.workflow.justifications import routes as justifications
 from services.workflow.messages import routes as messages
+from services.workflow.minor import routes as minor
 from services.workflow.notices import routes as notices
 from services.workflow.obligations import routes as obligations
 from services.workflow.oversight import routes as oversight
@@ -34,6 +37,7 @@ from services.workflow.preparations import routes as preparations
 from services.workflow.procedures import routes as procedures
 from services.workflow.progress import routes as progress
 from services.workflow.rectification import routes as rectification
+from services.workflow.related import routes as related
 from services.workflow.reports import routes as reports
 from services.workflow.reports.issues import routes as issues
 from services.workflow.reviews import routes as reviews
@@ -54,9 +58,15 @@ app = create_app(
     routers=[
         adjustments.router,
         adjustments.waiting_router,
+        attachments.router,
+        attachments.of_adjustment_router,
         bindings.router,
         bindings.roles_router,
         changes.router,
+        candidates.router,
+        minor.router,
+        minor.submitting_router,
+        related.router,
         decisions.router,
         filings.router,
         submissions.router,
@@ -104,4 +114,5 @@ app = create_app(
         oversight.router,
         auditing.router,
     ],
+    upload_paths=[attachments.BASE],
 )

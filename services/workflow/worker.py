@@ -18,6 +18,7 @@ from services.workflow.messages import jobs as messages
 from services.workflow.messages.consumers import MESSAGES
 from services.workflow.obligations import consumers as obligations
 from services.workflow.rectification import consumers as rectification
+from services.workflow.related import consumers as related
 from services.workflow.reports.jobs import begin_months as begin_reports
 from services.workflow.standings import consumers as standings
 from services.workflow.surveys import jobs as surveys
@@ -37,6 +38,7 @@ SERVICE = "workflow"
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     """The catalog's answers move adjustments; what it leaves for people, or a new list makes due, becomes tasks."""
     await decisions.follow(tx, [event for event in events if event.type in decisions.TYPES])
+    await related.follow(tx, [event for event in events if event.type in related.TYPES])
     await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
     await deadlines.follow(tx, [event for event in events if event.type in deadlines.TYPES])
     await claims.follow(tx, [event for event in events if event.type in claims.TYPES])

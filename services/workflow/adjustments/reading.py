@@ -13,7 +13,9 @@ from services.workflow.adjustments.history.rules import timeline
 from services.workflow.adjustments.rules import Adjustment, State
 from services.workflow.adjustments.viewers import repository as viewers
 from services.workflow.adjustments.viewers.rules import viewer_of
+from services.workflow.attachments import repository as attachments
 from services.workflow.bindings import service as bindings
+from services.workflow.candidates import service as candidates
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
 from services.workflow.comments import repository as comments
@@ -31,6 +33,7 @@ from services.workflow.procedures.rules import (
 )
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
+from services.workflow.related import repository as related
 from services.workflow.submissions import repository as submissions
 from shared import problems
 from shared.identity.principal import TITLES, Principal
@@ -105,6 +108,11 @@ async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[Revi
         "timeline": timeline(happened, {step.code: step.title for step in steps}),
         "receipts": [dict(row) for row in await submissions.of_adjustment(connection, id_)],
         "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
+        # What the cause concerns is looked for until it is decided; afterwards the lists themselves have changed.
+        "candidates": await candidates.to_be_answered(tx, adjustment) if adjustment.decided_at is None else [],
+        "clocks": await history.clocks(connection, id_, MOST_SHOWN),
+        "related_work": await related.of_adjustment(connection, id_),
+        "attachments": await attachments.of_adjustment(connection, id_),
         "comment_periods": [dict(row) for row in await comments.of_adjustment(connection, id_)],
     }
 
@@ -141,7 +149,8 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[
 
 def _done(adjustment: Adjustment, change: Mapping[str, Any]) -> str:
     before, after = change["base"].get("level"), change["proposed"].get("level")
-    return kind_of_change(change["operation"], before=before, after=after, trigger=adjustment.trigger)
+    heirs = len(change["successors"] or ())
+    return kind_of_change(change["operation"], before=before, after=after, trigger=adjustment.trigger, successors=heirs)
 
 
 def _allowed(adjustment: Adjustment, steps: Sequence[ReviewStep]) -> list[str]:

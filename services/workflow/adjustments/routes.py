@@ -59,6 +59,7 @@ async def list_adjustments(
     region_code: Annotated[RegionCode | None, Query(description="This region and below")] = None,
     organ_id: Annotated[UUID | None, Query(description="Led by the organ, or with it")] = None,
     mine: Annotated[bool, Query(description="Only those the caller opened")] = False,
+    minor: Annotated[bool | None, Query(description="Only minor changes, or only others")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AdjustmentSummary]:
@@ -70,6 +71,7 @@ async def list_adjustments(
         region_code=region_code,
         organ_id=organ_id,
         created_by=staff.actor if mine else None,
+        minor=minor,
         before=id_of(cursor),
         limit=limit + 1,
     )

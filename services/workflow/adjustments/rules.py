@@ -132,6 +132,7 @@ class Adjustment:
     procedure_code: str | None
     procedure_version: int | None
     state: State
+    minor: bool
     submission: int
     compiled_by: list[str]
     decision: dict[str, Any] | None

@@ -18,10 +18,11 @@ from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
-from services.workflow.submissions import gates
+from services.workflow.submissions import readiness
 from services.workflow.submissions import service as submissions
 from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
+from services.workflow.triggers.rules import check_reference
 from shared import clock, problems
 from shared.http.etag import require_match
 from shared.identifiers import new_id
@@ -132,6 +133,7 @@ def _region(organ: Organ, wanted: str | None) -> str:
 
 
 def _header(given: AdjustmentHeader, today: date) -> dict[str, Any]:
+    check_reference(given.trigger, given.trigger_reference)
     return {
         "title": given.title,
         "trigger": given.trigger.value,
@@ -219,8 +221,9 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
-    await gates.check(tx, adjustment)
-    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
+    operations = await changes_repository.operations(tx.connection, adjustment.id)
+    await readiness.check(tx, adjustment, operations)
+    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment, operations)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
     await tasks.close_correction(tx, adjustment.id, state="done")
@@ -234,18 +237,18 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     return submitted
 
 
-async def _procedure(tx: Transaction, adjustment: Adjustment) -> dict[str, Any]:
+async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[str]) -> dict[str, Any]:
     """The procedure a submission passes: by its kind, and as before when it does the same as before.
 
     Who corrects a returned submission passes the procedure he knows, even when another one is bound meanwhile; who
     does something else to entries passes what holds now.
     """
-    operations = await changes_repository.operations(tx.connection, adjustment.id)
     if operations == adjustment.operations and adjustment.procedure_code is not None:
         return {}
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
     template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
     return {
+        "minor": False,
         "operations": operations,
         "procedure_code": template.code,
         "procedure_version": template.version,

@@ -44,6 +44,7 @@ class Act(StrEnum):
     ACCEPT_CHECK = "accept_check"
     REFUSE_CHECK = "refuse_check"
     FINISH_SIGNING = "finish_signing"
+    PASS_MINOR = "pass_minor"
     SCHEDULE = "schedule"
     FALL_DUE = "fall_due"
     APPLY = "apply"
@@ -55,6 +56,7 @@ SYSTEM_ACTS = frozenset(
         Act.ACCEPT_CHECK,
         Act.REFUSE_CHECK,
         Act.FINISH_SIGNING,
+        Act.PASS_MINOR,
         Act.SCHEDULE,
         Act.FALL_DUE,
         Act.APPLY,
@@ -77,6 +79,8 @@ TRANSITIONS: dict[tuple[State, Act], State] = {
     (State.RETURNED, Act.SUBMIT): State.CHECKING,
     (State.CHECKING, Act.ACCEPT_CHECK): State.SIGNING,
     (State.CHECKING, Act.REFUSE_CHECK): State.RETURNED,
+    # Decided beforehand by the region's rule on what needs no review; in effect with the next look of the scheduler.
+    (State.CHECKING, Act.PASS_MINOR): State.SCHEDULED,
     (State.SIGNING, Act.SIGN): State.SIGNING,
     (State.SIGNING, Act.FINISH_SIGNING): State.IN_REVIEW,
     (State.SIGNING, Act.RETURN): State.RETURNED,

@@ -11,6 +11,7 @@ from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, Adjustment
 from services.workflow.adjustments.service import event, find
+from services.workflow.attachments import evidence
 from services.workflow.changes import repository as changes
 from services.workflow.corrections import service as corrections
 from services.workflow.decisions import repository, rules
@@ -55,9 +56,10 @@ async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     step = rules.step_to_sign(steps, given.organ_id, may_sign)
     passed = given.outcome == "signed"
     rules.check_opinion(passed, given.opinion)
+    seal = await evidence.kept(tx, adjustment.id, "/seal", given.seal)
     if passed:
-        rules.check_seal(given.seal.model_dump() if given.seal else None, sealed=step.sealed)
-    record = {"seal": given.seal.model_dump(exclude_none=True)} if given.seal else None
+        rules.check_seal(seal, sealed=step.sealed)
+    record = {"seal": seal} if seal else None
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, record=record)
     refs: dict[str, Any] = {"step": step.code, "organ": str(step.organ_id), "outcome": given.outcome}
     if not passed:
@@ -123,7 +125,8 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_decision_date(given.decision.date, tx.now.astimezone(clock.ZONE).date())
     record = given.decision.model_dump(mode="json")
     # Where the document lies is for the file of the case: it does not travel with events and publications.
-    document = {"document": given.document.model_dump(exclude_none=True)} if given.document else {}
+    kept = await evidence.kept(tx, adjustment.id, "/document", given.document)
+    document = {"document": kept} if kept else {}
     if not passed:
         await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record | document)
         return await _send_back(tx, adjustment, {"step": step.code, "decision": record})

@@ -53,6 +53,7 @@ KINDS = {
     "violation": "违规办件",
     "notice": "签发通报",
     "survey": "满意度调查",
+    "related_work": "对照清单调整相关工作",
 }
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}

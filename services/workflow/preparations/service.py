@@ -10,6 +10,7 @@ from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, Adjustment
 from services.workflow.adjustments.service import find
+from services.workflow.attachments import evidence
 from services.workflow.decisions import rules as decisions
 from services.workflow.decisions.service import go_on, refs_of, step_for
 from services.workflow.disputes import repository as disputes
@@ -105,6 +106,7 @@ async def report(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_receipt_date(given.sent_on, given.receipt_date, _day(tx))
     digest = await repository.content_hash(tx.connection, adjustment.id, adjustment.submission)
     record = given.model_dump(mode="json", exclude={"step_id"}, exclude_none=True)
+    record |= await evidence.of_record(tx, adjustment.id, given)
     record |= {"outcome": "reported", "recipient": step.recipient, "content_hash": digest}
     return await _close(tx, adjustment, step, "reported", None, record)
 
@@ -120,6 +122,7 @@ async def _recorded(
     if given.outcome == "omitted":
         rules.check_omission(step)
     record = given.model_dump(mode="json", exclude={"step_id"}, exclude_none=True)
+    record |= await evidence.of_record(tx, adjustment.id, given)
     return await _close(tx, adjustment, step, given.outcome, given.conclusion, record)
 
 

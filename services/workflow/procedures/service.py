@@ -193,7 +193,26 @@ async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewSte
     charged = await bindings.charged(tx, {adjustment.region_code for adjustment, _ in following})
     opened = [(adjustment, _opened(tx, step, charged[adjustment.region_code])) for adjustment, step in following]
     await repository.open_steps(tx.connection, [step for _, step in opened], tx.now)
+    for adjustment, step in opened:
+        if step.act == "file":
+            tx.append(_copied(adjustment, step))
     await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in opened if step.role != "system"])
+
+
+def _copied(adjustment: Adjustment, step: ReviewStep) -> NewEvent:
+    """It is public: the recipient of a filing has its copy (抄送, ZZ-11), and gives a receipt."""
+    refs = {"step": step.code, "recipient": step.recipient, "decision": adjustment.decision}
+    if step.recipient_organ_id is not None:
+        refs["organ"] = str(step.recipient_organ_id)
+    return NewEvent(
+        type="adjustment.copied",
+        region_code=adjustment.region_code,
+        adjustment_id=adjustment.id,
+        effective_at=adjustment.effective_at,
+        reason=adjustment.reason,
+        legal_basis=adjustment.legal_basis,
+        refs=refs,
+    )
 
 
 def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:

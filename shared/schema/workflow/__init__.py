@@ -37,12 +37,21 @@ from shared.schema.workflow.oversight import (
     violation,
 )
 from shared.schema.workflow.procedures import procedure_binding, procedure_template, role_binding
+from shared.schema.workflow.records import (
+    attachment,
+    attachment_content,
+    candidate_answer,
+    minor_element,
+    related_work,
+)
 from shared.schema.workflow.standings import notice, standing_event, survey, survey_schedule, survey_score
 from shared.schema.workflow.tasks import task
 
 __all__ = [
     "adjustment",
     "adjustment_number",
+    "attachment",
+    "attachment_content",
     "calendar_override",
     "calendar_year",
     "campaign",
@@ -51,6 +60,7 @@ __all__ = [
     "campaign_phase",
     "campaign_submission",
     "campaign_target",
+    "candidate_answer",
     "change",
     "clock",
     "clock_threshold",
@@ -74,6 +84,7 @@ __all__ = [
     "message",
     "message_delivery",
     "message_preference",
+    "minor_element",
     "monthly_report",
     "notice",
     "obligation",
@@ -83,6 +94,7 @@ __all__ = [
     "procedure_binding",
     "procedure_template",
     "rectification_order",
+    "related_work",
     "review",
     "review_step",
     "role_binding",

@@ -43,6 +43,7 @@ adjustment = Table(
     # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn |
     # suspended | held
     label("state"),
+    Column("minor", Boolean, nullable=False, server_default=text("false")),  # without review (微调)
     Column("submission", Integer, nullable=False, server_default=text("0")),
     document("compiled_by", server_default=text("'[]'")),  # account ids of everybody who touched the content
     document("decision", nullable=True),
@@ -75,6 +76,7 @@ change = Table(
     label("outcome", nullable=True),  # applied | no_change | conflict
     document("conflict", nullable=True),  # {element: {"base", "proposed", "current"}}
     Column("successors", ARRAY(UUID(as_uuid=True))),  # entries that take the place of one that is cancelled
+    document("terms", nullable=True),  # of a suspension: {"until"} or {"condition"}
     label("compiled_by"),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
     UniqueConstraint("adjustment_id", "number"),

@@ -12,6 +12,7 @@ TITLES: dict[str, str] = {
     "joint_notice.answered": "参与单位答复",
     "adjustment.submitted": "提交",
     "adjustment.paper_received": "收到纸质件",
+    "adjustment.attached": "上传附件",
     "adjustment.validated": "系统校验",
     "adjustment.signed": "签署",
     "adjustment.reviewed": "环节办结",
@@ -30,7 +31,9 @@ TITLES: dict[str, str] = {
     "adjustment.effective": "生效",
     "adjustment.applied": "各清单已更新",
     "adjustment.published": "公布",
+    "adjustment.copied": "抄送",
     "adjustment.filed": "报备",
+    "related_work.reported": "对照调整相关工作",
 }
 # What an entry tells beside its title, where the event has it.
 _TOLD = (
