@@ -50,7 +50,7 @@ async def examine(connection: AsyncConnection) -> Report:
     incomplete = await diagnosis.incomplete_adjustments(connection)
     unsealed = await diagnosis.unsealed(connection)
     subscriptions = await diagnosis.subscriptions(connection)
-    absent = await partitions.missing(connection, clock.now().astimezone(clock.ZONE).date())
+    absent = await partitions.missing(connection, clock.machine().astimezone(clock.ZONE).date())
     return Report(
         head=head,
         epoch=epoch,

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     state_dir: Path = Field(default=Path(".state"), description="Uploads that wait (spool); embedded servers, secrets")
     secrets_dir: Path | None = Field(default=None, description="Passwords and keys; `secrets` in the state folder")
     font_dir: Path | None = Field(default=None, description="Fonts of the administration for PDF, before the own one")
+    simulated_clock: Path | None = Field(
+        default=None, description="File that tells the time of a trial installation; never where lists are in force"
+    )
     host: str = Field(default="127.0.0.1", description="Address that APIs and metrics of workers listen on")
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Where a worker shows metrics; unset: nowhere"

@@ -19,7 +19,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared import database, garbage, pulse, settings, telemetry, tick, watch
+from shared import database, garbage, pulse, settings, simulation, telemetry, tick, watch
 from shared.ledger import consume, partitions, position, vitals
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
@@ -63,6 +63,7 @@ class Work:
 def main(work: Work) -> None:
     """Entry point of `python -m services.<service>.worker [consumers|gatherers|arq|<companion>]`."""
     telemetry.configure(f"{work.service}-worker", settings.load().log_level)
+    simulation.begin(settings.load())
     role = sys.argv[1] if len(sys.argv) > 1 else "all"
     watch.over_starter()
     if role == "consumers":

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared import database, garbage, problems, settings, telemetry, watch
+from shared import database, garbage, problems, settings, simulation, telemetry, watch
 from shared.http import documents, health
 from shared.http.middleware import Limits, Observed
 from shared.http.operations import operations_router
@@ -72,6 +72,7 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         configured = settings.load()
         telemetry.configure(service, configured.log_level)
+        simulation.begin(configured)
         watch.over_starter()
         url = configured.service_url(service)
         async with AsyncExitStack() as stack:

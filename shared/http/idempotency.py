@@ -111,7 +111,7 @@ async def remember(tx: Transaction, key: Key, response: Response) -> None:
         kept.pop("content-type", None)
     await tx.connection.execute(
         insert(idempotency).values(
-            day=clock.now().astimezone(clock.ZONE).date(),
+            day=clock.machine().astimezone(clock.ZONE).date(),
             client=key.client,
             operation=key.operation,
             key=key.value,

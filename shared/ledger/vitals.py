@@ -65,7 +65,7 @@ async def show(connection: AsyncConnection, service: str) -> None:
     telemetry.TRANSACTION_OPEN.labels(service).set((await connection.execute(_TRANSACTION)).scalar_one())
     if service == "publish":  # its worker seals
         telemetry.UNSEALED.set((await diagnosis.unsealed(connection))["seconds"])
-        today = clock.now().astimezone(clock.ZONE).date()
+        today = clock.machine().astimezone(clock.ZONE).date()
         telemetry.PARTITIONS_MISSING.set(len(await partitions.missing(connection, today)))
     if service == "workflow":  # its adjustments
         found = await diagnosis.incomplete_adjustments(connection)

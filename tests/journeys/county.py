@@ -54,7 +54,7 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
     ensure_keys(secrets)
     seal_keys.ensure_keys(secrets)
     encryption.ensure_key(secrets, encryption.WEBHOOK_KEY_FILE)
-    in_own_loop(_first_administrator, place.database_url)
+    in_own_loop(first_administrator, place.database_url)
     environment = place.environment | {
         "QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1", "QINGDAN_GATHER_SECONDS": "0",
         "QINGDAN_PEER_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_PEER_LOOK_SECONDS": "0.2",
@@ -71,7 +71,8 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
         in_own_loop(administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-async def _first_administrator(url: str) -> None:
+async def first_administrator(url: str) -> None:
+    """The account that everything else is set up with."""
     engine = create_engine(url, role="owner", pool_size=1)
     try:
         await ensure_administrator(engine, login="admin", password=PASSWORD)

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared import clock
 from shared.statement import Statement
 
 _ITEM_TYPES = {
@@ -91,12 +92,13 @@ _REVISIONS = Statement(
         JOIN root ON root.list_id = n.list_id
     ), current AS (
         INSERT INTO qingdan.published_list (list_id, kind, region_code, title, revision, hash, entries, published_at)
-        SELECT list_id, kind, region_code, title, revision, hash, entries, clock_timestamp() FROM made
+        SELECT list_id, kind, region_code, title, revision, hash, entries, CAST(:now AS timestamptz) FROM made
         ON CONFLICT (list_id) DO UPDATE SET title = excluded.title, revision = excluded.revision,
             hash = excluded.hash, entries = excluded.entries, published_at = excluded.published_at
     )
-    INSERT INTO qingdan.list_revision (list_id, revision, hash, entries, decision, adjustment_id, effective_at)
-    SELECT list_id, revision, hash, entries, decision, adjustment_id, effective_at FROM made
+    INSERT INTO qingdan.list_revision
+        (list_id, revision, hash, entries, decision, adjustment_id, effective_at, published_at)
+    SELECT list_id, revision, hash, entries, decision, adjustment_id, effective_at, CAST(:now AS timestamptz) FROM made
     RETURNING list_id, revision, hash, entries
     """
 )
@@ -190,6 +192,7 @@ async def make_revisions(
             "revisions": [revision.revision for revision in revisions],
             "adjustments": [revision.adjustment_id for revision in revisions],
             "effective": [revision.effective_at for revision in revisions],
+            "now": clock.now(),
         },
     )
     return [Made(*row) for row in result]
