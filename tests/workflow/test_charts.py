@@ -84,8 +84,8 @@ async def claim(world: World, region: str, state: str) -> None:
     handled = None if state == "offered" else at(2017, 6, 1)
     await world.run(
         "INSERT INTO qingdan.claim (id, superior_item_id, superior_list_id, superior_version, list_kind, region_code,"
-        " organ_id, assigned_by, state, reason, offered_at, handled_at)"
-        " VALUES (:id, :item, :list, 1, 'chart_test', :region, :organ, 'person', :state, '', :at, :handled)",
+        " organ_id, assigned_by, state, reason, offered_at, due_at, handled_at)"
+        " VALUES (:id, :item, :list, 1, 'chart_test', :region, :organ, 'person', :state, '', :at, :at, :handled)",
         id=new_id(), item=await world.item(f"事项{new_id()}"), list=next(iter(world.lists.values())), region=region,
         organ=world.organs["环保局"], state=state, at=at(2017, 5, 1), handled=handled,
     )  # fmt: skip

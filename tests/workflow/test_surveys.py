@@ -170,6 +170,14 @@ async def test_evaluations_by_any_method_speak_of_organs_lists_and_entries_and_b
     exported = await county.call("审改办", "GET", f"{query}&format=csv")
     rows = list(csv.reader(io.StringIO(exported.text.removeprefix("\ufeff"))))
     assert {row[0]: row[1] for row in rows[1:]}[other] == "住建局"
+
+
+@pytest.mark.req("ZZ-60")
+async def test_an_evaluation_counts_the_surveys_of_its_period(county: World) -> None:
+    await scheduled(county)
+    set_time(at(2017, 6, 28))
+    (first, _) = await surveys(county)
+    assert (await county.call("审改办", "POST", f"{SURVEYS}/{first['id']}/result", result())).status_code == 200
     set_time(at(2017, 7, 1))
     evaluated = await county.call("审改办", "POST", "/workflow/v1/evaluations", {
         "region_code": COUNTY, "first_day": "2017-01-02", "last_day": "2017-06-30", "title": "上半年",

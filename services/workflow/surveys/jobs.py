@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.workflow.surveys import service
 from shared.ledger.transaction import begin
+from shared.telemetry import crash_point
 from shared.tick import Ticker
 
 SERVICE = "workflow"
@@ -20,7 +21,10 @@ async def begin_years(engine: AsyncEngine) -> None:
 
 async def _begin_one(engine: AsyncEngine) -> bool:
     async with begin(engine, service=SERVICE, actor=ACTOR) as tx:
-        return await service.begin_year(tx)
+        opened = await service.begin_year(tx)
+        if opened:
+            crash_point("surveys-opened")
+        return opened
 
 
 # Their limits are months away: a minute after a schedule was set is soon enough.
