@@ -14,6 +14,7 @@ from services.catalog.accounts.rules import LOCKED_FOR, MOST_FAILURES
 from services.catalog.app import app
 from shared import clock
 from shared.http.routing import TOKEN_ENDPOINT
+from shared.identity.scopes import SCOPES
 from shared.settings import Settings
 from tests.catalog.register_world import NATION, RegisterWorld
 from tests.catalog.test_clients import register_client
@@ -196,7 +197,7 @@ async def test_the_way_to_a_token_is_found_by_the_standard(
     told = (await register.client.get(place)).json()
     assert (told["issuer"], told["token_endpoint"]) == ("http://catalog", f"http://catalog{TOKEN_ENDPOINT}")
     assert told["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
-    assert (told["grant_types_supported"], told["scopes_supported"]) == (["client_credentials"], BOTH)
+    assert (told["grant_types_supported"], told["scopes_supported"]) == (["client_credentials"], sorted(SCOPES))
     public = Settings(public_url="https://qingdan.example/a")
     monkeypatch.setattr(app.state, "settings", public)
     told = (await register.client.get(place)).json()

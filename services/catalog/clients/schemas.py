@@ -138,4 +138,4 @@ class ServerMetadata(BaseModel):
     token_endpoint_auth_methods_supported: list[str] = Field(examples=[["client_secret_basic", "client_secret_post"]])
     grant_types_supported: list[str] = Field(examples=[["client_credentials"]])
     response_types_supported: list[str] = Field(description="None: nobody is redirected here", examples=[[]])
-    scopes_supported: list[str] = Field(examples=[["subscriptions", "subscriptions.read"]])
+    scopes_supported: list[str] = Field(examples=[["handling_records", "subscriptions", "subscriptions.read"]])

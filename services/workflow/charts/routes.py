@@ -24,7 +24,7 @@ CampaignId = Annotated[UUID, Path(description="Id of the campaign", examples=["0
 Place = Annotated[RegionCode, Query(description="Of this region and those below it", examples=["130922000000"])]
 Format = Annotated[Drawn, Query(description="svg: drawn; json: the same figures")]
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {SVG: {}}, "description": "The figures, or the drawing"},
+    200: {"content": {SVG: {"example": "<svg …>…</svg>"}}, "description": "The figures, or the drawing"},
     304: {"description": "Unchanged"},
 }
 # A drawing is shown on pages of others: it loads nothing and runs nothing.

@@ -121,7 +121,7 @@ async def get_content(tx: Unit, staff: Staff, notice_id: NoticeId) -> Response:
 
 @router.get(
     "/{notice_id}/document", operation_id="get_notice_document", summary="A notice as a text document (DOCX)",
-    response_class=Response, responses={200: {"content": {DOCX: {}}, "description": "The document"}},
+    response_class=Response, responses={200: {"content": {DOCX: {"example": "PK…"}}, "description": "The document"}},
 )  # fmt: skip
 async def get_document(tx: Unit, staff: Staff, notice_id: NoticeId) -> Response:
     """通报文档；已签发的为签发时的原件，摘要见 file_hash。"""

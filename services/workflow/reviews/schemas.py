@@ -77,8 +77,8 @@ class Review(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
-    number: str
-    region_code: str
+    number: str = Field(examples=["HCP20260305000017"])
+    region_code: str = Field(examples=["130922000000"])
     organ_id: UUID
     item_id: UUID | None
     record_number: str | None
