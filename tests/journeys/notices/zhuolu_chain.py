@@ -1,0 +1,68 @@
+"""What the people of Zhuolu do with an adjustment: hand it in on paper and on line, review, ask the public, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.journeys.notices.campaigns import ADJUSTMENTS
+from tests.journeys.notices.zhuolu import SOURCE
+from tests.journeys.trial import Trial
+
+SEAL = {"seal": {"reference": "卫计局报送文件（主要负责人签字、加盖公章）", "sha256": "7a" * 32}}
+PASS = {"outcome": "pass", "opinion": "与行政许可目录、权力清单、责任清单一致"}
+CALL = {
+    "title": "关于政务服务事项目录清单和实施清单的公开征求意见",
+    "explanation": "拟公布本县政务服务事项目录清单和实施清单，欢迎社会各界提出意见。",
+    "days": 7,
+}
+EXPERT = {"name": "专家甲", "organisation": "张家口市卫生和计划生育委员会", "opinion": "流程可行"}
+
+
+def drafted(trial: Trial, who: str, organ: str, title: str, *changes: Mapping[str, Any]) -> str:
+    """An adjustment that a department has drawn up for the campaign."""
+    header = {
+        "title": title, "trigger": "PROCESS_CHANGE", "trigger_reference": SOURCE, "reason": "梳理并优化办理流程",
+        "legal_basis": SOURCE, "organ_id": trial.organs[organ], "changes": list(changes),
+    }  # fmt: skip
+    opened: dict[str, Any] = trial.posts[who].post(ADJUSTMENTS, header)
+    return str(opened["id"])
+
+
+def handed_in(trial: Trial, adjustment: str, who: str, principal: str) -> Any:
+    """Submitted with the paper copy announced, found sound by the system, signed and sealed; the receipt."""
+    trial.posts[who].post(f"{ADJUSTMENTS}/{adjustment}/submit?paper_copy=true")
+    told = trial.wait_for(adjustment, "signing", "returned")
+    assert told["state"] == "signing", told["validation"]
+    trial.act(principal, adjustment, "sign", SEAL)
+    return trial.posts[who].get(f"{ADJUSTMENTS}/{adjustment}/receipts")["items"][-1]
+
+
+def reviewed(trial: Trial, adjustment: str) -> None:
+    """The reform office and the departments it asks agree."""
+    trial.act("shengai", adjustment, "review", PASS)
+    trial.act("caizheng", adjustment, "review", PASS)
+
+
+def prepared(trial: Trial, adjustment: str, day: str) -> None:
+    """Assessed by experts; nobody asked for a hearing, and nothing was left to consult on."""
+    given = {"outcome": "feasible", "date": day, "experts": [EXPERT], "conclusion": "论证可行"}
+    trial.act("shenpi", adjustment, "assess", given)
+    trial.act("shenpi", adjustment, "hear", {"outcome": "omitted", "date": day, "conclusion": "无人要求听证"})
+    trial.act("shenpi", adjustment, "consult", {"outcome": "omitted", "date": day, "conclusion": "各部门意见一致"})
+
+
+def concluded(trial: Trial, adjustment: str, summary: str) -> None:
+    """The public comment is summed up and the legal office finds nothing against it."""
+    trial.act("shenpi", adjustment, "comment-summary", {"outcome": "pass", "summary": summary})
+    trial.act("fazhi", adjustment, "legality", {"verdict": "legal", "opinion": "依据有效，内容合法"})
+
+
+def decided(trial: Trial, adjustment: str, day: str) -> Any:
+    """The county government decides, and every list shows it."""
+    decision = {"meeting": "县政府第9次常务会议", "date": day, "number": "涿政发〔2017〕15号"}
+    trial.act("xianzhengfu", adjustment, "decide", {"decision": decision})
+    told = trial.wait_for(adjustment, "effective", "conflict")
+    assert told["state"] == "effective", told
+    path = f"{ADJUSTMENTS}/{adjustment}"
+    return trial.until(lambda: (shown := trial.admin.get(path))["published_at"] and shown, "it is not published")
