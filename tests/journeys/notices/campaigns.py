@@ -65,6 +65,24 @@ class Campaign:
         return self.trial.posts[self.who].all_of("/workflow/v1/monthly-reports", campaign=self.id, **query)
 
 
+@dataclass
+class Story:
+    """What one chapter of a story leaves to the next."""
+
+    trial: Trial
+    campaign: Campaign | None = None
+
+    @property
+    def running(self) -> Campaign:
+        """The campaign, once it runs."""
+        assert self.campaign is not None, "the chapters are read in order"
+        return self.campaign
+
+    def organ_of(self, organ_id: str | None) -> str | None:
+        """The key of an organ."""
+        return next((key for key, id_ in self.trial.organs.items() if id_ == organ_id), None)
+
+
 def beijing(instant: str) -> str:
     """An instant as officials read it, such as `2017-08-31 23:59:59`."""
     return datetime.fromisoformat(instant).astimezone(clock.ZONE).strftime("%Y-%m-%d %H:%M:%S")
@@ -72,8 +90,9 @@ def beijing(instant: str) -> str:
 
 def refused(trial: Trial, who: str, path: str, body: Mapping[str, Any] | None, status: int, code: str = "") -> Any:
     """The problem with which a post is refused, as it should be."""
+    person = trial.admin if who == "admin" else trial.posts[who]
     with pytest.raises(Refused) as answer:
-        trial.posts[who].post(path, body)
+        person.post(path, body)
     assert answer.value.status == status, answer.value.problem
     assert code in ("", answer.value.problem["code"]), answer.value.problem
     return answer.value.problem

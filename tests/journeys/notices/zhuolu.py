@@ -36,7 +36,13 @@ POSTS: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
     "weiji-juzhang": ("卫计局主要负责人", [("principal", COUNTY, "health")]),
     "jiaotong-bianzhi": ("交通局编制岗", [("compiler", COUNTY, "transport")]),
     "jiaotong-juzhang": ("交通局主要负责人", [("principal", COUNTY, "transport")]),
-    "jikong-bianzhi": ("疾控中心编制岗", [("compiler", COUNTY, "disease_control")]),
+    "jikong-bianzhi": (
+        "疾控中心编制岗",
+        [
+            ("compiler", COUNTY, "disease_control"),
+            ("legality_reviewer", COUNTY, "legal"),
+        ],
+    ),
 }
 SOURCE = "涿政办函〔2017〕21号"
 KINDS = ("catalogue", "implementation")
@@ -82,8 +88,8 @@ def _charge(trial: Trial) -> None:
 def adapted(trial: Trial) -> dict[str, Any]:
     """The shipped chain with public comment, as Zhuolu asks it: a week of comment, no report above, no filing."""
     shipped = trial.admin.get("/workflow/v1/procedure-templates/full_with_public_comment")
-    names = "code title act role limit next beside sealed optional least_days recipients".split()
-    steps = {step["code"]: {name: step[name] for name in names} for step in shipped["steps"]}
+    told = {"limit_working_days", "number"}  # what the answer adds to what was given
+    steps = {step["code"]: {key: step[key] for key in step.keys() - told} for step in shipped["steps"]}
     del steps["report"], steps["file"]
     steps["legality"]["next"] = "decide"
     steps["publish"]["next"] = None

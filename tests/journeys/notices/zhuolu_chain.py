@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
+
 from tests.journeys.notices.campaigns import ADJUSTMENTS
 from tests.journeys.notices.zhuolu import SOURCE
 from tests.journeys.trial import Trial
@@ -16,6 +18,8 @@ CALL = {
     "explanation": "拟公布本县政务服务事项目录清单和实施清单，欢迎社会各界提出意见。",
     "days": 7,
 }
+LEGAL = {"verdict": "legal", "opinion": "依据有效，内容合法"}
+PAPER = {"title": "政务服务事项清单编制工作总结", "reference": "档案号 2017-77"}
 EXPERT = {"name": "专家甲", "organisation": "张家口市卫生和计划生育委员会", "opinion": "流程可行"}
 
 
@@ -52,16 +56,25 @@ def prepared(trial: Trial, adjustment: str, day: str) -> None:
     trial.act("shenpi", adjustment, "consult", {"outcome": "omitted", "date": day, "conclusion": "各部门意见一致"})
 
 
-def concluded(trial: Trial, adjustment: str, summary: str) -> None:
-    """The public comment is summed up and the legal office finds nothing against it."""
+def summed_up(trial: Trial, adjustment: str, summary: str) -> None:
+    """What came of the public comment is published."""
     trial.act("shenpi", adjustment, "comment-summary", {"outcome": "pass", "summary": summary})
-    trial.act("fazhi", adjustment, "legality", {"verdict": "legal", "opinion": "依据有效，内容合法"})
+
+
+def citizen(trial: Trial, period: str, text: str) -> httpx.Response:
+    """Somebody without any account says something of the draft."""
+    address = f"{trial.system.url('publish')}/publish/v1/comment-periods/{period}/comments"
+    return httpx.post(address, json={"said_by": "citizen", "text": text}, timeout=30, trust_env=False)
+
+
+def decision_of(day: str) -> dict[str, str]:
+    """The record of the meeting that decided."""
+    return {"meeting": "县政府第9次常务会议", "date": day, "number": "涿政发〔2017〕15号"}
 
 
 def decided(trial: Trial, adjustment: str, day: str) -> Any:
     """The county government decides, and every list shows it."""
-    decision = {"meeting": "县政府第9次常务会议", "date": day, "number": "涿政发〔2017〕15号"}
-    trial.act("xianzhengfu", adjustment, "decide", {"decision": decision})
+    trial.act("xianzhengfu", adjustment, "decide", {"decision": decision_of(day)})
     told = trial.wait_for(adjustment, "effective", "conflict")
     assert told["state"] == "effective", told
     path = f"{ADJUSTMENTS}/{adjustment}"
