@@ -13,16 +13,11 @@ import pytest
 from tests.journeys import entries
 from tests.journeys.notices import qing, qing_places
 from tests.journeys.notices.campaigns import ADJUSTMENTS, Campaign, beijing, refused
-from tests.journeys.notices.qing_story import Qing, permit_is_renamed
+from tests.journeys.notices.qing_story import PLAN, REPORTING, SUMMARY, WORKERS, Qing, permit_is_renamed
 from tests.journeys.trial import trial
 
 # Twelve processes start before the first chapter; beside other work on the machine that takes minutes.
 pytestmark = pytest.mark.timeout(900)
-
-PLAN = {"title": "编制工作方案", "reference": "档案号 2017-031"}
-SUMMARY = {"title": "工作总结", "reference": "档案号 2017-112"}
-WORKERS = ("workflow-consumers", "workflow-gatherers")
-REPORTING = len(qing.LEADS) + 1  # the lead organs and the zone
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +84,7 @@ def test_who_has_filed_no_plan_and_sent_no_report_by_the_fifth_is_shown_on_the_s
     story.filed("青编备〔2017〕5号", "2017-07-04", subject="plan")
     grades = {"half", "three_days_before", "one_day_before"}
     stage.until(lambda: campaign.told(waiting) & grades, "nobody was warned")
-    stage.at("2017-07-05 23:58")
+    stage.at("2017-07-05 23:50")
     assert campaign.owed(overdue="true") == []
     assert campaign.reports(standing="missing") == []
     stage.at("2017-07-06 00:02")

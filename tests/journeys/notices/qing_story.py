@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tests.journeys.notices.campaigns import ADJUSTMENTS, Story, beijing
-from tests.journeys.notices.qing import COUNTY, SOURCE
+from tests.journeys.notices.qing import COUNTY, LEADS, SOURCE
 from tests.journeys.stage import modify
 from tests.journeys.trial import Trial
 
+PLAN = {"title": "编制工作方案", "reference": "档案号 2017-031"}
+SUMMARY = {"title": "工作总结", "reference": "档案号 2017-112"}
+WORKERS = ("workflow-consumers", "workflow-gatherers")
+REPORTING = len(LEADS) + 1  # the lead organs and the zone
 SEAL = {"seal": {"reference": "档案号 2017-088", "sha256": "9c" * 32}}
 
 
