@@ -1,6 +1,6 @@
 """Qing County, June 2017 to February 2018: plans, reports each month, lists by September, October and November.
 
-Of the notice of June 2017. The chapters follow one another on one system with a calendar of its own.
+The chapters follow one another on one system with a calendar of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.journeys.notices.campaigns import ADJUSTMENTS, Campaign, beijing, ref
 from tests.journeys.notices.qing_story import PLAN, REPORTING, SUMMARY, WORKERS, Qing, permit_is_renamed
 from tests.journeys.trial import trial
 
-# Twelve processes start before the first chapter; beside other work on the machine that takes minutes.
+# Twelve processes start before the first chapter.
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -111,6 +111,11 @@ def test_what_stays_late_rises_to_the_staffing_office_and_the_late_plan_stays_ma
     (report,) = campaign.reports(standing="missing")
     stage.posts["finance-qiantou"].post(f"/workflow/v1/monthly-reports/{report['id']}/submit", {})
     assert [story.organ_of(row["organ_id"]) for row in campaign.reports(standing="late")] == ["finance"]
+
+
+@pytest.mark.req("QX-63")
+def test_who_was_late_in_july_is_criticised_with_what_proves_it_and_the_others_are_commended(story: Qing) -> None:
+    qing_places.july_is_weighed(story)
 
 
 @pytest.mark.req("QX-48")

@@ -24,6 +24,7 @@ from tests.journeys.notices.zhuolu_chain import (
     decision_of,
     drafted,
     handed_in,
+    only_transport_is_named,
     prepared,
     reviewed,
     summed_up,
@@ -268,6 +269,12 @@ def test_nothing_is_published_before_the_government_has_decided(story: Zhuolu) -
     assert "预防接种证办理" in [row["name"] for row in shown]
     milestones = campaign.read("progress")["milestones"]
     assert [(each["number"], each["done"], each["open"]) for each in milestones][:2] == [(1, 6, 0), (2, 2, 0)]
+
+
+@pytest.mark.req("ZL-56")
+def test_only_the_department_that_was_late_is_named_in_the_notice(story: Zhuolu) -> None:
+    story.trial.at("2017-09-29 09:00")
+    only_transport_is_named(story.running, "2017-09-29")
 
 
 def test_the_campaign_ends_with_its_summary_and_not_without_it(story: Zhuolu) -> None:

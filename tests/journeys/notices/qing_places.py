@@ -1,10 +1,30 @@
-"""The town and the zone of Qing County, whose lists the county's plan asks for as well."""
+"""Chapters of Qing County: its town, its zone, and who is named for what July showed."""
 
 from __future__ import annotations
 
 from tests.journeys.notices import qing
 from tests.journeys.notices.campaigns import refused
 from tests.journeys.notices.qing_story import Qing
+from tests.journeys.notices.standing import notice, order
+
+
+def july_is_weighed(story: Qing) -> None:
+    """Who filed no plan and who sent no report in time is criticised; who did both is commended (五（三）)."""
+    campaign = story.running
+    story.trial.at("2017-08-01 09:00")
+    july = {"first_day": "2017-07-01", "last_day": "2017-07-31"}
+    ranked = order(campaign, by="lead", **july)
+    assert (ranked["青县市场监督管理局"][2:], ranked["青县财政局"][2:]) == ((1, 0), (1, 0)), ranked
+    assert {rank for name, (rank, _, late, _) in ranked.items() if not late} == {1}
+    blamed = notice(campaign, "zhengfu", "青整通报〔2017〕1号", "2017-08-01", kind="criticism", **july)
+    assert blamed == {
+        "青县市场监督管理局": {"reasons": ["late"], "evidence": ["新编清单工作方案备案：青县市场监管随机抽查事项清单"]},
+        "青县财政局": {"reasons": ["late"], "evidence": ["月报（2017年6月）"]},
+    }
+    praised = notice(
+        campaign, "legal-qiantou", "青整通报〔2017〕2号", "2017-08-01", kind="commendation", best=1, **july
+    )
+    assert set(praised) == ranked.keys() - blamed.keys()
 
 
 def the_town_is_late(story: Qing) -> None:

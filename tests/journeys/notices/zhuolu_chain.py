@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.notices.campaigns import ADJUSTMENTS
+from tests.journeys.notices.campaigns import ADJUSTMENTS, Campaign
+from tests.journeys.notices.standing import notice, order
 from tests.journeys.notices.zhuolu import SOURCE
 from tests.journeys.trial import Trial
 
@@ -26,7 +27,7 @@ EXPERT = {"name": "专家甲", "organisation": "张家口市卫生和计划生�
 def drafted(trial: Trial, who: str, organ: str, title: str, *changes: Mapping[str, Any]) -> str:
     """An adjustment that a department has drawn up for the campaign."""
     header = {
-        "title": title, "trigger": "PROCESS_CHANGE", "trigger_reference": SOURCE, "reason": "梳理并优化办理流程",
+        "title": title, "trigger": "LOCAL_INITIATIVE", "trigger_reference": SOURCE, "reason": "梳理并优化办理流程",
         "legal_basis": SOURCE, "organ_id": trial.organs[organ], "changes": list(changes),
     }  # fmt: skip
     opened: dict[str, Any] = trial.posts[who].post(ADJUSTMENTS, header)
@@ -79,3 +80,12 @@ def decided(trial: Trial, adjustment: str, day: str) -> Any:
     assert told["state"] == "effective", told
     path = f"{ADJUSTMENTS}/{adjustment}"
     return trial.until(lambda: (shown := trial.admin.get(path))["published_at"] and shown, "it is not published")
+
+
+def only_transport_is_named(campaign: Campaign, day: str) -> None:
+    """Who reported late is criticised, with both lists it owed; the others are not (六（三）)."""
+    assert order(campaign, by="organ")["涿鹿县交通运输局"][1:] == (0, 2, 0)
+    asked = {"kind": "criticism", "by": "organ"}
+    named = notice(campaign, "xianzhengfu", "涿政办通报〔2017〕4号", day, **asked)
+    assert [(name, row["reasons"]) for name, row in named.items()] == [("涿鹿县交通运输局", ["late"])]
+    assert {title.split("：")[0] for title in named["涿鹿县交通运输局"]["evidence"]} == {"报送清单"}
