@@ -21,9 +21,7 @@ def july_is_weighed(story: Qing) -> None:
         "青县市场监督管理局": {"reasons": ["late"], "evidence": ["新编清单工作方案备案：青县市场监管随机抽查事项清单"]},
         "青县财政局": {"reasons": ["late"], "evidence": ["月报（2017年6月）"]},
     }
-    praised = notice(
-        campaign, "legal-qiantou", "青整通报〔2017〕2号", "2017-08-01", kind="commendation", best=1, **july
-    )
+    praised = notice(campaign, "zhengfu", "青整通报〔2017〕2号", "2017-08-01", kind="commendation", best=1, **july)
     assert set(praised) == ranked.keys() - blamed.keys()
 
 
