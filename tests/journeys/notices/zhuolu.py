@@ -54,6 +54,9 @@ MATTERS = (
 )
 HANDED_OVER = {"meeting": "县政府第6次常务会议", "date": "2017-06-15", "number": "涿政发〔2017〕9号"}
 TEMPLATE = "zhuolu_2017"
+# The last days of the three stages: all that is not named here belongs to the second.
+REVIEWED_BY = "2017-09-20"
+DUE = {"sign": "2017-08-31", "decide": "2017-09-30", "publish": "2017-09-30"}
 
 
 def settled(trial: Trial) -> None:
@@ -86,7 +89,7 @@ def _charge(trial: Trial) -> None:
 
 
 def adapted(trial: Trial) -> dict[str, Any]:
-    """The shipped chain with public comment, as Zhuolu asks it: a week of comment, no report above, no filing."""
+    """The shipped chain with public comment, as Zhuolu asks it: a week of comment, its own days, no filing."""
     shipped = trial.admin.get("/workflow/v1/procedure-templates/full_with_public_comment")
     told = {"limit_working_days", "number"}  # what the answer adds to what was given
     steps = {step["code"]: {key: step[key] for key in step.keys() - told} for step in shipped["steps"]}
@@ -94,10 +97,8 @@ def adapted(trial: Trial) -> dict[str, Any]:
     steps["legality"]["next"] = "decide"
     steps["publish"]["next"] = None
     steps["comment"]["least_days"] = 7
-    for step in steps.values():
-        # Submitted by 31 August, reviewed by 20 September: fourteen working days for all offices together.
-        if step["code"] in ("comment", "assess", "hear", "consult"):
-            step["limit"] = {"amount": 10, "unit": "working_day"}
+    for code, step in steps.items():
+        step["limit"] = {"unit": "fixed_date", "day": DUE.get(code, REVIEWED_BY)}
     return {
         "code": TEMPLATE, "title": "涿鹿县政务服务事项清单编制程序", "region_code": COUNTY, "kinds": shipped["kinds"],
         "steps": list(steps.values()), "source": SOURCE,

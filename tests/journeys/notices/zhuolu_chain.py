@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.journeys.notices.campaigns import ADJUSTMENTS, Campaign
+from tests.journeys.notices.campaigns import ADJUSTMENTS, Campaign, beijing
 from tests.journeys.notices.standing import notice, order
-from tests.journeys.notices.zhuolu import SOURCE
+from tests.journeys.notices.zhuolu import DUE, REVIEWED_BY, SOURCE
 from tests.journeys.trial import Trial
 
 SEAL = {"seal": {"reference": "卫计局报送文件（主要负责人签字、加盖公章）", "sha256": "7a" * 32}}
@@ -43,8 +43,15 @@ def handed_in(trial: Trial, adjustment: str, who: str, principal: str) -> Any:
     return trial.posts[who].get(f"{ADJUSTMENTS}/{adjustment}/receipts")["items"][-1]
 
 
+def due(trial: Trial, adjustment: str, act: str) -> set[str]:
+    """The days by which the steps of an act are to be done."""
+    steps = trial.admin.get(f"{ADJUSTMENTS}/{adjustment}")["steps"]
+    return {beijing(step["due_at"])[:10] for step in steps if step["act"] == act and step["state"] == "open"}
+
+
 def reviewed(trial: Trial, adjustment: str) -> None:
     """The reform office and the departments it asks agree."""
+    assert due(trial, adjustment, "review") == {REVIEWED_BY}, "whenever it was handed in"
     trial.act("shengai", adjustment, "review", PASS)
     trial.act("caizheng", adjustment, "review", PASS)
 
@@ -75,6 +82,7 @@ def decision_of(day: str) -> dict[str, str]:
 
 def decided(trial: Trial, adjustment: str, day: str) -> Any:
     """The county government decides, and every list shows it."""
+    assert due(trial, adjustment, "decide") == {DUE["decide"]}
     trial.act("xianzhengfu", adjustment, "decide", {"decision": decision_of(day)})
     told = trial.wait_for(adjustment, "effective", "conflict")
     assert told["state"] == "effective", told
