@@ -35,9 +35,10 @@ class Person:
         """A document."""
         return self._send("GET", path, params={key: value for key, value in query.items() if value is not None})
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None, *, etag: str | None = None, **options: Any) -> Any:
         """Do something once, however often the network makes us ask."""
-        return self._send("POST", path, json=body, headers={"Idempotency-Key": uuid4().hex}, **options)
+        headers = {"Idempotency-Key": uuid4().hex} | ({"If-Match": etag} if etag else {})
+        return self._send("POST", path, json=body, headers=headers, **options)
 
     def put(self, path: str, body: Mapping[str, Any], etag: str | None = None) -> Any:
         """Replace something."""

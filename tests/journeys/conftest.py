@@ -8,7 +8,7 @@ from tests.journeys.county import county
 from tests.journeys.stage import Stage
 
 # Chapters of a story are modules beside its test: what they assert is told as of a test.
-pytest.register_assert_rewrite("tests.journeys.guangdong")
+pytest.register_assert_rewrite("tests.journeys.guangdong", "tests.journeys.notices")
 
 
 @pytest.fixture(scope="session")

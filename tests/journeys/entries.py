@@ -16,9 +16,9 @@ def organ_code(region: str, body: str) -> str:
     return credit_code.generate(authority="1", category="1", region=region[:6], organisation_body=body).value
 
 
-def base_code(number: int) -> str:
-    """Base code of the stage's n-th main item."""
-    return BaseCode.generate(area="13", type_code="01", department="31", main=number).value
+def base_code(number: int, item_type: str = "01") -> str:
+    """Base code of the stage's n-th main item of a type."""
+    return BaseCode.generate(area="13", type_code=item_type, department="31", main=number).value
 
 
 def basis(article: str) -> list[Elements]:
@@ -36,6 +36,17 @@ def permit(name: str, number: int, *, organ: str, code: str, **changed: Any) -> 
         "conditions": ["有固定的经营场所"], "statutory_limit": {"amount": 20, "unit": "working_day"},
         "promised_limit": {"amount": 10, "unit": "working_day"}, "investment": True,
         "consult_phone": "0317-0000000", "state": "in_use", **changed,
+    }  # fmt: skip
+
+
+def public_service(name: str, number: int, *, organ: str, code: str, domain: str) -> Elements:
+    """A public service of an organ: type 20, one of the nine domains (ZL-15)."""
+    base = base_code(number, "20")
+    return {
+        "name": name, "base_code": base, "implementation_code": f"{code}4{base}", "item_type": "20", "level": "4",
+        "implementing_body": organ, "basis": basis(f"第{number}条"), "service_objects": ["natural_person"],
+        "service_domain": domain, "statutory_limit": {"amount": 10, "unit": "working_day"},
+        "promised_limit": {"amount": 5, "unit": "working_day"}, "materials": [],
     }  # fmt: skip
 
 

@@ -43,15 +43,19 @@ class Trial(Stage):
         rows = [dict(zip(names, region, strict=True)) for region in regions]
         assert self.admin.put("/catalog/v1/regions", {"items": rows, **GROUNDS})["created"] == len(rows)
 
-    def found(self, organs: Mapping[str, tuple[str, str, str]]) -> None:
-        """Organs as key -> (name, kind, code of the region); kept in `organs` and `codes` by their keys."""
+    def found(self, organs: Mapping[str, tuple[str, ...]]) -> None:
+        """Organs as key -> (name, kind, code of the region); kept in `organs` and `codes` by their keys.
+
+        A fourth value is the key of the department an institution belongs to (主管部门); it comes before.
+        """
         rows = []
-        for number, (key, (name, kind, region)) in enumerate(organs.items(), len(self.codes) + 1):
+        for number, (key, (name, kind, region, *department)) in enumerate(organs.items(), len(self.codes) + 1):
             # A zone has no area code of its own: its organs are registered with the county around it.
             area = region if region.isdigit() else region[:6].ljust(12, "0")
             self.codes[key] = entries.organ_code(area, f"{number:08X}")
             rows.append({"name": name, "kind": kind, "region_code": region, "credit_code": self.codes[key],
-                         "administrative_subject": True})  # fmt: skip
+                         "administrative_subject": True,
+                         "supervising_credit_code": self.codes[department[0]] if department else None})  # fmt: skip
         ids = self.admin.put("/catalog/v1/organs", {"items": rows, **GROUNDS})["ids"]
         self.organs |= {key: ids[self.codes[key]] for key in organs}
 
