@@ -28,6 +28,7 @@ ORGANS = {
     "market": ("泽州县市场监督管理局", "department", COUNTY),
     "traffic": ("泽州县交通运输局", "department", COUNTY),
     "health": ("泽州县卫生健康和体育局", "department", COUNTY),
+    "rural": ("泽州县农业农村局", "department", COUNTY),
     "justice": ("泽州县司法局", "department", COUNTY),
     "town": ("南村镇人民政府", "township", TOWN),
 }
@@ -45,16 +46,19 @@ POSTS: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
     "shichang-zr": ("市场监管局负责人岗", [("principal", COUNTY, "market")]),
     "jiaotong": ("交通局编制岗", [("compiler", COUNTY, "traffic")]),
     "jiaotong-zr": ("交通局负责人岗", [("principal", COUNTY, "traffic")]),
+    "nongye": ("农业农村局编制岗", [("compiler", COUNTY, "rural")]),
+    "nongye-zr": ("农业农村局负责人岗", [("principal", COUNTY, "rural")]),
     "weijian": ("卫健局编制岗", [("compiler", COUNTY, "health"), ("joint_reviewer", COUNTY, "health")]),
     "zhen": ("南村镇编制岗", [("compiler", TOWN, "town"), ("list_authority", TOWN, "town")]),
 }
+MEMBERS = ("market", "traffic", "health", "rural")
 # Matter -> (number, levels that exercise it): 3 the city, 4 the county, 5 the township.
 MATTERS = {
     "食品经营许可": (1, "3,4"),
     "道路货物运输经营许可": (2, "4"),
     "公共场所卫生许可": (3, "4"),
     "港口经营许可": (4, "4"),
-    "农村村民宅基地审批": (5, "5"),
+    "农村村民宅基地审批": (5, "4,5"),
 }
 FOOD, FREIGHT, HYGIENE, PORT, HOMESTEAD = MATTERS
 # How a matter is handled; without it a claim stays open.
@@ -96,11 +100,11 @@ def settle_in(trial: Trial) -> None:
         (CITY, "shi", "city", "shizf", "3"), (COUNTY, "shengai", "market", "xianzf", "4"),
     ):  # fmt: skip
         lead = "city" if region == CITY else "reform"
-        members = () if region == CITY else ("market", "traffic", "health")
+        members = () if region == CITY else MEMBERS
         listed = new_list(trial, who, "permit", region, lead, *members)
         enter(trial, who, listed, [entry(trial, FOOD, organ, level)])
         enact(trial, decider, listed, "政府常务会议", "2022-10-08", "〔2022〕1号")
-    powers = new_list(trial, "shengai", "power", COUNTY, "reform", "market", "traffic", "health")
+    powers = new_list(trial, "shengai", "power", COUNTY, "reform", *MEMBERS)
     accept(trial, powers)
     enter(trial, "shengai", powers, [disguised(trial)])
     enact(trial, "xianzf", powers, "县政府常务会议", "2022-10-08", "泽政发〔2022〕2号")
@@ -159,20 +163,21 @@ def plan(trial: Trial) -> dict[str, Any]:
 
 
 def joint(trial: Trial) -> str:
-    """Two organs add what they have claimed in one adjustment, and both sign; its id."""
+    """Three organs add what they have claimed in one adjustment, and all of them sign; its id."""
 
     def added(name: str, organ: str) -> dict[str, Any]:
         elements = entry(trial, name, organ, "4")
         return {"operation": "add", "list_id": trial.lists["permit", COUNTY], "elements": elements}
 
     opened = trial.open(
-        added(HYGIENE, "market"), who="shichang", organ="market", participants=[trial.organs["traffic"]],
+        added(HYGIENE, "market"), who="shichang", organ="market", participants=[trial.organs[key] for key in ("traffic", "rural")],
         title="编制2022年版行政许可事项清单", trigger="SUPERIOR_LIST_CHANGE", trigger_reference="晋政办发〔2022〕75号",
     )  # fmt: skip
     path = f"/workflow/v1/adjustments/{opened['id']}"
     trial.posts["jiaotong"].post(f"{path}/changes", {"changes": [added(FREIGHT, "traffic")]})
+    trial.posts["nongye"].post(f"{path}/changes", {"changes": [added(HOMESTEAD, "rural")]})
     trial.submit(opened["id"], "shichang")
-    for who, organ in (("shichang-zr", "market"), ("jiaotong-zr", "traffic")):
+    for who, organ in (("shichang-zr", "market"), ("jiaotong-zr", "traffic"), ("nongye-zr", "rural")):
         seal = {"reference": f"档案号 {organ}", "sha256": "c3" * 32}
         trial.posts[who].post(f"{path}/sign", {"organ_id": trial.organs[organ], "seal": seal})
     return str(opened["id"])
