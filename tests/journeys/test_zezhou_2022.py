@@ -73,7 +73,8 @@ def test_the_reform_office_plans_and_offers_each_organ_what_is_listed_above(
         FOOD: "claimed", FREIGHT: "offered", HYGIENE: "offered", PORT: "offered", HOMESTEAD: "offered",
     }  # fmt: skip
     assert set(zezhou.claims(county, TOWN)) == {HOMESTEAD}, "each level what it exercises"
-    assert {one["due_at"][:10] for name, one in offered.items() if name != FOOD} == {"2022-11-09"}
+    # Thirty days, the day of the offer not counted, until the last second of the last one.
+    assert {one["due_at"] for name, one in offered.items() if name != FOOD} == {"2022-11-09T15:59:59Z"}
     for name, organ in ((FREIGHT, "traffic"), (PORT, "traffic"), (HYGIENE, "health"), (HOMESTEAD, "rural")):
         zezhou.answer(county, "shengai", "assign", offered[name], organ_id=county.organs[organ], reason="按三定规定")
     county.settle()
@@ -198,6 +199,8 @@ def test_a_change_above_opens_the_countys_work_with_a_day_and_linked_lists_follo
     assert (due_day(task), task["overdue"]) == ("2023-03-03", False)
     county.at("2023-03-02 09:00")
     county.until(lambda: "warned" in acts_of(county, "shengai", task["id"]), "nobody was warned the day before")
+    county.at("2023-03-03 17:30")
+    assert county.posts["shengai"].get(f"{TASKS}/{task['id']}")["overdue"] is False, "the day is not over"
     county.at("2023-03-04 09:00")
     county.until(lambda: "overdue" in acts_of(county, "shengai", task["id"]), "the lateness was not told")
     assert len(messages(county, "shengai", "overdue", "linkage_draft")) == 1

@@ -171,7 +171,8 @@ def joint(trial: Trial) -> str:
 
     opened = trial.open(
         added(HYGIENE, "market"), who="shichang", organ="market",
-        participants=[trial.organs[key] for key in ("traffic", "rural")], title="编制2022年版行政许可事项清单", trigger="SUPERIOR_LIST_CHANGE", trigger_reference="晋政办发〔2022〕75号",
+        participants=[trial.organs[key] for key in ("traffic", "rural")],
+        title="编制2022年版行政许可事项清单", trigger="SUPERIOR_LIST_CHANGE", trigger_reference="晋政办发〔2022〕75号",
     )  # fmt: skip
     path = f"/workflow/v1/adjustments/{opened['id']}"
     trial.posts["jiaotong"].post(f"{path}/changes", {"changes": [added(FREIGHT, "traffic")]})
