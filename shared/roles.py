@@ -34,6 +34,7 @@ _HIDDEN = {
     # Who was in charge and who handled it is for those who supervise, through the API alone.
     workflow.handling_record: "responsible",
     workflow.violation: "responsible",
+    workflow.rectification_order: "measures",
     # Where people are written to is theirs and their administration's business.
     workflow.message_preference: "email",
 }

@@ -23,9 +23,30 @@ async def is_listening(url: str, service: str, since: datetime) -> bool:
     return await _ask(url, _LISTENING, f"qingdan-{service}", since)
 
 
+async def make_database(url: str, name: str) -> None:
+    """A further database beside the one of the URL; the name is the demo's own."""
+    await _command(url, f'CREATE DATABASE "{name}"')
+
+
+async def drop_database(url: str, name: str) -> None:
+    """The end of a database, whoever is still connected to it."""
+    await _command(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _command(url: str, command: str) -> None:
+    connection = await asyncpg.connect(_dsn(url))
+    try:
+        await connection.execute(command)
+    finally:
+        await connection.close()
+
+
+def _dsn(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 async def _ask(url: str, question: str, *given: object) -> bool:
-    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(dsn)
+    connection = await asyncpg.connect(_dsn(url))
     try:
         return bool(await connection.fetchval(question, *given))
     finally:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from deploy.demo import ending, first_edition, full_procedure, in_full, live, outside, story
+from deploy.demo import ending, first_edition, full_procedure, in_full, live, on_a_calendar, outside, story
 from deploy.demo.screen import Story, console
 from deploy.demo.world import World, build
 from shared import embedded, installation
@@ -35,6 +35,8 @@ def main() -> int:
         adjustment = _one_change(world, telling)
         telling.chapter("The full procedure: a permit passes to another organ")
         full_procedure.show(world, telling)
+        telling.chapter("A whole chain on a calendar of its own: August to November 2017, with every clock")
+        on_a_calendar.show(place, telling)
         telling.chapter("Around the lists: duties, claims, a merger, a law, an annex, a search")
         in_full.show(world, telling)
         telling.chapter("What the subscriber and the platform have")

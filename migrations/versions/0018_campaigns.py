@@ -22,6 +22,9 @@ _SPECIAL = """UPDATE qingdan.list_kind SET list_class = 'special'
 WHERE code IN ('environment_responsibility', 'work_safety_responsibility')"""
 
 _TABLES = (
+    "guidance_message",
+    "guidance_question",
+    "guidance_record",
     "evaluation",
     "campaign_issue",
     "monthly_report",
@@ -45,6 +48,7 @@ def upgrade() -> None:
     _plan()
     _obligations()
     _reports()
+    _guidance()
 
 
 def downgrade() -> None:
@@ -97,6 +101,7 @@ def _plan() -> None:
         "campaign",
         _id("id"), _text("region_code"), _text("title"), _text("source"), _id("superior_id", empty=True),
         _state("draft"), _day("starts_on"), _day("due_on"), _number("report_day", empty=True),
+        sa.Column("report_rule", sa.Text(), server_default=sa.text("'calendar_day'"), nullable=False),
         _day("reports_begun", empty=True), _instant("started_at", empty=True), _instant("closed_at", empty=True),
         _text("closing_note", empty=True), _version(), _text("created_by"),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"),
@@ -153,12 +158,16 @@ def _obligations() -> None:
     op.create_table(
         "obligation",
         _id("id"), _id("campaign_id"), _id("milestone_id"), _text("subject"), _text("unit"), _text("region_code"),
-        _text("list_kind", empty=True), _id("organ_id", empty=True), _id("list_id", empty=True), _text("title"),
+        _text("list_kind", empty=True), _id("organ_id", empty=True),
+        sa.Column("organisers", postgresql.ARRAY(sa.UUID()), server_default=sa.text("'{}'"), nullable=False),
+        _id("list_id", empty=True), _text("title"),
         _instant("due_at"), _state("open"), _instant("submitted_at", empty=True), _instant("decided_at", empty=True),
-        _instant("published_at", empty=True), _instant("filed_at", empty=True), _instant("done_at", empty=True),
-        _json("document", empty=True), _json("receipt", empty=True), _json("waiver", empty=True), _version(),
+        _instant("published_at", empty=True), _instant("filed_at", empty=True), _instant("waived_at", empty=True),
+        _instant("done_at", empty=True), _json("document", empty=True), _json("returned", default="'[]'"),
+        _json("receipt", empty=True), _json("waiver", empty=True), _version(),
         sa.CheckConstraint("published_at >= decided_at", name=op.f("ck_obligation_published_after_decision")),
         sa.CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name=op.f("ck_obligation_done")),
+        sa.CheckConstraint("(state = 'waived') = (waived_at IS NOT NULL)", name=op.f("ck_obligation_waived")),
         _of_campaign("obligation"),
         sa.ForeignKeyConstraint(
             ["milestone_id"], ["qingdan.campaign_milestone.id"], name=op.f("fk_obligation_milestone_id")
@@ -206,8 +215,10 @@ def _reports() -> None:
     op.create_index("ix_monthly_report_region_code", "monthly_report", ["region_code", "month"], schema="qingdan")
     op.create_table(
         "campaign_issue",
-        _id("id"), _id("campaign_id"), _text("region_code"), _id("organ_id", empty=True),
-        _text("list_kind", empty=True), _text("severity"), _text("title"), _text("description"), _state("open"),
+        _id("id"), _id("campaign_id", empty=True), _text("region_code"), _id("organ_id", empty=True),
+        _text("list_kind", empty=True), _id("list_id", empty=True), _id("item_id", empty=True), _text("severity"),
+        _text("title"), _text("description"), _state("open"), _id("owner_id", empty=True), _instant("due_at"),
+        _json("history", default="'[]'"),
         _text("reported_by"), _instant("reported_at"), _text("resolution", empty=True),
         _text("resolved_by", empty=True), _instant("resolved_at", empty=True), _version(),
         _of_campaign("campaign_issue"),
@@ -215,6 +226,7 @@ def _reports() -> None:
         schema="qingdan",
     )  # fmt: skip
     op.create_index("ix_campaign_issue_campaign_id", "campaign_issue", ["campaign_id", "id"], schema="qingdan")
+    op.create_index("ix_campaign_issue_region_code", "campaign_issue", ["region_code", "id"], schema="qingdan")
     op.create_table(
         "evaluation",
         _id("id"), _text("region_code"), _day("first_day"), _day("last_day"), _text("title"), _json("metrics"),
@@ -224,5 +236,42 @@ def _reports() -> None:
         sa.UniqueConstraint(
             "region_code", "first_day", "last_day", name=op.f("uq_evaluation_region_code_first_day_last_day")
         ),
+        schema="qingdan",
+    )  # fmt: skip
+
+
+def _guidance() -> None:
+    texts = postgresql.ARRAY(sa.TEXT())
+    op.create_table(
+        "guidance_record",
+        _id("id"), _id("organ_id"), sa.Column("region_codes", texts, nullable=False),
+        sa.Column("list_kinds", texts, nullable=False), _text("method"), _day("held_on"), _text("content"),
+        _text("recorded_by"), _instant("recorded_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidance_record")),
+        schema="qingdan",
+    )  # fmt: skip
+    op.create_index(
+        "ix_guidance_record_region_codes", "guidance_record", ["region_codes"], schema="qingdan", postgresql_using="gin"
+    )
+    op.create_index("ix_guidance_record_organ_id", "guidance_record", ["organ_id", "id"], schema="qingdan")
+    op.create_table(
+        "guidance_question",
+        _id("id"), _text("region_code"), _id("organ_id"), _text("asked_region"), _id("asked_organ_id"),
+        _text("list_kind", empty=True), _id("list_id", empty=True), _id("item_id", empty=True), _text("title"),
+        _state("open"), sa.Column("shared", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        _instant("due_at"), _text("asked_by"), _instant("asked_at"), _instant("answered_at", empty=True), _version(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guidance_question")),
+        schema="qingdan",
+    )  # fmt: skip
+    for place in ("region_code", "asked_region"):
+        op.create_index(f"ix_guidance_question_{place}", "guidance_question", [place, "id"], schema="qingdan")
+    op.create_table(
+        "guidance_message",
+        _id("question_id"), _number("number"), _text("act"), _id("organ_id"), _text("content"), _text("written_by"),
+        _instant("written_at"),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["qingdan.guidance_question.id"], name=op.f("fk_guidance_message_question_id")
+        ),
+        sa.PrimaryKeyConstraint("question_id", "number", name=op.f("pk_guidance_message")),
         schema="qingdan",
     )  # fmt: skip

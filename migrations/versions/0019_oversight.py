@@ -1,7 +1,7 @@
 """Oversight: handling records and what they violate, complaints, inspections, orders to put things right.
 
 Revision ID: 0019
-Revises: 0017
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -19,20 +19,30 @@ depends_on = None
 
 _EMPTY = sa.text("'[]'")
 _FIRST = sa.text("1")
-TABLES = ("violation", "handling_record", "complaint", "rectification_order", "inspection", "oversight_setting")
+TABLES = (
+    "review",
+    "violation",
+    "handling_record",
+    "complaint",
+    "rectification_order",
+    "inspection",
+    "oversight_setting",
+)
 
 
 def upgrade() -> None:
     _records()
     _violations()
     _complaints()
+    _reviews()
     _inspections()
     _orders()
     op.create_table(
         "oversight_setting",
         _text("region_code"),
-        _document("thresholds"),
+        _document("thresholds", nullable=True),
         _document("complaint_limits"),
+        sa.Column("retention_months", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), server_default=_FIRST, nullable=False),
         _text("set_by"),
         _instant("set_at"),
@@ -48,6 +58,7 @@ def _records() -> None:
         _id("client_id"),
         _text("number"),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         _text("region_code"),
         _id("organ_id"),
         _text("code"),
@@ -70,6 +81,7 @@ def _records() -> None:
         _document("warnings"),
         _text("warned", nullable=True),
         _instant("next_at", nullable=True),
+        sa.Column("recount", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         _instant("received_at"),
         _instant("updated_at"),
         sa.CheckConstraint("state IN ('open', 'paused', 'completed')", name=op.f("ck_handling_record_state")),
@@ -82,6 +94,18 @@ def _records() -> None:
     op.create_index(
         "ix_handling_record_next_at", "handling_record", ["next_at"], schema="qingdan",
         postgresql_where=sa.text("next_at IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_handling_record_warned", "handling_record", ["region_code", "warned", "id"], schema="qingdan",
+        postgresql_where=sa.text("warned IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_handling_record_recount", "handling_record", ["id"], schema="qingdan",
+        postgresql_where=sa.text("recount"),
+    )  # fmt: skip
+    op.create_index(
+        "ix_handling_record_completed_at", "handling_record", ["region_code", "completed_at"], schema="qingdan",
+        postgresql_where=sa.text("completed_at IS NOT NULL"),
     )  # fmt: skip
 
 
@@ -97,10 +121,12 @@ def _violations() -> None:
         _id("item_id", nullable=True),
         sa.Column("item_version", sa.Integer(), nullable=True),
         _text("code"),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         _document("proof"),
         _document("responsible"),
         _text("state", server_default=sa.text("'open'")),
         _instant("found_at"),
+        _instant("corrected_at", nullable=True),
         _instant("closed_at", nullable=True),
         _text("closed_by", nullable=True),
         _text("reason", nullable=True),
@@ -142,12 +168,43 @@ def _complaints() -> None:
         sa.CheckConstraint("(text IS NULL) = (feedback_id IS NOT NULL)", name=op.f("ck_complaint_words")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
         sa.UniqueConstraint("feedback_id", name=op.f("uq_complaint_feedback_id")),
-        sa.UniqueConstraint("source", "reference", name=op.f("uq_complaint_source_reference")),
+        sa.CheckConstraint(
+            "state <> 'answered' OR outcome IS NOT NULL AND (answer IS NOT NULL OR feedback_id IS NOT NULL)",
+            name=op.f("ck_complaint_answered"),
+        ),
+        sa.UniqueConstraint(
+            "region_code", "source", "reference", name=op.f("uq_complaint_region_code_source_reference")
+        ),
         schema="qingdan",
     )
     op.create_index("ix_complaint_region_code", "complaint", ["region_code", "state", "id"], schema="qingdan")
     op.create_index("ix_complaint_organ_id", "complaint", ["organ_id", "id"], schema="qingdan")
     op.create_index("ix_complaint_item_id", "complaint", ["item_id"], schema="qingdan")
+
+
+def _reviews() -> None:
+    op.create_table(
+        "review",
+        _id("id"),
+        _id("client_id"),
+        _text("number"),
+        _text("region_code"),
+        _id("organ_id"),
+        _id("item_id", nullable=True),
+        _text("record_number", nullable=True),
+        sa.Column("rating", sa.SmallInteger(), nullable=False),
+        _text("subject"),
+        _text("text", nullable=True),
+        _instant("reviewed_at"),
+        _instant("received_at"),
+        _id("complaint_id", nullable=True),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_review_rating")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint("client_id", "number", name=op.f("uq_review_client_id_number")),
+        schema="qingdan",
+    )
+    op.create_index("ix_review_region_code", "review", ["region_code", "id"], schema="qingdan")
+    op.create_index("ix_review_organ_id", "review", ["organ_id", "id"], schema="qingdan")
 
 
 def _inspections() -> None:
@@ -213,6 +270,7 @@ def _orders() -> None:
         "uq_rectification_order_open", "rectification_order", ["subject"], unique=True, schema="qingdan",
         postgresql_where=sa.text("state IN ('issued', 'reported')"),
     )  # fmt: skip
+    op.create_index("ix_rectification_order_subject", "rectification_order", ["subject", "id"], schema="qingdan")
 
 
 def _id(name: str, **more: Any) -> sa.Column[Any]:

@@ -1,7 +1,8 @@
-"""What prepares a decision: receipts of submissions, reasons for materials, public comment, optional steps, due dates.
+"""What prepares a decision: receipts of submissions, reasons for materials, public comment, optional steps, due
+dates, suspensions, disputes, and what a lead asks the others.
 
 Revision ID: 0020
-Revises: 0017
+Revises: 0019
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def upgrade() -> None:
     _comment_period()
     _comment_answer()
     _public_comment()
+    _suspension()
+    _dispute()
+    _disputed_element()
+    _joint_notice()
+    _joint_reply()
 
 
 def _submission() -> None:
@@ -44,6 +50,7 @@ def _submission() -> None:
         sa.Column("paper_copy", sa.Boolean(), server_default=_FALSE, nullable=False),
         sa.Column("paper_received_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paper_received_by", sa.Text(), nullable=True),
+        sa.Column("returned_content", postgresql.JSONB(), nullable=True),
         sa.ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_submission_adjustment_id")),
         sa.PrimaryKeyConstraint("adjustment_id", "number", name=op.f("pk_submission")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_submission_receipt_number")),
@@ -141,9 +148,130 @@ def _public_comment() -> None:
     op.create_index("ix_public_comment_period_id", "public_comment", ["period_id", "received_at"], schema="qingdan")
 
 
+def _suspension() -> None:
+    op.create_table(
+        "suspension",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("adjustment_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decision", postgresql.JSONB(), nullable=True),
+        sa.Column("suspended_by", sa.Text(), nullable=False),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resumption", sa.Text(), nullable=True),
+        sa.Column("resumed_by", sa.Text(), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(resumed_at IS NULL) = (resumption IS NULL)", name=op.f("ck_suspension_resumption")),
+        sa.ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_suspension_adjustment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+        schema="qingdan",
+    )
+    op.create_index("ix_suspension_adjustment_id", "suspension", ["adjustment_id"], schema="qingdan")
+
+
+def _dispute() -> None:
+    op.create_table(
+        "feedback_dispute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("adjustment_id", sa.Uuid(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("organ_id", sa.Uuid(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("consultation", postgresql.JSONB(), nullable=True),
+        sa.Column("decision", postgresql.JSONB(), nullable=True),
+        sa.Column("ruling", sa.Text(), nullable=True),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'settled') = (settled_at IS NOT NULL AND ruling IS NOT NULL)",
+            name=op.f("ck_feedback_dispute_settled"),
+        ),
+        sa.ForeignKeyConstraint(["id"], ["qingdan.review_step.id"], name=op.f("fk_feedback_dispute_id")),
+        sa.ForeignKeyConstraint(
+            ["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_feedback_dispute_adjustment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_dispute")),
+        schema="qingdan",
+    )
+    op.create_index("ix_feedback_dispute_adjustment_id", "feedback_dispute", ["adjustment_id"], schema="qingdan")
+    op.create_index("ix_feedback_dispute_region_code", "feedback_dispute", ["region_code", "id"], schema="qingdan")
+
+
+def _disputed_element() -> None:
+    op.create_table(
+        "disputed_element",
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("element", sa.Text(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["qingdan.feedback_dispute.id"], name=op.f("fk_disputed_element_dispute_id")
+        ),
+        sa.PrimaryKeyConstraint("dispute_id", "item_id", "element", name=op.f("pk_disputed_element")),
+        schema="qingdan",
+    )
+    op.create_index("ix_disputed_element_item_id", "disputed_element", ["item_id", "element"], schema="qingdan")
+
+
+def _joint_notice() -> None:
+    op.create_table(
+        "joint_notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("adjustment_id", sa.Uuid(), nullable=False),
+        sa.Column("organ_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("organ_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("limit_days", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["adjustment_id"], ["qingdan.adjustment.id"], name=op.f("fk_joint_notice_adjustment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joint_notice")),
+        schema="qingdan",
+    )
+    op.create_index("ix_joint_notice_adjustment_id", "joint_notice", ["adjustment_id"], schema="qingdan")
+
+
+def _joint_reply() -> None:
+    op.create_table(
+        "joint_reply",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("notice_id", sa.Uuid(), nullable=False),
+        sa.Column("organ_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("replied_by", sa.Text(), nullable=True),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(outcome IS NULL) = (replied_at IS NULL)", name=op.f("ck_joint_reply_reply")),
+        sa.CheckConstraint(
+            "outcome IS DISTINCT FROM 'objected' OR opinion IS NOT NULL", name=op.f("ck_joint_reply_opinion")
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["qingdan.joint_notice.id"], name=op.f("fk_joint_reply_notice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joint_reply")),
+        schema="qingdan",
+    )
+    op.create_index("ix_joint_reply_notice_id", "joint_reply", ["notice_id", "organ_id"], unique=True, schema="qingdan")
+    op.create_index(
+        "ix_joint_reply_waiting",
+        "joint_reply",
+        ["organ_id"],
+        schema="qingdan",
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+
+
 def downgrade() -> None:
-    for view in ("workflow_comment_answer_v1", "workflow_comment_period_v1", "publish_public_comment_v1"):
+    for view in (
+        "workflow_disputed_element_v1",
+        "workflow_comment_answer_v1",
+        "workflow_comment_period_v1",
+        "publish_public_comment_v1",
+    ):
         op.execute(f"DROP VIEW IF EXISTS qingdan.{view}")
+    for table in ("joint_reply", "joint_notice", "disputed_element", "feedback_dispute", "suspension"):
+        op.drop_table(table, schema="qingdan")
     for table in ("public_comment", "comment_answer", "comment_period", "material_justification", "submission"):
         op.drop_table(table, schema="qingdan")
     op.drop_column("adjustment", "trigger_date", schema="qingdan")

@@ -110,6 +110,14 @@ CREATE OR REPLACE VIEW qingdan.catalog_suspect_v1 AS
 SELECT id, subject, item_id, document_id, list_id, list_kind, region_code, name, pattern, score, state, verdict, reason,
        judged_at, complaints, opened_at
 FROM qingdan.suspect;
+
+-- Elements of permits that stay as they are because organs do not agree on who supervises.
+CREATE OR REPLACE VIEW qingdan.catalog_disputed_element_v1 AS
+SELECT d.item_id, e.element, d.id AS dispute_id, d.question
+FROM qingdan.supervision_dispute AS d
+CROSS JOIN unnest(ARRAY['supervising_body', 'joint_supervision']) AS e (element)
+WHERE d.state = 'open';
+
 -- Claims of superiors' matters, one a matter, region and organ.
 CREATE OR REPLACE VIEW qingdan.catalog_claim_v1 AS
 SELECT id, superior_item_id, superior_list_id, superior_version, confirmed_version, list_kind, region_code, organ_id,

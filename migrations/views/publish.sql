@@ -52,7 +52,7 @@ FROM qingdan.published_item;
 -- What the public says of entries, as far as somebody has to answer it; not its words.
 CREATE OR REPLACE VIEW qingdan.publish_feedback_v1 AS
 SELECT f.id, f.list_id, f.item_id, f.region_code, f.organ_id, f.state, f.received_at, f.due_at,
-       l.title AS list_title, p.name AS item_name
+       l.title AS list_title, p.name AS item_name, f.outcome, f.answered_by, f.answered_at
 FROM qingdan.public_feedback AS f
 JOIN qingdan.published_list AS l ON l.list_id = f.list_id
 LEFT JOIN qingdan.published_item AS p ON p.list_id = f.list_id AND p.item_id = f.item_id AND p.to_revision IS NULL;

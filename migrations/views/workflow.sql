@@ -30,12 +30,20 @@ SELECT c.id, c.subject, c.region_code, c.adjustment_id, c.state, c.started_at, c
 FROM qingdan.clock AS c;
 
 -- Periods of public comment (公开征求意见): what the public is told. One whose review step has ended otherwise is
--- not `running` any more, whatever its dates say.
+-- not `running` any more, whatever its dates say; nor is one whose adjustment is suspended.
 CREATE OR REPLACE VIEW qingdan.workflow_comment_period_v1 AS
 SELECT p.id, p.region_code, p.title, p.explanation, p.documents, p.opens_at, p.closes_at, p.summary, p.summarised_at,
-       s.state = 'open' AS running
+       s.state = 'open' AND a.state = 'in_review' AS running, p.adjustment_id
 FROM qingdan.comment_period AS p
-JOIN qingdan.review_step AS s ON s.id = p.id;
+JOIN qingdan.review_step AS s ON s.id = p.id
+JOIN qingdan.adjustment AS a ON a.id = p.adjustment_id;
+
+-- Elements that stay as they are because a department disputes what was fed back about them.
+CREATE OR REPLACE VIEW qingdan.workflow_disputed_element_v1 AS
+SELECT e.item_id, e.element, e.dispute_id, d.question, d.adjustment_id
+FROM qingdan.disputed_element AS e
+JOIN qingdan.feedback_dispute AS d ON d.id = e.dispute_id
+WHERE d.state IN ('consulting', 'escalated');
 
 -- Answers to public comments; those of a period become public with its summary.
 CREATE OR REPLACE VIEW qingdan.workflow_comment_answer_v1 AS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.codes import region_code
 from shared.codes.problems import CodeError
@@ -104,3 +105,23 @@ class Document(BaseModel):
 
     reference: Reference = Field(description="Archive number or address")
     sha256: Digest | None = Field(default=None, description="SHA-256 of the document, 64 small hexadecimal digits")
+
+
+class Evidence(BaseModel):
+    """A document that a record rests on: a file attached to the adjustment, or where it lies outside."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Reference | None = Field(
+        default=None, description="Archive number or address; of an attached file its name when empty"
+    )
+    sha256: Digest | None = Field(
+        default=None, description="SHA-256 of the document; of an attached file it must be that file's"
+    )
+    attachment_id: UUID | None = Field(default=None, description="A file attached to the adjustment")
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.reference is None and self.attachment_id is None:
+            raise ValueError("请写明档案号、地址（reference）或所引用的附件（attachment_id）")
+        return self

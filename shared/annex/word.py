@@ -26,10 +26,10 @@ from shared.annex.layout import SERIAL, Column, Cover, lines
 _MARK = "@entries@"
 _BODY = "word/document.xml"
 # The face of official documents (GB/T 9704): named, not embedded, since Word and WPS bring it.
-_FACE, _TITLE_FACE = "仿宋", "方正小标宋简体"
+_FACE, TITLE_FACE = "仿宋", "方正小标宋简体"
 _SERIAL_WEIGHT = 1
 # XML cannot hold other control characters.
-_UNSAFE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+UNSAFE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 class DocxAnnex:
@@ -44,7 +44,7 @@ class DocxAnnex:
     def row(self, texts: list[str], body: Mapping[str, Any]) -> None:
         """Add an entry."""
         self._number += 1
-        cells = "".join(_cell(text) for text in [str(self._number), *texts])
+        cells = "".join(cell(text) for text in [str(self._number), *texts])
         self._file.write(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
 
     def close(self, cover: Cover) -> None:
@@ -70,10 +70,10 @@ class DocxAnnex:
         target.write(document[end:])
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A cell with a paragraph a line."""
     paragraphs = "".join(
-        f'<w:p><w:r><w:t xml:space="preserve">{escape(line.translate(_UNSAFE))}</w:t></w:r></w:p>'
+        f'<w:p><w:r><w:t xml:space="preserve">{escape(line.translate(UNSAFE))}</w:t></w:r></w:p>'
         for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     )
     return f"<w:tc>{paragraphs}</w:tc>"
@@ -82,16 +82,16 @@ def _cell(text: str) -> str:
 def _frame(columns: list[Column], cover: Cover, count: int) -> Any:
     document = docx.Document()
     _page(document)
-    _style(document)
+    style(document)
     document.core_properties.title = cover.title
     document.core_properties.author = cover.issuer
     for number, text in enumerate(lines(cover, count)):
         paragraph = document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.space_before = Pt(120 if number == 0 else 12)
-        run = paragraph.add_run(text.translate(_UNSAFE))
+        run = paragraph.add_run(text.translate(UNSAFE))
         run.font.size = Pt(22 if number == 0 else 16)
-        _face(run.font, _TITLE_FACE if number == 0 else _FACE)
+        face(run.font, TITLE_FACE if number == 0 else _FACE)
     document.add_paragraph().paragraph_format.page_break_before = True
     _table(document, columns)
     return document
@@ -109,14 +109,16 @@ def _page(document: Any) -> None:
     footer._p.append(field)
 
 
-def _style(document: Any) -> None:
+def style(document: Any) -> None:
+    """The type of official documents."""
     normal = document.styles["Normal"]
     normal.font.size = Pt(10.5)
     normal.paragraph_format.space_after = Pt(0)
-    _face(normal.font, _FACE)
+    face(normal.font, _FACE)
 
 
-def _face(font: Any, name: str) -> None:
+def face(font: Any, name: str) -> None:
+    """Set a typeface, for Chinese as well."""
     font.name = name
     font.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), name)
 
@@ -133,5 +135,5 @@ def _table(document: Any, columns: list[Column]) -> None:
     for cell, title in zip(head.cells, [SERIAL, *(column.title for column in columns)], strict=True):
         paragraph = cell.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph.add_run(title.translate(_UNSAFE)).bold = True
+        paragraph.add_run(title.translate(UNSAFE)).bold = True
     table.rows[1].cells[0].text = _MARK

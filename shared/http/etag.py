@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Annotated
 
 import orjson
@@ -14,6 +16,9 @@ from shared.http.idempotency import ShownOnce
 
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="ETag of the version this change is based on", examples=['"1"'])
+]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="ETag of what the caller has: 304 when nothing changed")
 ]
 
 
@@ -45,6 +50,18 @@ def require_match(given: str | None, version: int) -> None:
 def with_etag(model: BaseModel, version: int, *, status: int = 200) -> Response:
     """A JSON answer that carries its ETag."""
     return Response(_json(model), status_code=status, media_type="application/json", headers={"ETag": etag(version)})
+
+
+def with_digest(
+    content: bytes, media_type: str, if_none_match: str | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Content whose ETag is its SHA-256; 304 without it when the caller has the same."""
+    tag = f'"{hashlib.sha256(content).hexdigest()}"'
+    known = dict(headers or {}) | {"ETag": tag}
+    given = [part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")]
+    if tag in given or "*" in given:
+        return Response(status_code=304, headers=known)
+    return Response(content, media_type=media_type, headers=known)
 
 
 def created(location: str, model: BaseModel, version: int | None = None, *, status: int = 201) -> Response:

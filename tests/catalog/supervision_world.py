@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from services.catalog.supervision import jobs
 from shared.ledger import operations
 from tests.catalog.register_world import COUNTY, RegisterWorld
@@ -33,6 +35,11 @@ class Town:
 
     async def determine(self, item: str, **facts: Any) -> Any:
         return await self.register.post(f"/items/{item}/supervision", facts, who=self.lead)
+
+    async def run(self, sql: str, **values: Any) -> None:
+        """Write what another service would."""
+        async with self.register.owner.begin() as connection:
+            await connection.execute(text(sql), values)
 
     async def accept(self, draft: str) -> Any:
         return await self.register.post("/drafts/accept", {"ids": [draft], "reason": "核对一致"}, who=self.lead)

@@ -8,8 +8,31 @@ from uuid import UUID
 
 import pytest
 
+from shared.identifiers import new_id
 from tests.catalog.register_world import COUNTY
 from tests.catalog.supervision_world import BUREAU, DECISION, MARKET, WATER, Town
+
+# As the workflow service leaves it: a step that a department did not confirm, and the element in question.
+DISPUTED = """
+    WITH opened AS (
+        INSERT INTO qingdan.adjustment (id, number, title, region_code, organ_id, trigger, trigger_reference,
+                                        legal_basis, reason, transitional_rule, state, created_by)
+        VALUES (CAST(:adjustment AS uuid), CAST(:adjustment AS text), 't', '130922000000', CAST(:organ AS uuid),
+                'ERROR_CORRECTION', 'r', 'b', 'r', 't', 'in_review', 'account:x')
+    ), step AS (
+        INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
+                                         state)
+        VALUES (CAST(:id AS uuid), CAST(:adjustment AS uuid), 1, 3, 'confirm', 't', 'confirm', 'principal',
+                '130922000000', 'open')
+    ), dispute AS (
+        INSERT INTO qingdan.feedback_dispute (id, adjustment_id, region_code, organ_id, question, state, opened_by,
+                                              opened_at)
+        VALUES (CAST(:id AS uuid), CAST(:adjustment AS uuid), '130922000000', CAST(:organ AS uuid), 'q', 'escalated',
+                'account:x', now())
+    )
+    INSERT INTO qingdan.disputed_element (dispute_id, item_id, element, opinion)
+    VALUES (CAST(:id AS uuid), CAST(:item AS uuid), 'supervising_body', 'o')
+    """
 
 
 @pytest.mark.req("ZZ-50")
@@ -129,6 +152,27 @@ async def test_a_dispute_locks_who_supervises_until_the_government_has_decided(t
     shown = (await register.get("/supervision/disputes?state=decided&region_code=130922")).json()["items"]
     assert [row["id"] for row in shown] == [dispute]
     assert [len(await register.events(f"dispute.{word}")) for word in ("opened", "decided")] == [1, 1]
+
+
+@pytest.mark.req("ZZ-53")
+async def test_what_a_department_disputes_in_the_workflow_stays_as_it_is_in_the_catalog(town: Town) -> None:
+    register = town.register
+    [permit] = await town.enter("permit", register.permit(1))
+    waiting = (await town.determine(permit, industry_department=town.organ[MARKET])).json()["draft_id"]
+    dispute, adjustment = str(new_id()), str(new_id())
+    await town.run(DISPUTED, id=dispute, adjustment=adjustment, item=permit, organ=town.organ[MARKET])
+    patch = {"elements": {"supervising_body": town.organ[WATER]}}
+    for refused in (
+        await town.accept(waiting),
+        await register.send("PATCH", f"/items/{permit}", patch, who=town.lead, headers={"If-Match": '"1"'}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "element_disputed"), refused.text
+        assert refused.json()["dispute_id"] == dispute
+    other = {"elements": {"consult_phone": "0317-12345"}}
+    free = await register.send("PATCH", f"/items/{permit}", other, who=town.lead, headers={"If-Match": '"1"'})
+    assert free.status_code == 200, "other elements are free"
+    await town.run("UPDATE qingdan.feedback_dispute SET state = 'void' WHERE id = CAST(:id AS uuid)", id=dispute)
+    assert (await town.accept(waiting)).status_code == 200
 
 
 @pytest.mark.req("ZZ-54")

@@ -13,6 +13,7 @@ import httpx
 
 from tests.faults.journal import Journal
 from tests.faults.place import READER, Installation
+from tests.faults.post import PROCESS as POST
 from tests.faults.province import PROCESS as PROVINCE
 from tests.faults.province import Province
 from tests.faults.receivers import PREFIX, Receivers
@@ -26,13 +27,23 @@ SENDERS = "publish-senders"
 EXCHANGE_POINTS = ("platform-before-send", "platform-after-answer", "platform-before-save", "platform-after-feedback")
 EXCHANGE = "publish-consumers"
 APIS = ("catalog", "workflow", "publish")
-CONSUMERS = ("catalog-consumers", "workflow-consumers", "publish-consumers", "catalog-gatherers")
+# Around what is said of clocks, opened of reports, let rise, told and sent.
+DAY_POINTS = (
+    ("workflow-consumers", "clocks-told"), ("workflow-consumers", "reports-opened"),
+    ("workflow-gatherers", "tasks-escalated"), ("workflow-gatherers", "messages-taken"),
+    ("workflow-gatherers", "messages-sent"), ("workflow-gatherers", "before-position"),
+    ("workflow-gatherers", "after-effect"),
+)  # fmt: skip
+CONSUMERS = (
+    "catalog-consumers", "workflow-consumers", "publish-consumers", "catalog-gatherers", "workflow-gatherers",
+)  # fmt: skip
 # workflow and catalog write in their APIs; publish only reads there.
 WRITING = ("workflow", "workflow", "workflow", "catalog")
 # Weights of (what, how): killed processes are the most frequent misfortune, a lost database the rarest.
 ACTS = {
     "kill": 9, "crash_consumer": 5, "crash_api": 4, "valkey_flush": 2, "valkey_restart": 1, "valkey_away": 1,
     "postgres_restart": 1, "postgres_kill": 1, "crash_sender": 4, "crash_exchange": 3,
+    "crash_day": 5,
 }  # fmt: skip
 # What happens outside meanwhile kills nobody and waits for nobody.
 OUTSIDE = {"receiver_fails": 8, "platform_fails": 4, "platform_complains": 2}
@@ -54,7 +65,7 @@ PAUSE = (0.6, 2.2)
 # Who is killed how often, of the processes that are killed at all.
 VICTIMS = {"workflow": 2, "catalog": 1, "publish": 1, "catalog-consumers": 4, "workflow-consumers": 3,
            "publish-consumers": 3, "catalog-gatherers": 1, "publish-gatherers": 1, "catalog-arq": 1, READER: 1,
-           "publish-arq": 1, SENDERS: 3, PREFIX: 3, PROVINCE: 2}  # fmt: skip
+           "publish-arq": 1, "workflow-gatherers": 3, SENDERS: 3, PREFIX: 3, PROVINCE: 2, POST: 2}  # fmt: skip
 # A program needs some seconds to start on a busy machine. Most of the time the next misfortune waits until everything
 # is back: otherwise nothing would ever be acknowledged, and there would be nothing to lose.
 SPARED = 0.7
@@ -132,7 +143,7 @@ class Chaos:
             self._start(name)
 
     async def calm(self) -> None:
-        """Everything runs, and nothing is about to crash."""
+        """Everything runs, and nothing is about to crash; who looks once a minute begins anew, and looks at once."""
         self.place.start_postgres()
         self.place.valkey.start()
         self.keep()
@@ -140,6 +151,9 @@ class Chaos:
             self.armed.pop(name)
             self.place.system.kill(name)
             self._start(name)
+        for name in ("workflow-consumers", "workflow-gatherers"):
+            if self._slay(name):
+                self._start(name)
 
     async def _kill(self) -> None:
         (name,) = self.rng.choices(list(VICTIMS), list(VICTIMS.values()))
@@ -173,6 +187,9 @@ class Chaos:
 
     async def _platform_complains(self) -> None:
         await self.province.complain(self.outside)
+
+    async def _crash_day(self) -> None:
+        self._arm(*self.rng.choice(DAY_POINTS))
 
     async def _crash_api(self) -> None:
         self._arm(self.rng.choice(WRITING), self.rng.choice(API_POINTS))
@@ -230,6 +247,6 @@ class Chaos:
 
 def _what(name: str) -> str:
     """What a process is, for counting."""
-    if name in (READER, PROVINCE):
+    if name in (READER, PROVINCE, POST):
         return name
     return PREFIX.rstrip("-") if name.startswith(PREFIX) else name.partition("-")[2] or "api"

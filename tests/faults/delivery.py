@@ -11,7 +11,7 @@ from tests.faults import journal
 from tests.faults.facts import Facts, Violation, grouped
 
 ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item.resumed", "item.cancelled"})
-CONSUMERS = frozenset({"cascade", "validation", "workflow", "publication"})
+CONSUMERS = frozenset({"cascade", "validation", "workflow", "publication", "messages", "subtasks"})
 # One of each an adjustment, however often it was asked for and whoever was killed meanwhile.
 ONCE = ("adjustment.opened", "adjustment.submitted", "adjustment.validated", "adjustment.signed", "adjustment.reviewed",
         "adjustment.decided", "adjustment.effective", "adjustment.applied", "adjustment.published")  # fmt: skip

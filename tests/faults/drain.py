@@ -16,6 +16,8 @@ DRAIN_SECONDS = 90.0
 LOOK_SECONDS = 0.2
 # Looks in a row that must find nothing under way: the last event may itself cause one.
 QUIET_LOOKS = 3
+# What clocks say within the time that office gives is waited for; what they say tomorrow is not.
+SOON_SECONDS = 30.0
 
 _UNDER_WAY = """
     SELECT 'consumer ' || c.name || ' stands at ' || c.position || ' of ' || h.position || ' (' || c.state || ')'
@@ -47,6 +49,22 @@ _UNDER_WAY = """
     CROSS JOIN (SELECT count(*) AS open FROM qingdan.peer_row WHERE state IN ('waiting', 'sending')) AS r
     CROSS JOIN (SELECT count(*) AS messages FROM qingdan.peer_feedback) AS m
     WHERE g.position <> f.last OR r.open > 0 OR m.messages <> $1 OR g.epoch <> h.epoch
+    UNION ALL
+    SELECT count(*) || ' clocks have something to say' FROM qingdan.clock AS c
+    WHERE c.recalculate OR c.next_at <= clock_timestamp() + make_interval(secs => $2) HAVING count(*) > 0
+    UNION ALL
+    SELECT count(*) || ' late tasks have not risen' FROM qingdan.task AS t
+    WHERE t.state = 'open' AND t.overdue_at IS NOT NULL
+      AND NOT EXISTS (
+          SELECT FROM qingdan.task_escalation AS e
+          WHERE e.task_id = t.id AND e.overdue_at = t.overdue_at AND coalesce(e.next_at > clock_timestamp(), true))
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT count(*) || ' campaigns have not opened their reports' FROM qingdan.campaign AS c
+    WHERE c.reports_begun < date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai') HAVING count(*) > 0
+    UNION ALL
+    SELECT count(*) || ' e-mails wait' FROM qingdan.message_delivery AS d WHERE d.state = 'waiting'
+    HAVING count(*) > 0
 """
 
 
@@ -78,7 +96,7 @@ async def drain(
 async def _under_way(place: Installation, complaints: int) -> list[str]:
     connection: asyncpg.Connection[Any] = await asyncpg.connect(place.database_url, timeout=5)
     try:
-        left = [row[0] for row in await connection.fetch(_UNDER_WAY, complaints)]
+        left = [row[0] for row in await connection.fetch(_UNDER_WAY, complaints, SOON_SECONDS)]
         last = int(await connection.fetchval("SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry"))
     finally:
         await connection.close(timeout=2)

@@ -45,7 +45,16 @@ _QUESTIONS = {
     "feedback": "SELECT feedback_id, item_id, err_type FROM qingdan.peer_feedback",
     "drafts": "SELECT id, rule, state, adjustment_id, item_id, elements, closed_at FROM qingdan.draft",
     "findings": "SELECT id, rule, severity, state, item_id, element, message FROM qingdan.finding",
-    "tasks": "SELECT id, kind, subject, state FROM qingdan.task",
+    "tasks": "SELECT id, kind, subject, state, role, organ_id, overdue_at FROM qingdan.task",
+    "clocks": "SELECT id, state, due_at, warnings, extensions FROM qingdan.clock",
+    "words": """SELECT type, refs FROM qingdan.event
+                WHERE type IN ('clock.warned', 'clock.overdue', 'task.closed', 'task.escalated',
+                               'monthly_report.opened') ORDER BY position""",
+    "messages": "SELECT id, account_id, act, kind, task_id, tasks FROM qingdan.message",
+    "deliveries": "SELECT id, account_id, channel, about, state, error FROM qingdan.message_delivery",
+    "campaigns": "SELECT id, starts_on FROM qingdan.campaign",
+    "obligations": "SELECT campaign_id, organ_id FROM qingdan.obligation",
+    "reports": "SELECT id, campaign_id, organ_id, month FROM qingdan.monthly_report",
     "operations": "SELECT id, kind, state, error FROM qingdan.operation",
     "ledger": "SELECT adjustment_id, list_id, rule, touched, waiting, failed, error FROM qingdan.cascade_ledger",
 }

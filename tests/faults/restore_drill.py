@@ -31,9 +31,10 @@ from shared.server_process import launched
 from tests.faults import acknowledged, cases, delivery, place
 from tests.faults.cases import Case
 from tests.faults.facts import Facts, Violation
+from tests.faults.outcome import Outcome
 from tests.faults.place import Installation
 from tests.faults.run import report
-from tests.faults.storm import Outcome, Storm, raised, read_facts
+from tests.faults.storm import Storm, raised, read_facts
 from tests.faults.subscribed import Restore
 
 # Decisions acknowledged before the copy is taken, between it and the end of the machine, and after the restore.
@@ -162,7 +163,7 @@ async def _go_on(storm: Storm, second: Installation, copy: Dump, seed: str, deci
     The key that the subscribers' secrets are encrypted with is no part of a dump: it is kept apart, like the dump.
     """
     shutil.copyfile(storm.place.secrets / WEBHOOK_KEY_FILE, second.secrets / WEBHOOK_KEY_FILE)
-    for outside in (storm.receivers, storm.province):
+    for outside in (storm.receivers, storm.province, storm.post):
         outside.join(second.system)
     second.system.start()
     await asyncio.to_thread(second.system.wait_ready)

@@ -7,8 +7,9 @@ import asyncio
 import sys
 from collections import Counter
 
-from tests.faults import cases, exchanged, place, subscribed, tamper
-from tests.faults.storm import Outcome, Storm, check_rows, raised, read_facts
+from tests.faults import cases, exchanged, governed, place, subscribed, tamper
+from tests.faults.outcome import Outcome
+from tests.faults.storm import Storm, check_rows, raised, read_facts
 
 # Long enough for everything to be killed, short enough that a failure is found near its cause.
 ROUND_SECONDS = 60.0
@@ -41,11 +42,13 @@ def report(outcome: Outcome) -> None:
 async def control(storm: Storm) -> list[str]:
     """Tamper with the database, and with what subscribers wrote down: which misdeeds does the checker not notice?"""
     told, streams = cases.collect(storm.journals), storm.receivers.streams()
+    asked, letters = governed.collect(storm.office.journal.path), storm.post.letters()
     missed = await tamper.unnoticed(
-        storm.place.database_url, lambda rows: check_rows(storm.world, told, rows, storm.place.seen)
+        storm.place.database_url, lambda rows: check_rows(storm.world, told, asked, rows, storm.place.seen)
     )
     rows, held = await read_facts(storm.place), await storm.province.holding()
     missed += tamper.unnoticed_on_paper(streams, lambda forged: subscribed.check(forged, rows, storm.restores))
+    missed += tamper.unnoticed_in_the_post(letters, lambda forged: governed.post(storm.world, forged, rows, since=0.0))
     return missed + tamper.unnoticed_at_the_platform(held, lambda forged: exchanged.check(forged, rows))
 
 
@@ -68,7 +71,7 @@ async def work(seed: str, minutes: float, keep: bool) -> int:
             print(f"{total}: PROMISES BROKEN; again with --seed {seed}")
             raise SystemExit(1)
         print(f"{total}: promises 1, 2, 3, 6, 7 and 8 held (9: the restore drill)")
-        misdeeds = len(tamper.MISDEEDS) + len(tamper.FORGERIES) + len(tamper.FALSIFICATIONS)
+        misdeeds = len(tamper.MISDEEDS) + len(tamper.FORGERIES) + len(tamper.FALSIFICATIONS) + len(tamper.LETTERS)
         noticed = misdeeds - len(missed)
         print(f"the checker notices {noticed} of {misdeeds} misdeeds" + f"; not {missed}" * bool(missed))
         return 1 if missed else 0

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +20,7 @@ from tests.faults import (
     facts,
     founding,
     full_check,
+    governed,
     proof,
     sealed,
     subscribed,
@@ -33,9 +32,13 @@ from tests.faults.chaos import Chaos
 from tests.faults.client import Client
 from tests.faults.drain import drain
 from tests.faults.facts import Facts, Violation
+from tests.faults.governed import Asked
 from tests.faults.integrator import Integrator
 from tests.faults.journal import Journal
+from tests.faults.office import Office
+from tests.faults.outcome import Outcome
 from tests.faults.place import Installation
+from tests.faults.post import Post
 from tests.faults.province import Province
 from tests.faults.receivers import Receivers
 from tests.faults.subscribed import Restore
@@ -45,56 +48,13 @@ from tests.faults.witness import Witness
 GRACE_SECONDS = 30.0
 
 
-@dataclass
-class Outcome:
-    """What one round came to."""
-
-    seed: str
-    seconds: float
-    kills: Counter[str] = field(default_factory=Counter)
-    # Decisions of this round; drafts accepted since the first.
-    acknowledged: int = 0
-    accepted: int = 0
-    unknown: int = 0
-    looks: int = 0
-    # How often receivers and the platform were told to fail.
-    failures: int = 0
-    # Events that reached subscribers since the first round, and those that came again, which is allowed.
-    received: int = 0
-    repeated: int = 0
-    # Differences that a comparison with the platform found and repaired: what it had acknowledged and not stored.
-    repaired: int = 0
-    waiting: str = ""
-    violations: list[Violation] = field(default_factory=list)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def lost(self) -> int:
-        """Things acknowledged or told that are not there."""
-        return sum(violation.lost for violation in self.violations)
-
-    @property
-    def duplicated(self) -> int:
-        """Things that are there more than once."""
-        return sum(violation.duplicated for violation in self.violations)
-
-    def line(self) -> str:
-        """The round in one line."""
-        kills = ", ".join(f"{what} {count}" for what, count in sorted(self.kills.items()))
-        return (
-            f"seed {self.seed}: {self.seconds:.0f} s, {sum(self.kills.values())} kills ({kills}), "
-            f"{self.acknowledged} decisions and {self.accepted} drafts acknowledged, {self.unknown} steps unknown, "
-            f"{self.received} events received and {self.repeated} once more, {self.failures} times a receiver or the "
-            f"platform failed, {self.repaired} differences repaired there, "
-            f"{self.lost} lost, {self.duplicated} duplicated, {self.looks} looks at the lists; {self.waiting}"
-        )
-
-
 class Storm:
     """An installation with its world and its clients, through any number of rounds."""
 
-    def __init__(self, place: Installation, everything: world.World, receivers: Receivers, province: Province) -> None:
-        self.place = place
+    def __init__(
+        self, place: Installation, everything: world.World, receivers: Receivers, province: Province, post: Post
+    ) -> None:
+        self.place, self.post = place, post
         self.receivers, self.province = receivers, province
         self.restores: list[Restore] = []
         self.repaired = 0
@@ -108,6 +68,7 @@ class Storm:
         ]
         self.integrator = Integrator(place, everything, receivers)
         self.authority = Authority(place, everything, Journal(place.folder / "authority.jsonl"))
+        self.office = Office(place, everything, Journal(place.folder / "office.jsonl"))
         self.decided = 0
 
     @property
@@ -116,9 +77,9 @@ class Storm:
         return [*self.clients, self.authority]
 
     @property
-    def callers(self) -> list[Client | Authority | Integrator]:
+    def callers(self) -> list[Client | Authority | Integrator | Office]:
         """Everybody who asks."""
-        return [*self.people, self.integrator]
+        return [*self.people, self.integrator, self.office]
 
     @property
     def journals(self) -> list[Path]:
@@ -170,16 +131,20 @@ class Storm:
     async def _stream(self, seed: str, until: float) -> None:
         deadline = until + GRACE_SECONDS
         people = [client.stream(seed, until, deadline) for client in self.clients]
-        owners = (self.authority.accept(seed, until, deadline), self.integrator.work(seed, until, deadline))
+        owners = (
+            self.authority.accept(seed, until, deadline),
+            self.integrator.work(seed, until, deadline),
+            self.office.work(seed, until, deadline),
+        )
         await asyncio.gather(*people, *owners)
 
     async def settle(self, keep: Callable[[], None] = lambda: None) -> list[Violation]:
         """Wait until nothing is under way; what still is when time is over speaks against promise 2."""
         await self.integrator.put_in_order()
         await self.province.put_in_order()
-        left = await drain(self.place, keep, self.province.complaints)
+        left = await self.office.keep_hastening(drain(self.place, keep, self.province.complaints))
         if not left:
-            left = await self._compare(keep)
+            left = await self.office.keep_hastening(self._compare(keep))
         return [Violation(2, "something is still under way after the drain", what, lost=1) for what in left]
 
     async def _compare(self, keep: Callable[[], None]) -> list[str]:
@@ -201,7 +166,9 @@ class Storm:
         self.place, self.moved_at = place, time.time()
         for client in self.clients:
             client.move(place.system)
-        for owner in (self.authority, self.integrator):
+        self.office.place = place
+        self.office.given.clear()  # a restore may have taken some of them back
+        for owner in (self.authority, self.integrator, self.office):
             owner.caller.system = place.system
             owner.caller.forget()
 
@@ -214,7 +181,13 @@ class Storm:
         outcome.waiting = closure.waiting(rows)
         streams = self.receivers.streams()
         outcome.received, outcome.repeated = subscribed.repeated(streams)
-        outcome.violations += check_rows(self.world, told, rows, self.place.seen)
+        asked = governed.collect(self.office.journal.path, lost_between=lost_between)
+        outcome.violations += check_rows(self.world, told, asked, rows, self.place.seen)
+        letters = self.post.letters()
+        outcome.violations += governed.post(self.world, letters, rows, since=self.moved_at if self.earlier else 0.0)
+        outcome.words, outcome.messages = len(rows.words), len(rows.messages)
+        outcome.reports, outcome.letters = len(rows.reports), len(letters)
+        outcome.letters_repeated = governed.repeated(letters)
         outcome.violations += subscribed.check(streams, rows, self.restores)
         outcome.violations += exchanged.check(await self.province.holding(), rows)
         outcome.repaired = self.repaired
@@ -231,13 +204,15 @@ class Storm:
 
     async def close(self) -> None:
         """Close journals and connections."""
-        for person in self.people:
+        for person in (*self.people, self.office):
             person.journal.close()
         for caller in self.callers:
             await caller.caller.close()
 
 
-def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen: Path | None) -> Iterator[Violation]:
+def check_rows(
+    everything: world.World, told: Sequence[Case], asked: Asked, rows: Facts, seen: Path | None
+) -> Iterator[Violation]:
     """The promises that can be checked on rows alone."""
     for case in told:
         for trouble in case.trouble:
@@ -246,6 +221,7 @@ def check_rows(everything: world.World, told: Sequence[Case], rows: Facts, seen:
     yield from delivery.check(rows, seen)
     yield from closure.check(everything, rows)
     yield from exchanged.rejections(rows)
+    yield from governed.check(everything, asked, rows)
 
 
 async def read_facts(place: Installation) -> Facts:
@@ -261,12 +237,13 @@ async def raised(place: Installation) -> Storm:
     """Start servers and processes, build the world."""
     await asyncio.to_thread(place.start_servers)
     everything = await founding.build(place.database_url)
-    receivers, province = Receivers(place.folder), Province(place.folder, everything)
-    for outside in (receivers, province):
+    receivers, province, post = Receivers(place.folder), Province(place.folder, everything), Post(place.folder)
+    for outside in (receivers, province, post):
         outside.join(place.system)
+    storm = Storm(place, everything, receivers, province, post)
+    await storm.office.move_in()
     place.system.start()
     await asyncio.to_thread(place.system.wait_ready)
-    storm = Storm(place, everything, receivers, province)
     await storm.integrator.subscribe()
     await province.register(storm.integrator.caller)
     return storm

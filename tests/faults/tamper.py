@@ -1,7 +1,7 @@
 """Negative control: what a checker that always says yes would not notice.
 
 Each misdeed is done to the database in a transaction that is rolled back after the check; each forgery is done to a
-copy of what a subscriber wrote down, each falsification to a copy of what the platform holds.
+copy of what a subscriber or the mail server wrote down, each falsification to a copy of what the platform holds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncpg
 
 from tests.faults import facts
 from tests.faults.facts import Facts, Violation
+from tests.faults.post import Letter
 from tests.faults.province import Holding
 from tests.faults.receivers import Stream
 from tests.faults.subscribed import Line, first_arrivals
@@ -54,6 +55,55 @@ MISDEEDS = {
         FROM qingdan.item AS i WHERE i.id = v.item_id AND i.version = v.number AND i.kind = 'power'""",
     "a rejection of the platform is nobody's task": """
         UPDATE qingdan.finding SET state = 'closed' WHERE rule = 'P01' AND state = 'open'""",
+    "a word of a clock is said of another clock": """
+        UPDATE qingdan.event SET refs = refs || jsonb_build_object('clock',
+            (SELECT max(c.id::text) FROM qingdan.clock AS c))
+        WHERE position = (SELECT min(position) FROM qingdan.event WHERE type = 'clock.overdue')""",
+    "a word of a clock was noted and never said": """
+        UPDATE qingdan.event SET refs = refs || '{"grade": "half", "folded": []}'
+        WHERE position = (SELECT max(position) FROM qingdan.event WHERE type = 'clock.overdue')""",
+    "a clock goes wrong": """
+        DELETE FROM qingdan.clock WHERE id = (SELECT id FROM qingdan.task WHERE kind = 'deadline' LIMIT 1)""",
+    "a late task is not late": """
+        UPDATE qingdan.task SET overdue_at = NULL WHERE id = (
+            SELECT t.id FROM qingdan.task AS t JOIN qingdan.clock AS c USING (id)
+            WHERE t.overdue_at IS NOT NULL AND c.extensions = '[]' LIMIT 1)""",
+    "a task that was given vanishes": """
+        DELETE FROM qingdan.task WHERE id = (SELECT id FROM qingdan.task WHERE kind = 'deadline' LIMIT 1)""",
+    "a completed task is open again": """
+        UPDATE qingdan.task SET state = 'open' WHERE id =
+            (SELECT id FROM qingdan.task WHERE kind = 'deadline' AND state = 'done' LIMIT 1)""",
+    "a late task did not rise": """
+        UPDATE qingdan.event SET refs = refs || '{"role": "decider"}'
+        WHERE position = (SELECT max(e.position) FROM qingdan.event AS e
+            JOIN qingdan.task AS t ON e.refs->'tasks' ? t.id::text AND t.state = 'open' AND t.overdue_at IS NOT NULL
+            WHERE e.type = 'task.escalated')""",
+    "somebody is not told": """
+        DELETE FROM qingdan.message WHERE id = (
+            SELECT m.id FROM qingdan.message AS m JOIN qingdan.task AS t ON t.id = m.task_id
+            WHERE m.act = 'opened' AND t.kind = 'deadline' AND t.state = 'open' LIMIT 1)""",
+    "somebody is told twice": """
+        WITH again AS (
+            INSERT INTO qingdan.message
+            SELECT (jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid()))).*
+            FROM qingdan.message AS m JOIN qingdan.task AS t ON t.id = m.task_id
+            WHERE m.act = 'opened' AND t.kind = 'report' LIMIT 1 RETURNING id)
+        SELECT count(*) FROM again""",
+    "a message never leaves": """
+        DELETE FROM qingdan.message_delivery WHERE id = (SELECT min(id::text)::uuid FROM qingdan.message_delivery)""",
+    "an e-mail is given up": """
+        UPDATE qingdan.message_delivery SET state = 'failed'
+        WHERE id = (SELECT min(id::text)::uuid FROM qingdan.message_delivery)""",
+    "a monthly report vanishes": """
+        DELETE FROM qingdan.monthly_report WHERE id = (SELECT max(id::text)::uuid FROM qingdan.monthly_report)""",
+    "a month is reported that is not over": """
+        INSERT INTO qingdan.monthly_report
+        SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'month', '2099-01-01'))).*
+        FROM qingdan.monthly_report AS r LIMIT 1""",
+    "a monthly report is nobody's task": """
+        UPDATE qingdan.task SET subject = 'nothing' WHERE id =
+            (SELECT max(id::text)::uuid FROM qingdan.monthly_report)""",
+    "a campaign vanishes": "DELETE FROM qingdan.campaign WHERE id = (SELECT max(id::text)::uuid FROM qingdan.campaign)",
     "the public sees an older entry": """
         UPDATE qingdan.published_item SET name = 'stale' WHERE item_id =
             (SELECT item_id FROM qingdan.published_item WHERE to_revision IS NULL LIMIT 1)""",
@@ -176,6 +226,23 @@ FORGERIES: dict[str, Callable[[list[Line]], list[Line]]] = {
     "a number stands for two events": _twofold,
     "an event came that was never published": _invented,
     "an event was never acknowledged": _impatient,
+}
+
+
+def unnoticed_in_the_post(
+    letters: Sequence[Letter], check: Callable[[Sequence[Letter]], Iterable[Violation]]
+) -> list[str]:  # fmt: skip
+    """Forgeries of what the mail server took after which the check still finds nothing."""
+    return [name for name, forge in LETTERS.items() if not any(True for _ in check(forge(letters)))]
+
+
+LETTERS: dict[str, Callable[[Sequence[Letter]], Sequence[Letter]]] = {
+    "an e-mail never came": lambda letters: [each for each in letters if each.identifier != letters[0].identifier],
+    "an e-mail came under another identifier": lambda letters: [*letters, replace(letters[-1], identifier="<another>")],
+    "an e-mail came to another": lambda letters: [
+        replace(each, to="another@faults.test") if each.identifier == letters[0].identifier else each
+        for each in letters
+    ],
 }
 
 

@@ -12,9 +12,10 @@ import pytest
 import pytest_asyncio
 
 from tests.faults import tamper
+from tests.faults.outcome import Outcome
 from tests.faults.place import CONFIGURED, Installation, Refused, refuse_foreign_servers
 from tests.faults.run import control, report
-from tests.faults.storm import Outcome, Storm, raised
+from tests.faults.storm import Storm, raised
 
 SECONDS = float(os.environ.get("QINGDAN_FAULT_SECONDS", "60"))
 SEED = os.environ.get("QINGDAN_FAULT_SEED", "pytest")
@@ -82,6 +83,17 @@ async def test_each_subscriber_got_every_event_of_its_filter_numbered_in_order_a
     assert storm[1].received > 0, storm[1].line()
 
 
+async def test_clocks_tasks_messages_and_reports_were_killed_among_and_each_came_once(
+    storm: tuple[Storm, Outcome],
+) -> None:
+    """What speaks against it is among promises 1 and 2; here: that there was something to lose."""
+    _, outcome = storm
+    assert outcome.words >= 20, outcome.line()
+    assert outcome.messages >= 20, outcome.line()
+    assert outcome.reports >= 6, outcome.line()
+    assert outcome.letters >= 10, outcome.line()
+
+
 async def test_nobody_was_told_of_a_restore_that_was_none(storm: tuple[Storm, Outcome]) -> None:
     kept(storm[1], 9)
 
@@ -100,6 +112,7 @@ async def test_the_checker_notices_what_a_tamperer_does_to_database_journals_and
     assert len(tamper.MISDEEDS) >= 8
     assert len(tamper.FORGERIES) >= 8
     assert len(tamper.FALSIFICATIONS) >= 6
+    assert len(tamper.LETTERS) >= 3
     assert await control(storm[0]) == []
 
 

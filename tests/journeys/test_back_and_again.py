@@ -57,7 +57,7 @@ def test_a_suspended_permit_is_not_valid_until_it_is_resumed(stage: Stage) -> No
     with pytest.raises(Refused) as refused:
         stage.open({"operation": "resume", "item_id": permit})
     assert refused.value.status == 409
-    stage.carry({"operation": "suspend", "item_id": permit})
+    stage.carry({"operation": "suspend", "item_id": permit, "terms": {"condition": "整改完成前"}})
     assert {stage.elements(about[kind])["state"] for kind in MIRRORS} == {"suspended"}
     shown = stage.public(f"/items/{permit}").json()
     assert shown["state"] == "suspended"

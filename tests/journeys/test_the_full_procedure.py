@@ -40,10 +40,14 @@ def offices(stage: Stage) -> Iterator[Stage]:
     stage.bind("short", "suspend")
 
 
+def suspended(permit: str) -> dict[str, Any]:
+    return {"operation": "suspend", "item_id": permit, "terms": {"condition": "整改完成前"}}
+
+
 @pytest.mark.req("ZL-34", "ZL-51", "QX-45")
 def test_from_the_department_to_the_receipt(offices: Stage) -> None:
     stage, permit = offices, offices.permits[PERMIT]
-    opened = stage.open({"operation": "suspend", "item_id": permit}, title="暂停拍卖业务许可")
+    opened = stage.open(suspended(permit), title="暂停拍卖业务许可")
     id_ = opened["id"]
     path = f"/workflow/v1/adjustments/{id_}"
     forecast = stage.admin.get(path)
@@ -85,7 +89,7 @@ def test_from_the_department_to_the_receipt(offices: Stage) -> None:
 
 def test_what_one_reviewer_returns_is_corrected_and_passes_the_same_chain_again(offices: Stage) -> None:
     stage, permit = offices, offices.permits["互联网上网服务营业场所经营许可"]
-    opened = stage.open({"operation": "suspend", "item_id": permit}, title="暂停互联网上网服务营业场所经营许可")
+    opened = stage.open(suspended(permit), title="暂停互联网上网服务营业场所经营许可")
     id_ = opened["id"]
     stage.submit(id_)
     stage.act("fuze-01", id_, "sign", SEALED)

@@ -155,6 +155,7 @@ async def test_the_reader_reads_everything_but_hashes_of_secrets_and_who_is_resp
         "subscription_secret",
         "handling_record",
         "violation",
+        "rectification_order",
         "message_preference",
     }
     for table in EVERYTHING - hidden:

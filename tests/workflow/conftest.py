@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -11,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from services.workflow.app import app
 from shared import clock
 from shared.database import create_engine, session_settings
+from tests.smtp import MailServer, mail_server
 from tests.workflow.county import COUNTY
 from tests.workflow.full_chain import offices
+from tests.workflow.mailing import installed
+from tests.workflow.messaging import begin
 from tests.workflow.world import Tokens, World
 
 
@@ -64,3 +68,13 @@ async def full(world: World) -> AsyncIterator[World]:
         if binding["valid_to"] is None:
             path = f"/workflow/v1/role-bindings/{binding['id']}/end"
             assert (await world.call("管理员", "POST", path, {"last_day": yesterday})).status_code == 200
+
+
+@pytest_asyncio.fixture
+async def mail(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
+    """A mail server, and an installation that knows it."""
+    await world.run("DELETE FROM qingdan.message_delivery")
+    async with mail_server() as server:
+        installed(monkeypatch, server.port)
+        await begin(world)
+        yield server

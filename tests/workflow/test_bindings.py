@@ -157,7 +157,7 @@ async def test_a_locked_binding_of_the_province_holds_in_the_county_and_cannot_b
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/kinds/1"]
     assert PROVINCE in refused.json()["errors"][0]["message"]
     item = await world.item("一")
-    told = await submitted(world, {"operation": "suspend", "item_id": str(item)})
+    told = await submitted(world, {"operation": "suspend", "item_id": str(item), "terms": {"condition": "整改完成前"}})
     assert told["procedure_code"] == "full"
     path = f"{BINDINGS}/{lock.json()['items'][0]['id']}/end"
     assert (await world.call("管理员", "POST", path, {"last_day": str(today())})).status_code == 403

@@ -43,6 +43,8 @@ async def standing(world: World, campaign: Any, what: str = "progress", who: str
 @pytest.mark.req("QX-53")
 @pytest.mark.req("HB-38")
 @pytest.mark.req("ZL-47")
+@pytest.mark.req("ZL-39")
+@pytest.mark.req("QX-42")
 async def test_progress_follows_what_happens_per_lead_organ_region_kind_phase_and_milestone(county: World) -> None:
     first, second = await kind(county, "ga", "清单甲"), await kind(county, "gb", "清单乙", lead="住建局")
     await kind(county, "ga", "清单甲", region=TOWNSHIP)
@@ -67,6 +69,7 @@ async def test_progress_follows_what_happens_per_lead_organ_region_kind_phase_an
         shown = await standing(county, campaign)
     assert len(sent) <= 8, sent
     assert (shown["total"]["done"], shown["total"]["overdue"], shown["total"]["published"]) == (1, 4, 1)
+    assert (shown["starts_on"], shown["due_on"], shown["overdue"]) == ("2017-06-20", "2017-11-30", False)
     leads = {each["organ_name"]: (each["done"], each["overdue"]) for each in shown["leads"]}
     assert leads["环保局"] == (1, 1)
     assert leads["住建局"] == (0, 1)
@@ -80,6 +83,8 @@ async def test_progress_follows_what_happens_per_lead_organ_region_kind_phase_an
         (1, 1, "2017-09-20"), (2, 3, "2017-09-30"),
     ]  # fmt: skip
     assert {each["list_kind"]: each["done"] for each in shown["kinds"]} == {first: 1, second: 0}
+    set_time(at(2017, 12, 1))
+    assert (await standing(county, campaign))["overdue"] is True, "the whole was due by the end of November"
 
 
 @pytest.mark.req("QX-04")

@@ -81,7 +81,8 @@ async def test_a_change_keeps_what_the_compiler_saw(world: World) -> None:
 async def test_suspending_resuming_and_cancelling_name_only_the_state(world: World) -> None:
     in_use, suspended = await world.item("一"), await world.item("二", state="suspended")
     opened = await world.open(
-        {"operation": "suspend", "item_id": str(in_use)}, {"operation": "resume", "item_id": str(suspended)}
+        {"operation": "suspend", "item_id": str(in_use), "terms": {"condition": "整改完成前"}},
+        {"operation": "resume", "item_id": str(suspended)},
     )
     changes = (await world.read(opened["id"]))["changes"]
     assert [(change["base"], change["proposed"]) for change in changes] == [

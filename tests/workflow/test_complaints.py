@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from services.workflow.clocks import jobs as clocks
 from shared import clock
@@ -142,6 +143,72 @@ async def published_feedback(world: World, subject: str) -> Any:
     return feedback
 
 
+async def answered_feedback(world: World, feedback: Any, subject: str) -> None:
+    """Its organ answers it, in the publish service."""
+    await world.run(
+        "UPDATE qingdan.public_feedback SET state = 'answered', outcome = 'corrected', answer = '已改正',"
+        " answered_by = 'account:x', answered_at = :at WHERE id = :id",
+        id=feedback, at=BEGIN,
+    )  # fmt: skip
+    refs = {"feedback": [str(feedback)], "subject": subject, "outcome": "corrected", "shown": False}
+    await world.tell(NewEvent(type="feedback.answered", region_code=COUNTY, refs=refs, actor="account:x"))
+
+
+@pytest.mark.req("ZZ-61")
+@pytest.mark.parametrize("answered", [False, True])
+async def test_other_feedback_becomes_a_complaint_without_retyping_and_follows_its_answer(
+    world: World, answered: bool
+) -> None:
+    feedback = await published_feedback(world, "content")
+    if answered:
+        await answered_feedback(world, feedback, "content")
+    path, given = f"{COMPLAINTS}/of-feedback", {"feedback_id": str(feedback), "subject": "fee"}
+    assert code_of(await world.call("环保编制", "POST", path, given), 422) == "unknown_feedback"
+    assert code_of(await world.call("外县政府", "POST", path, given), 422) == "unknown_feedback"
+    unknown = given | {"feedback_id": str(new_id())}
+    assert code_of(await world.call("审改办", "POST", path, unknown), 422) == "unknown_feedback"
+    answer = await world.call("审改办", "POST", path, given)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert (made["source"], made["subject_title"], made["text"]) == ("portal", "乱收费", None)
+    assert (made["organ_id"], made["due_at"][:10]) == (str(world.organs["环保局"]), "2026-03-20")
+    again = await world.call("审改办", "POST", path, given)
+    assert (code_of(again, 409), again.json()["complaint"]) == ("complaint_known", made["id"])
+    await world.drain()
+    if not answered:
+        assert (await get(world, f"{COMPLAINTS}/{made['id']}"))["state"] == "received"
+        await answered_feedback(world, feedback, "content")
+    shown = await get(world, f"{COMPLAINTS}/{made['id']}")
+    assert (shown["state"], shown["outcome"], shown["answered_by"]) == ("answered", "upheld", "account:x")
+    told = await world.run(
+        "SELECT count(*) AS n FROM qingdan.event WHERE type = 'complaint.answered'"
+        " AND refs->'complaints' ? CAST(:id AS text)",
+        id=made["id"],
+    )
+    assert told[0].n == 1, "once"
+
+
+async def test_hotlines_of_two_places_count_each_for_itself(world: World) -> None:
+    await hotline(world)
+    await platform(world, "外县热线", scopes=("complaints",), region=OTHER_COUNTY)
+    here = await taken(world)
+    there = await taken(world, "外县热线", region_code=OTHER_COUNTY, organ_id=None)
+    assert here["id"] != there["id"]
+
+
+async def test_nothing_is_closed_without_an_answer(world: World) -> None:
+    await hotline(world)
+    made = await taken(world)
+    path = f"{COMPLAINTS}/{made['id']}/answer"
+    for empty in ({"outcome": "upheld"}, {"outcome": "upheld", "answer": " "}, {"answer": "已办"}, {}):
+        assert (await world.call("环保编制", "POST", path, empty)).status_code == 422
+    complete = await world.call("环保编制", "POST", f"/workflow/v1/tasks/{made['id']}/complete", {})
+    assert complete.status_code in (404, 409, 422), complete.text
+    with pytest.raises(IntegrityError):
+        await world.run("UPDATE qingdan.complaint SET state = 'answered' WHERE id = CAST(:id AS uuid)", id=made["id"])
+    assert (await get(world, f"{COMPLAINTS}/{made['id']}", "热线"))["state"] == "received"
+
+
 @pytest.mark.req("ZZ-61")
 async def test_what_complains_at_the_portal_is_a_complaint_without_its_words_and_follows_its_answer(
     world: World,
@@ -153,7 +220,6 @@ async def test_what_complains_at_the_portal_is_a_complaint_without_its_words_and
     assert (made["feedback_id"], made["text"], made["state"]) == (str(feedback), None, "received")
     answer = await world.call("环保编制", "POST", f"{COMPLAINTS}/{made['id']}/answer", ANSWER)
     assert code_of(answer, 409) == "answered_as_feedback"
-    refs = {"feedback": [str(feedback)], "subject": "inaction", "outcome": "corrected", "shown": False}
-    await world.tell(NewEvent(type="feedback.answered", region_code=COUNTY, refs=refs, actor="account:x"))
+    await answered_feedback(world, feedback, "inaction")
     (made,) = (await get(world, path))["items"]
     assert (made["state"], made["outcome"], made["answer"]) == ("answered", "upheld", None)

@@ -255,6 +255,12 @@ async def test_an_adjustment_is_due_some_days_after_its_cause_until_it_is_handed
     await clocks.tick(world.engine)
     overdue = [task["adjustment_id"] for task in await due(world, "环保编制") if task["overdue"]]
     assert overdue == [early["id"]]
+    [shown] = (await world.read(early["id"]))["clocks"]
+    assert (shown["state"], on(shown["due_at"])) == ("overdue", date(2026, 3, 16)), "the adjustment shows its day"
+    alarms = await world.run(
+        "SELECT refs::text AS refs FROM qingdan.event WHERE type = 'clock.overdue' ORDER BY position DESC LIMIT 1"
+    )
+    assert shown["task_id"] in alarms[0]["refs"], "and it is told"
     assert (await world.act("环保编制", early["id"], "submit")).status_code == 200
     assert (await world.act("环保编制", late["id"], "withdraw", {"reason": "不再需要"})).status_code == 200
     await world.drain()

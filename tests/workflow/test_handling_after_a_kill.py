@@ -25,10 +25,10 @@ async def many_records(world: World) -> str:
     """Records whose limits fell due while nobody looked: all warned of, half overdue; the client they came from."""
     client = new_id()
     await world.run(
-        "INSERT INTO qingdan.handling_record (id, client_id, number, revision, region_code, organ_id, code, name,"
-        " standing, accepted_at, pauses, materials, fees, responsible, state, due_at, provisional, warnings, next_at,"
-        " received_at, updated_at)"
-        " SELECT gen_random_uuid(), :client, CAST(n AS text), 1, :region, :organ, 'x', '办件', 'in_use',"
+        "INSERT INTO qingdan.handling_record (id, client_id, number, revision, digest, region_code, organ_id, code,"
+        " name, standing, accepted_at, pauses, materials, fees, responsible, state, due_at, provisional, warnings,"
+        " next_at, received_at, updated_at)"
+        " SELECT gen_random_uuid(), :client, CAST(n AS text), 1, '\\x00', :region, :organ, 'x', '办件', 'in_use',"
         "  now() - interval '30 days', '[]', '[]', '[]', '{}', 'open',"
         "  now() + CASE WHEN n % 2 = 0 THEN interval '9 days' ELSE interval '-1 day' END, false, jsonb_build_array("
         "   jsonb_build_object('grade', 'share_50', 'at', now() - interval '9 days', 'told_at', NULL),"

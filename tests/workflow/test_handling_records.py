@@ -190,6 +190,7 @@ async def test_a_region_sets_its_own_thresholds_and_a_pause_is_not_counted(world
     assert code_of(await world.call("审改办", "PUT", path, {"thresholds": [30]}, **{"If-Match": '"0"'}), 403)
     answer = await world.call("管理员", "PUT", path, {"thresholds": [30, 90]}, **{"If-Match": '"0"'})
     assert (answer.status_code, answer.headers["etag"]) == (200, '"1"'), answer.text
+    set_time(day(13, 18))
     paused = {"began": day(6).isoformat(), "ended": day(13).isoformat(), "reason": "专家评审"}
     told = await taken(world, await record(world, code), await record(world, code, "2", pauses=[paused]))
     assert [row["due_at"][:10] for row in told["items"]] == ["2026-03-19", "2026-03-26"]

@@ -1,57 +1,18 @@
 """E-mail: to those who asked for it, once each, and whatever the mail server does."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from services.workflow.messages import jobs
 from services.workflow.messages.outbox import repository
 from services.workflow.messages.outbox.sending import LEASE
 from shared import clock as shared_clock
-from shared import settings
-from shared.ledger.envelope import NewEvent
-from tests.publish.test_webhook_connection import certified
 from tests.smtp import MailServer, mail_server
-from tests.workflow.messaging import authority, begin, gather, install, outbox, prefer, told
-from tests.workflow.test_tasks import linked_drafts
+from tests.workflow.mailing import MONDAY, installed, pass_time, something_to_do
+from tests.workflow.messaging import authority, begin, outbox, prefer, told
 from tests.workflow.world import World
-
-MONDAY = datetime(2026, 3, 9, 7, 30, tzinfo=shared_clock.ZONE)
-
-
-@pytest_asyncio.fixture
-async def mail(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
-    """A mail server, and an installation that knows it."""
-    await world.run("DELETE FROM qingdan.message_delivery")
-    async with mail_server() as server:
-        installed(monkeypatch, server.port)
-        await begin(world)
-        yield server
-
-
-def installed(monkeypatch: pytest.MonkeyPatch, port: int, **more: Any) -> None:
-    given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "list@qx.test"}
-    install(monkeypatch, **(given | {"public_url": "https://lists.qx.test"} | more))
-
-
-async def something_to_do(world: World, name: str = "环评审批") -> UUID:
-    """A linked change waits for the authority of the power list."""
-    (draft,) = await linked_drafts(world, await world.item(name), ["power"], None)
-    await world.tell(NewEvent(type="draft.opened", refs={"drafts": [str(draft)]}))
-    await gather(world)
-    return draft
-
-
-def pass_time(later: timedelta) -> None:
-    now = shared_clock.now()
-    shared_clock.use(lambda: now + later)
-
 
 # -- unhappy ways --
 
@@ -113,23 +74,6 @@ async def test_a_mailbox_that_is_not_there_ends_its_own_mail_alone(
     said = "".join(capsys.readouterr())
     assert "nobody@qx.test" not in said
     assert "b@qx.test" not in said
-
-
-async def test_a_connection_that_ends_after_the_message_sends_it_again_under_the_same_identifier(
-    world: World, mail: MailServer
-) -> None:
-    shared_clock.use(lambda: MONDAY)
-    person = await authority(world, "牵头甲")
-    await prefer(world, "牵头甲", "a@qx.test", "each")
-    mail.drop_after = 1
-    await something_to_do(world)
-    await jobs.send_mail(world.engine)
-    pass_time(timedelta(minutes=2))
-    await jobs.send_mail(world.engine)
-    first, second = mail.to("a@qx.test")
-    (row,) = await outbox(world, person.account_id)
-    assert first["Message-ID"] == second["Message-ID"] == f"<{row.id}@qx.test>"
-    assert row.state == "sent"
 
 
 async def test_who_wants_no_more_mail_or_has_left_gets_none(world: World, mail: MailServer) -> None:
@@ -216,34 +160,6 @@ async def test_a_digest_is_sent_once_a_day_at_its_hour_with_what_is_unread(world
     pass_time(timedelta(days=3))
     await look()
     assert [message["Subject"] for message in mail.taken[1:]] == ["待办提醒汇总：1 项"], "what was read is left out"
-
-
-async def test_the_password_comes_from_its_file_and_travels_encrypted(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    server_side, _ = certified(tmp_path, "localhost")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-    secrets = tmp_path / "secrets"
-    secrets.mkdir()
-    (secrets / "smtp.password").write_text("not-for-logs\n")
-    await world.run("DELETE FROM qingdan.message_delivery")
-    async with mail_server(server_side) as server:
-        installed(
-            monkeypatch, server.port, smtp_host="localhost", smtp_security="tls", smtp_user="list",
-            secrets_dir=secrets,
-        )  # fmt: skip
-        await begin(world)
-        await authority(world, "牵头甲")
-        await prefer(world, "牵头甲", "a@qx.test", "each")
-        await something_to_do(world)
-        await jobs.send_mail(world.engine)
-    assert server.credentials == "list not-for-logs"
-    assert len(server.taken) == 1
-
-
-def test_a_password_is_never_sent_in_the_clear() -> None:
-    with pytest.raises(ValueError, match="smtp_user"):
-        settings.Settings(smtp_host="mail", smtp_user="list", smtp_security="none")
 
 
 async def test_without_a_mail_server_nothing_is_written_for_one(world: World) -> None:

@@ -15,8 +15,8 @@ from standardwebhooks import Webhook
 from services.workflow.messages import jobs
 from shared import clock as shared_clock
 from shared.webhook import signature
+from tests.workflow.mailing import pass_time, something_to_do
 from tests.workflow.messaging import authority, begin, install, outbox, prefer
-from tests.workflow.test_message_mail import pass_time, something_to_do
 from tests.workflow.world import World
 
 SECRET = signature.secret_of(bytes(range(32)))

@@ -8,8 +8,8 @@ import pytest
 from shared.settings import Settings, load
 from tests.shared.room import ended, process, until
 from tests.smtp import mail_server
+from tests.workflow.mailing import installed
 from tests.workflow.messaging import a_law_is_repealed, authority, begin, prefer
-from tests.workflow.test_message_mail import installed
 from tests.workflow.world import World
 
 PEOPLE = 12

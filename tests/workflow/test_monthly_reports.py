@@ -114,6 +114,7 @@ async def test_who_has_not_reported_on_the_5th_is_missing_on_the_6th_and_late_af
     assert set(await reports(county, campaign, "month=2017-08-01", "住建牵头")) == {"住建局"}, "its own and no other"
 
 
+@pytest.mark.req("QX-60")
 async def test_months_that_passed_while_everything_was_down_open_once_with_their_own_figures(county: World) -> None:
     campaign = await reporting(county)
     await enact(county, "ra", at(2017, 8, 20))
@@ -126,6 +127,17 @@ async def test_months_that_passed_while_everything_was_down_open_once_with_their
         "2017-06-01": (0, "missing"), "2017-07-01": (0, "missing"), "2017-08-01": (1, "missing"),
         "2017-09-01": (1, "missing"),
     }  # fmt: skip
+    await asyncio.gather(clocks.tick(county.engine), clocks.tick(county.engine))
+    await clocks.tick(county.engine)
+    flagged = await county.run(
+        "SELECT p.id, count(e.id) AS n, count(DISTINCT t.id) AS tasks FROM qingdan.monthly_report AS p"
+        " LEFT JOIN qingdan.task AS t ON t.subject = 'report/' || p.id LEFT JOIN qingdan.event AS e"
+        " ON e.type = 'clock.overdue' AND e.refs->>'subject' = 'report/' || p.id"
+        " WHERE p.campaign_id = CAST(:id AS uuid) GROUP BY p.id",
+        id=campaign["id"],
+    )
+    assert len(flagged) == 12, "three units, four months"
+    assert {(row.n, row.tasks) for row in flagged} == {(1, 1)}, "each flagged once, by one task"
 
 
 @pytest.mark.req("QX-61")

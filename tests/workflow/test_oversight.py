@@ -120,6 +120,8 @@ async def test_the_figures_are_counted_by_organ_and_by_region(world: World) -> N
     organ = str(world.organs["环保局"])
     by_organ = (await get(world, f"{OVERSIGHT}/statistics?region={COUNTY}"))["items"]
     (mine,) = [each for each in by_organ if each["key"] == organ]
+    (upheld_,) = (await get(world, f"{OVERSIGHT}/matters?region={COUNTY}&organ={organ}&origin=complaint"))["items"]
+    assert upheld_["title"].startswith("好差评 ")
     assert (mine["name"], mine["complaints_upheld"], mine["violations_serious"]) == ("环保局", 1, 1)
     (county,) = (await get(world, f"{OVERSIGHT}/statistics?region={COUNTY}&by=region"))["items"]
     assert (county["name"], county["violations"] >= 1) == ("青县", True)

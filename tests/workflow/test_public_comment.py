@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -50,6 +52,18 @@ async def asked(world: World) -> tuple[str, str]:
 
 async def say(public: httpx.AsyncClient, period: str, **more: Any) -> httpx.Response:
     return await public.post(f"{PERIODS}/{period}/comments", json=SAID | more)
+
+
+async def said(world: World, period: str, number: int, minutes: int = 0) -> None:
+    """So many comments of others, some minutes from now."""
+    await world.run(
+        "INSERT INTO qingdan.public_comment (id, period_id, said_by, text, text_digest, receipt_hash, received_at)"
+        " SELECT gen_random_uuid(), CAST(:period AS uuid), 'citizen', 'x', sha256(CAST(CAST(n AS text) AS bytea)),"
+        "  sha256(CAST('r' || n || :period AS bytea)), :at FROM generate_series(1, CAST(:number AS int)) AS n",
+        period=period,
+        number=number,
+        at=clock.now() + timedelta(minutes=minutes),
+    )
 
 
 async def comments(world: World, id_: str, query: str = "") -> list[Any]:
@@ -104,13 +118,7 @@ async def test_what_is_no_comment_is_refused_and_too_many_are_put_off(asking: Wo
     assert (await say(public, period)).status_code == 201
     twice = await say(public, period, text="  建议，同时取消 场地证明！ ")
     assert (twice.status_code, twice.json()["code"]) == (409, "duplicate_comment")
-    await asking.run(
-        "INSERT INTO qingdan.public_comment (id, period_id, said_by, text, text_digest, receipt_hash, received_at)"
-        " SELECT gen_random_uuid(), CAST(:period AS uuid), 'citizen', 'x', sha256(CAST(CAST(n AS text) AS bytea)),"
-        "  sha256(CAST('r' || n || :period AS bytea)), :now FROM generate_series(1, 60) AS n",
-        period=period,
-        now=clock.now(),
-    )
+    await said(asking, period, 60)
     flood = await say(public, period, text="这一条来得太快了")
     assert (flood.status_code, flood.json()["code"], flood.headers["retry-after"]) == (429, "comments_too_fast", "60")
 
@@ -187,3 +195,47 @@ async def test_comments_cost_the_same_however_many_have_come(asking: World, publ
             assert (await say(public, period, text=text)).status_code == 201
         sent.append(len(statements))
     assert sent[0] == sent[1] <= 6, sent
+
+
+@pytest.mark.req("ZL-49")
+async def test_of_comments_that_come_at_once_no_more_than_the_bound_are_taken(
+    asking: World, public: httpx.AsyncClient
+) -> None:
+    _, period = await asked(asking)
+    await said(asking, period, 57)
+    answers = await asyncio.gather(*(say(public, period, text=f"同时提出的第{n}条意见") for n in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [429] * 5
+
+
+@pytest.mark.req("ZL-49")
+async def test_rubbish_that_was_dismissed_takes_nobodys_place(asking: World, public: httpx.AsyncClient) -> None:
+    _, period = await asked(asking)
+    await said(asking, period, 20_000, minutes=-5)
+    full = await say(public, period)
+    assert (full.status_code, full.json()["code"]) == (429, "comments_full")
+    await asking.run(
+        "INSERT INTO qingdan.comment_answer (id, period_id, outcome, answered_by, answered_at)"
+        " SELECT id, period_id, 'dismissed', 'account:x', now() FROM qingdan.public_comment"
+        " WHERE period_id = CAST(:period AS uuid) LIMIT 1",
+        period=period,
+    )
+    assert (await say(public, period)).status_code == 201
+
+
+@pytest.mark.req("ZL-49")
+async def test_what_was_asked_is_found_beside_the_list_that_shows_what_was_decided(
+    asking: World, public: httpx.AsyncClient
+) -> None:
+    id_, period = await asked(asking)
+    permits = str(asking.lists["permit"])
+    before = (await public.get(f"{PERIODS}?list_id={permits}")).json()["items"]
+    assert period not in [each["id"] for each in before]
+    await asking.run(
+        "INSERT INTO qingdan.list_revision (list_id, revision, hash, entries, adjustment_id, effective_at)"
+        " VALUES (CAST(:list AS uuid), 7, '\\x00', 1, CAST(:id AS uuid), now())",
+        list=permits,
+        id=id_,
+    )
+    after = (await public.get(f"{PERIODS}?list_id={permits}")).json()["items"]
+    assert [each["id"] for each in after] == [period]
+    assert (await public.get(f"{PERIODS}?list_id=x")).status_code == 422

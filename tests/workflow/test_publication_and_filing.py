@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.workflow.county import COUNTY
+from tests.workflow.county import CITY, COUNTY
 from tests.workflow.full_chain import (
     LEGAL,
     PASS,
@@ -133,3 +133,29 @@ async def test_what_was_partly_in_conflict_is_published_and_filed_for_all_of_it_
     await full.validated(id_, submission=2)
     second = [step for step in (await full.read(id_))["steps"] if step["submission"] == 2]
     assert [step["act"] for step in second][-2:] == ["publish", "file"]
+
+
+@pytest.mark.req("ZZ-11")
+async def test_the_superior_has_its_copy_once_the_list_is_public_and_gives_the_receipt_itself(full: World) -> None:
+    await full.organ("市审改办")
+    await full.run("UPDATE qingdan.organ SET region_code = :city WHERE id = :id", city=CITY, id=full.organs["市审改办"])
+    await charge(full, "市审改办", "filing_recipient")
+    full.person("市审改办人员", ("reviewer", CITY, "市审改办"))
+    id_ = await reviewed(full)
+    assert (await full.act("县政府", id_, "decide", {"decision": DECISION})).status_code == 200
+    await full.applied(id_)
+    assert "adjustment.copied" not in [event["type"] for event in await full.events(id_)], "nothing is public yet"
+    for _ in range(2):
+        await full.published(id_, "permit")
+    [copied] = [event for event in await full.events(id_) if event["type"] == "adjustment.copied"]
+    assert str(full.organs["市审改办"]) in copied["refs"]
+    assert DECISION["number"] in copied["refs"]
+    told = await full.read(id_, "市审改办人员")
+    assert (told["decision"], told["filed_at"]) == (DECISION, None)
+    full.person("他市审改办", ("reviewer", "130100000000", None))
+    assert (await full.act("他市审改办", id_, "filings", RECEIPT)).status_code == 403
+    answer = await full.act("市审改办人员", id_, "filings", RECEIPT)
+    assert (answer.status_code, answer.json()["filed_at"] is not None) == (200, True), answer.text
+    order = [event["type"] for event in await full.events(id_)]
+    wanted = ["adjustment.decided", "adjustment.published", "adjustment.copied", "adjustment.filed"]
+    assert [each for each in dict.fromkeys(order) if each in wanted] == wanted

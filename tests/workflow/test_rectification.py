@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 
 from services.workflow.clocks import jobs as clocks
+from services.workflow.escalations import jobs as escalations
 from shared import clock
 from shared.identifiers import new_id
+from shared.ledger.envelope import NewEvent
 from tests.workflow.county import CITY, COUNTY
 from tests.workflow.oversight_world import ORDERS, VIOLATIONS, code_of, coded, get, platform, violation
 from tests.workflow.test_tasks import tasks_of
@@ -18,6 +20,7 @@ from tests.workflow.world import World
 
 pytestmark = pytest.mark.usefixtures("at_the_beginning")
 REPORT = {"statement": "已停止实施", "evidence": [{"title": "停止实施公告", "reference": "档案号 2026-031"}]}
+HASHED = REPORT | {"evidence": [{"title": "停止实施公告", "reference": "档案号 2026-031", "sha256": "0f" * 32}]}
 REASON = {"reason": "已核验，整改到位"}
 
 
@@ -120,10 +123,16 @@ async def test_a_disguised_permit_is_put_right_only_when_the_list_shows_it(world
     assert (await act(world, "住建编制", found["id"], "report", REPORT, 404))["code"] == "rectification_order_not_found"
     assert (await act(world, "审改办", found["id"], "report", REPORT, 403))["code"] == "not_yours"
     await act(world, "环保编制", found["id"], "report", REPORT | {"evidence": []}, 422)
-    assert (await act(world, "环保编制", found["id"], "report", REPORT))["state"] == "reported"
+    bare = await act(world, "环保编制", found["id"], "report", REPORT, 422)
+    assert (bare["code"], bare["errors"][0]["pointer"]) == ("digest_missing", "/evidence/0/sha256")
+    reported = await act(world, "环保编制", found["id"], "report", HASHED)
+    assert (reported["state"], reported["evidence"][0]["sha256"]) == ("reported", "0f" * 32)
     refused = await act(world, "审改办", found["id"], "accept", REASON, 409)
     assert (refused["code"], "仍为在用" in refused["detail"]) == ("not_rectified", True)
     await world.new_version(item, {"state": "suspended"})
+    assert (await act(world, "审改办", found["id"], "accept", REASON, 409))["code"] == "not_accounted"
+    nobody = {"measure": "none", "basis": "县政府常务会议纪要", "reason": "系历史遗留，主动整改"}
+    await act(world, "县政府", found["id"], "measures", nobody)
     closed = await act(world, "审改办", found["id"], "accept", REASON)
     assert (closed["state"], [each["act"] for each in closed["history"]]) == (
         "accepted", ["issued", "reported", "accepted"],
@@ -211,10 +220,14 @@ async def test_only_a_grave_case_is_held_to_account_and_the_person_stays_unknown
         "basis": "县政府督查通报〔2026〕2号",
         "reason": "逾期未整改",
         "person_id": "HB0001",
+        "role": "分管负责人",
     }
+    await act(world, "县政府", mild["id"], "measures", measure | {"role": None}, 422)
     assert (await act(world, "县政府", mild["id"], "measures", measure, 409))["code"] == "not_grave"
     await act(world, "审改办", mild["id"], "escalate", {"reason": "多次督促无果"})
-    held = await act(world, "县政府", mild["id"], "measures", measure)
+    kept = await act(world, "县政府", mild["id"], "measures", measure)
+    assert kept["measures"] is None, "answers to POST are kept for repeats"
+    held = await get(world, f"{ORDERS}/{mild['id']}", "县政府")
     assert [(each["measure"], each["person_id"]) for each in held["measures"]] == [("criticism", "HB0001")]
     assert (await get(world, f"{ORDERS}/{mild['id']}", "环保编制"))["measures"] is None
     events = await world.run(
@@ -226,6 +239,27 @@ async def test_only_a_grave_case_is_held_to_account_and_the_person_stays_unknown
         "rectification_order.issued", "rectification_order.escalated", "rectification_order.accounted",
     ]  # fmt: skip
     assert "HB0001" not in str([dict(each) for each in events])
+
+
+async def test_what_is_late_rises_by_its_own_ladder_alone(world: World) -> None:
+    """The ladder of tasks leaves orders alone, and a limit on checking one does not make the order late."""
+    found = await on_violation(world)
+    set_time(day(21))
+    await overdue(world)
+    set_time(day(20, month=5))
+    await escalations.escalate(world.engine)
+    risen = await world.run(
+        "SELECT count(*) AS n FROM qingdan.task_escalation AS e JOIN qingdan.task AS t ON t.id = e.task_id"
+        " WHERE t.subject LIKE 'rectification_order/' || CAST(:id AS text) || '%'",
+        id=found["id"],
+    )
+    assert risen[0].n == 0
+    check = NewEvent(type="clock.overdue", region_code=COUNTY,
+                     refs={"subject": f"rectification_order/{found['id']}/check"})  # fmt: skip
+    await world.tell(check)
+    assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 1
+    parked = await world.run("SELECT count(*) AS n FROM qingdan.parked WHERE service = 'workflow'")
+    assert parked[0].n == 0
 
 
 async def test_an_order_is_withdrawn_with_a_reason_and_another_can_be_issued(world: World) -> None:

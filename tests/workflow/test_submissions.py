@@ -113,6 +113,18 @@ async def test_a_material_that_is_dropped_kept_or_renamed_under_its_code_needs_n
     assert (await world.act("环保编制", (await world.open())["id"], "submit")).status_code == 409
 
 
+@pytest.mark.req("ZL-33")
+async def test_a_material_under_the_code_of_another_that_stays_or_is_taken_already_is_an_addition(world: World) -> None:
+    coded = SITE | {"code": "A001"}
+    item = await world.item("环评审批", materials=[FORM, coded])
+    beside, renamed = {"name": "选址意见", "code": "A001"}, {"name": "场地使用证明", "code": "A001"}
+    for materials, place in (([FORM, coded, beside], 2), ([FORM, renamed, beside], 2)):
+        opened = await world.open(modify(item, materials=materials), confirm_overlap=True)
+        refused = await world.act("环保编制", opened["id"], "submit")
+        assert (refused.status_code, refused.json().get("code")) == (409, "material_not_justified"), refused.text
+        assert [each["pointer"] for each in refused.json()["errors"]] == [f"/changes/1/elements/materials/{place}"]
+
+
 @pytest.mark.req("ZL-37")
 async def test_the_page_of_an_adjustment_is_one_call_of_a_fixed_number_of_queries(world: World) -> None:
     item = await world.item("环评审批", materials=[FORM])
@@ -139,3 +151,11 @@ async def test_the_page_of_an_adjustment_is_one_call_of_a_fixed_number_of_querie
     assert [wait["for_role"] for wait in told["waiting"]] == ["compiler"]
     [step] = [step for step in told["steps"] if step["act"] == "review"]
     assert step["element_opinions"] == [opinion]
+
+
+async def test_a_reviewer_of_the_office_that_is_charged_notes_the_paper_copy(full: World) -> None:
+    id_ = (await full.open(modify(await full.item("环评审批"), name="新名称")))["id"]
+    await full.call("环保编制", "POST", f"{BASE}/{id_}/submit?paper_copy=true")
+    full.person("外单位审核", ("reviewer", COUNTY, "外单位"))
+    assert (await full.act("外单位审核", id_, "paper-copy")).status_code == 403
+    assert (await full.act("行政审批局", id_, "paper-copy")).status_code == 200

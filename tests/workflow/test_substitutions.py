@@ -8,7 +8,7 @@ import pytest
 
 from shared import clock as shared_clock
 from shared.identity.principal import Principal
-from tests.workflow.county import COUNTY, OTHER_COUNTY
+from tests.workflow.county import CITY, COUNTY, OTHER_COUNTY
 from tests.workflow.messaging import begin, gather, told
 from tests.workflow.test_inbox import account, post, review
 from tests.workflow.test_tasks import tasks_of
@@ -118,3 +118,37 @@ async def test_while_somebody_is_away_his_tasks_are_his_substitutes_too_and_no_l
     set_time(datetime.now(shared_clock.ZONE) + timedelta(days=9))
     assert not await mine("审核乙")
     assert (await post(world, "审核乙", task, "take")).status_code == 409
+
+
+async def test_who_stands_in_for_several_is_told_once_and_never_to_review_what_he_compiled(world: World) -> None:
+    await begin(world)
+    await account(world, "审核甲", "reviewer")
+    await account(world, "审核乙", "reviewer")
+    several = await account(world, "市审核", "reviewer", CITY)
+    compiled = await account(world, "市审核兼编制", "reviewer", CITY)
+    await account(world, "审核丙", "reviewer")
+    for who, substitute in (("审核甲", several), ("审核乙", several), ("审核丙", compiled)):
+        assert (await arrange(world, who, away(substitute))).status_code == 201
+    task = await review(world)
+    await world.run(
+        "UPDATE qingdan.adjustment SET compiled_by = compiled_by || jsonb_build_array(CAST(:account AS text))"
+        " WHERE id = (SELECT adjustment_id FROM qingdan.task WHERE id = CAST(:task AS uuid))",
+        account=str(compiled.account_id),
+        task=task,
+    )
+    await gather(world)
+    assert len(await told(world, "市审核")) == 1
+    assert await told(world, "市审核兼编制") == []
+
+
+async def test_what_was_given_to_somebody_and_taken_back_at_once_is_nobodys_assignment(world: World) -> None:
+    await begin(world)
+    person = await account(world, "审核甲", "reviewer")
+    await account(world, "审核乙", "reviewer")
+    task = await review(world)
+    await gather(world)
+    assert (await post(world, "管理员", task, "assign", {"account_id": str(person.account_id)})).status_code == 200
+    assert (await post(world, "管理员", task, "give-back", {})).status_code == 200
+    await gather(world)
+    for who in ("审核甲", "审核乙"):
+        assert [message["act"] for message in await told(world, who)] == ["released", "opened"], who

@@ -1,8 +1,10 @@
 """Procedures as data: what comes with the product, what is refused, and versions that running work keeps."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.workflow.procedures.builtin import install_builtin_procedures
+from shared import clock
 from tests.workflow.county import COUNTY, OTHER_COUNTY, PROVINCE
 from tests.workflow.world import World, modify
 
@@ -111,3 +113,32 @@ async def test_a_procedure_of_another_region_or_for_other_kinds_cannot_be_bound(
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
         ("/kinds/1", "kind_not_in_procedure")
     ]
+
+
+async def test_a_template_tells_which_of_its_roles_nobody_has_and_whether_it_was_held_against_its_source(
+    world: World,
+) -> None:
+    code = f"verified_{world.suffix}"
+    made = await world.call("管理员", "POST", BASE, template(code, SIGN, REVIEW, DECIDE, verified=True))
+    assert (made.status_code, made.json()["verified"]) == (201, True), made.text
+    assert "reviewer" in made.json()["unbound_roles"]
+    body = {
+        "region_code": COUNTY,
+        "role": "reviewer",
+        "organ_id": str(world.organs["外单位"]),
+        "source": "机构改革方案",
+    }
+    bound = await world.call("管理员", "POST", "/workflow/v1/role-bindings", body)
+    assert bound.status_code == 201, bound.text
+    made = await world.call("管理员", "POST", BASE, template(code, SIGN, REVIEW, DECIDE))
+    assert (made.json()["version"], made.json()["verified"]) == (2, False)
+    assert "reviewer" not in made.json()["unbound_roles"]
+    yesterday = (clock.now().astimezone(clock.ZONE).date() - timedelta(days=1)).isoformat()
+    path = f"/workflow/v1/role-bindings/{bound.json()['id']}/end"
+    assert (await world.call("管理员", "POST", path, {"last_day": yesterday})).status_code == 200
+
+
+async def test_an_office_decides_nothing_but_changes_of_elements(world: World) -> None:
+    steps = (SIGN, REVIEW, DECIDE | {"role": "list_authority"})
+    answer = await world.call("管理员", "POST", BASE, template("office_decides", *steps, kinds=["modify", "cancel"]))
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "government_decides"), answer.text

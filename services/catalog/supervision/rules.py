@@ -110,11 +110,11 @@ def decided(facts: Facts, lead: UUID, joint: tuple[UUID, ...], names: Mapping[UU
     return _found(Branch.DECIDED, facts, lead, joint, reason, number)
 
 
-def refuse_disputed(dispute_id: UUID, question: str) -> problems.Conflict:
-    """The refusal to touch what is in dispute."""
+def refuse_disputed(dispute_id: UUID, question: str, *, feedback: bool = False) -> problems.Conflict:
+    """The refusal to touch what is in dispute: who supervises, or what was fed back to a department."""
     return problems.Conflict(
-        f"监管主体存在争议（{question[:100]}），在政府审定之前不能变更；请先提请审定。",
-        code="supervision_disputed",
+        f"{'该要素' if feedback else '监管主体'}存在争议（{question[:100]}），解决或审定之前不能变更；请先提请审定。",
+        code="element_disputed" if feedback else "supervision_disputed",
         extra={"dispute_id": str(dispute_id)},
     )
 

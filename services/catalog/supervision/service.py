@@ -164,6 +164,8 @@ async def set_gate(tx: Transaction, principal: Principal, region_code: str, requ
 
 async def refuse_locked_elements(tx: Transaction, item_id: UUID, elements: Sequence[str]) -> None:
     """Refuse a direct change of what is in dispute. Raises Conflict with the dispute's id."""
+    if (fed_back := await disputes.of_feedback(tx.connection, item_id, elements)) is not None:
+        raise rules.refuse_disputed(fed_back.id, fed_back.question, feedback=True)
     if rules.LOCKED.isdisjoint(elements):
         return
     if (open_ := (await disputes.open_about(tx.connection, [item_id])).get(item_id)) is not None:
@@ -173,4 +175,4 @@ async def refuse_locked_elements(tx: Transaction, item_id: UUID, elements: Seque
 async def refuse_locked_drafts(tx: Transaction, draft_ids: Sequence[UUID]) -> None:
     """Refuse to accept drafts that change what is in dispute. Raises Conflict with the first dispute's id."""
     for row in await disputes.locking(tx.connection, draft_ids, sorted(rules.LOCKED)):
-        raise rules.refuse_disputed(row.id, row.question)
+        raise rules.refuse_disputed(row.id, row.question, feedback=row.feedback)

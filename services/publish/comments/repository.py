@@ -20,16 +20,23 @@ _PERIODS = Statement(
     SELECT {_COLUMNS} FROM qingdan.workflow_comment_period_v1 AS p
     WHERE (CAST(:region AS text) IS NULL OR p.region_code = CAST(:region AS text) OR p.region_code IN (
             SELECT r.code FROM qingdan.catalog_region_v1 AS r WHERE r.ancestors @> ARRAY[CAST(:region AS text)]))
+      AND (CAST(:list AS uuid) IS NULL OR EXISTS (
+            SELECT FROM qingdan.list_revision AS r
+            WHERE r.list_id = CAST(:list AS uuid) AND r.adjustment_id = p.adjustment_id))
       AND (CAST(:open AS boolean) IS NULL OR CAST(:open AS boolean) = ({_OPEN}))
       AND (CAST(:after AS uuid) IS NULL OR p.id < CAST(:after AS uuid))
     ORDER BY p.id DESC LIMIT :limit
     """
 )
+# One after another, so that the bound holds for those who come at once as well.
+_QUEUE = Statement("SELECT pg_advisory_xact_lock(hashtextextended('publish/comments/' || CAST(:period_id AS text), 0))")
+# What was dismissed takes nobody's place: otherwise whoever sends rubbish for some hours would close the period.
 _ROOM = Statement(
     """
-    SELECT count(*) AS total,
+    SELECT count(*) FILTER (WHERE a.outcome IS DISTINCT FROM 'dismissed') AS total,
            count(*) FILTER (WHERE c.received_at > CAST(:now AS timestamptz) - interval '1 minute') AS last_minute
-    FROM qingdan.public_comment AS c WHERE c.period_id = :period_id
+    FROM qingdan.public_comment AS c LEFT JOIN qingdan.workflow_comment_answer_v1 AS a ON a.id = c.id
+    WHERE c.period_id = :period_id
     """
 )
 _ADD = Statement(
@@ -68,17 +75,19 @@ async def periods(
     *,
     region: str | None,
     open_: bool | None,
+    list_id: UUID | None,
     now: datetime,
     after: UUID | None,
     limit: int,
 ) -> list[Row]:
-    """Periods of a region and those below it, the youngest first."""
-    given = {"region": region, "open": open_, "now": now, "after": after, "limit": limit}
+    """Periods of a region and those below it, or of what was decided and published in a list; the youngest first."""
+    given = {"region": region, "open": open_, "list": list_id, "now": now, "after": after, "limit": limit}
     return await _PERIODS.rows(connection, given)
 
 
 async def room(connection: AsyncConnection, period_id: UUID, now: datetime) -> Row:
-    """How many comments have come: total, last_minute."""
+    """How many comments have come: total (without what was dismissed), last_minute. Others wait until it commits."""
+    await _QUEUE.value(connection, {"period_id": str(period_id)})
     row = await _ROOM.row(connection, {"period_id": period_id, "now": now})
     assert row is not None
     return row

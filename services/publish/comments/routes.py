@@ -34,12 +34,15 @@ async def periods(
         str | None, Query(min_length=2, max_length=32, pattern=r"^[0-9A-Za-z._-]+$", description="It and all below")
     ] = None,
     open_: Annotated[bool | None, Query(alias="open", description="Only those that take comments now")] = None,
+    list_id: Annotated[UUID | None, Query(description="What was asked before changes of a published list")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CommentPeriod]:
-    """公开征求意见列表，最近的在前。"""
+    """公开征求意见列表，最近的在前；可查某一清单历次调整的征求意见情况。"""
     after = id_of(cursor)
-    rows = await repository.periods(tx.connection, region=region, open_=open_, now=tx.now, after=after, limit=limit + 1)
+    rows = await repository.periods(
+        tx.connection, region=region, open_=open_, list_id=list_id, now=tx.now, after=after, limit=limit + 1
+    )
     found = page_of(rows, limit, lambda row: [row.id])
     return Page(items=[CommentPeriod.model_validate(dict(row)) for row in found.items], next=found.next)
 

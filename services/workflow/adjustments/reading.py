@@ -13,10 +13,13 @@ from services.workflow.adjustments.history.rules import timeline
 from services.workflow.adjustments.rules import Adjustment, State
 from services.workflow.adjustments.viewers import repository as viewers
 from services.workflow.adjustments.viewers.rules import viewer_of
+from services.workflow.attachments import repository as attachments
 from services.workflow.bindings import service as bindings
+from services.workflow.candidates import service as candidates
 from services.workflow.changes import repository as changes
 from services.workflow.clocks.rules import is_overdue
 from services.workflow.comments import repository as comments
+from services.workflow.disputes import repository as disputes
 from services.workflow.justifications import repository as justifications
 from services.workflow.procedures import repository as procedures
 from services.workflow.procedures.kinds import KIND_TITLES, kind_of, kind_of_change
@@ -30,13 +33,18 @@ from services.workflow.procedures.rules import (
 )
 from services.workflow.procedures.schemas import ReviewStep as StepView
 from services.workflow.procedures.templates import repository as templates
+from services.workflow.related import repository as related
 from services.workflow.submissions import repository as submissions
 from shared import problems
 from shared.identity.principal import TITLES, Principal
 from shared.ledger.transaction import Transaction
+from shared.statement import Row
 
 # Enough to see what is going on; the lists themselves are read from the catalog page by page.
 MOST_SHOWN = 200
+# Who lets an adjustment go on that rests, and who settles a dispute about what was fed back.
+RESTING = {State.SUSPENDED: "reviewer", State.HELD: "decider"}
+SETTLED_BY = {"consulting": "reviewer", "escalated": "decider"}
 
 
 async def find(tx: Transaction, principal: Principal, adjustment_id: UUID) -> Adjustment:
@@ -85,7 +93,8 @@ async def document(tx: Transaction, adjustment: Adjustment) -> schemas.Adjustmen
             "drafts_waiting": _total(drafts),
             "findings": findings,
             "findings_waiting": _total(findings),
-            "waiting": _waiting(tx, adjustment, steps, [*drafts, *findings], names),
+            "waiting": _waiting(tx, adjustment, steps, await disputes.of_adjustment(connection, adjustment.id), names)
+            + _lists_waited_for(tx, [*drafts, *findings], names),
             "complete": is_complete(adjustment, cascade, steps, len(drafts) + len(findings)),
         }
     )
@@ -99,6 +108,11 @@ async def _records(tx: Transaction, adjustment: Adjustment, steps: Sequence[Revi
         "timeline": timeline(happened, {step.code: step.title for step in steps}),
         "receipts": [dict(row) for row in await submissions.of_adjustment(connection, id_)],
         "justifications": [dict(row) for row in await justifications.of_adjustment(connection, id_)],
+        # What the cause concerns is looked for until it is decided; afterwards the lists themselves have changed.
+        "candidates": await candidates.to_be_answered(tx, adjustment) if adjustment.decided_at is None else [],
+        "clocks": await history.clocks(connection, id_, MOST_SHOWN),
+        "related_work": await related.of_adjustment(connection, id_),
+        "attachments": await attachments.of_adjustment(connection, id_),
         "comment_periods": [dict(row) for row in await comments.of_adjustment(connection, id_)],
     }
 
@@ -135,7 +149,8 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, changed: Sequence[
 
 def _done(adjustment: Adjustment, change: Mapping[str, Any]) -> str:
     before, after = change["base"].get("level"), change["proposed"].get("level")
-    return kind_of_change(change["operation"], before=before, after=after, trigger=adjustment.trigger)
+    heirs = len(change["successors"] or ())
+    return kind_of_change(change["operation"], before=before, after=after, trigger=adjustment.trigger, successors=heirs)
 
 
 def _allowed(adjustment: Adjustment, steps: Sequence[ReviewStep]) -> list[str]:
@@ -175,20 +190,35 @@ def _waiting(
     tx: Transaction,
     adjustment: Adjustment,
     steps: Sequence[ReviewStep],
-    linked: Sequence[dict[str, Any]],
+    disputed: Sequence[Row],
     names: dict[UUID, str],
 ) -> list[dict[str, Any]]:
-    """People an adjustment waits for: the open steps, else the compilers, the decider, or the lists' authorities."""
-    open_steps = [step for step in steps if step.state == "open"]
-    waits = [
-        _wait(tx, step.role, step.organ_id, names, step.region_code, _what(step), step.opened_at, step.due_at)
-        for step in open_steps
-    ]
+    """People an adjustment waits for: who lets it go on, who settles a dispute, the open steps, else the compilers."""
     place, since = adjustment.region_code, adjustment.updated_at
+    if adjustment.state in RESTING:
+        return [_wait(tx, RESTING[adjustment.state], None, names, place, "恢复办理", since, None)]
+    settling = {row.id: row for row in disputed if row.state in SETTLED_BY}
+    waits = [
+        _wait(tx, SETTLED_BY[row.state], None, names, place, f"解决争议：{row.question}", row.opened_at, None)
+        for row in settling.values()
+    ]
+    waits += [
+        _wait(tx, step.role, step.organ_id, names, step.region_code, _what(step), step.opened_at, step.due_at)
+        for step in steps
+        if step.state == "open" and step.id not in settling
+    ]
     if adjustment.state in rules.EDITABLE:
         waits.append(_wait(tx, "compiler", adjustment.organ_id, names, place, "编制并提交", since, None))
     elif adjustment.state is State.CONFLICT:
         waits.append(_wait(tx, "decider", None, names, place, "处理冲突", since, None))
+    return waits
+
+
+def _lists_waited_for(
+    tx: Transaction, linked: Sequence[dict[str, Any]], names: dict[UUID, str]
+) -> list[dict[str, Any]]:
+    """The authorities of the lists in which drafts and findings wait for somebody."""
+    waits = []
     for row in linked:
         what = row.get("message") or row["reason"]
         waits.append(

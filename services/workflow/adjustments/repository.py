@@ -120,6 +120,7 @@ async def page(
     region_code: str | None,
     organ_id: UUID | None,
     created_by: str | None,
+    minor: bool | None,
     before: UUID | None,
     limit: int,
 ) -> list[Adjustment]:
@@ -143,6 +144,8 @@ async def page(
         )
     if created_by is not None:
         statement = statement.where(adjustment.c.created_by == created_by)
+    if minor is not None:
+        statement = statement.where(adjustment.c.minor == minor)
     if before is not None:
         statement = statement.where(adjustment.c.id < before)
     return [_adjustment(dict(row)) for row in (await connection.execute(statement)).mappings()]

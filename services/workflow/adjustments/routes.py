@@ -53,10 +53,13 @@ async def open_adjustment(tx: Unit, staff: Staff, given: NewAdjustment) -> Respo
 async def list_adjustments(
     tx: Unit,
     staff: Staff,
-    state: Annotated[list[rules.State] | None, Query(description="Only these states", max_length=10)] = None,
+    state: Annotated[
+        list[rules.State] | None, Query(description="Only these states", max_length=len(rules.State))
+    ] = None,
     region_code: Annotated[RegionCode | None, Query(description="This region and below")] = None,
     organ_id: Annotated[UUID | None, Query(description="Led by the organ, or with it")] = None,
     mine: Annotated[bool, Query(description="Only those the caller opened")] = False,
+    minor: Annotated[bool | None, Query(description="Only minor changes, or only others")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AdjustmentSummary]:
@@ -68,6 +71,7 @@ async def list_adjustments(
         region_code=region_code,
         organ_id=organ_id,
         created_by=staff.actor if mine else None,
+        minor=minor,
         before=id_of(cursor),
         limit=limit + 1,
     )

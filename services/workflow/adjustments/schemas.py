@@ -10,12 +10,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from services.workflow.adjustments.history.schemas import Happened, RunningClock
 from services.workflow.adjustments.rules import DEFAULT_TRANSITIONAL_RULE, TRIGGERS
+from services.workflow.attachments.schemas import Attachment
+from services.workflow.candidates.schemas import Candidate
 from services.workflow.changes.schemas import MOST_CHANGES, Change, ChangeInput, OtherAdjustment, StoredChange
 from services.workflow.comments.schemas import Period
 from services.workflow.fields import Line, Paragraph, RegionCode, Title
 from services.workflow.justifications.schemas import StoredJustification
 from services.workflow.procedures.schemas import ReviewStep
+from services.workflow.related.schemas import RelatedWork
 from services.workflow.submissions.schemas import Receipt
 from shared.http.instants import Instant
 
@@ -107,6 +111,7 @@ _SUMMARY: dict[str, Any] = {
     "state": "checking",
     "state_title": "系统校验中",
     "submission": 1,
+    "minor": False,
     "effective_at": None,
     "decided_at": None,
     "applied_at": None,
@@ -133,6 +138,7 @@ class AdjustmentSummary(BaseModel):
     state: str
     state_title: str
     submission: int
+    minor: bool = Field(description="Handed in as a minor change, without review (微调)")
     effective_at: datetime | None
     decided_at: datetime | None
     applied_at: datetime | None
@@ -209,17 +215,6 @@ class OpenFinding(BaseModel):
     due_at: datetime | None
 
 
-class Happened(BaseModel):
-    """One line of the timeline."""
-
-    at: datetime
-    type: str = Field(examples=["adjustment.submitted"])
-    title: str = Field(examples=["提交"])
-    actor: str
-    actor_name: str | None
-    details: dict[str, Any] = Field(description="Step, outcome, receipt …, where there is one")
-
-
 class Waiting(BaseModel):
     """Who waits for whom."""
 
@@ -285,6 +280,10 @@ class Adjustment(AdjustmentSummary):
     timeline: list[Happened] = Field(description="What happened, the oldest first; the last 200 entries")
     receipts: list[Receipt] = Field(description="Of its submissions")
     justifications: list[StoredJustification] = Field(description="Why materials were added")
+    candidates: list[Candidate] = Field(description="Until it is decided: what a cause concerns that demands answers")
+    clocks: list[RunningClock] = Field(description="Limits of its tasks, the earliest first; those that ran as well")
+    related_work: list[RelatedWork] = Field(description="What departments put right after the publication")
+    attachments: list[Attachment] = Field(description="Files, the oldest first")
     comment_periods: list[Period] = Field(description="What the public was asked, and what came of it")
     complete: bool = Field(
         description="In effect in every list, every step of its procedure done, and nothing waits for anybody"

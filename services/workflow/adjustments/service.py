@@ -13,15 +13,16 @@ from services.workflow.adjustments.schemas import AdjustmentHeader, NewAdjustmen
 from services.workflow.bindings import service as bindings
 from services.workflow.changes import repository as changes_repository
 from services.workflow.changes import service as changes
-from services.workflow.justifications import service as justifications
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.kinds import GRAVEST, kind_of
 from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
+from services.workflow.submissions import readiness
 from services.workflow.submissions import service as submissions
 from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
+from services.workflow.triggers.rules import check_reference
 from shared import clock, problems
 from shared.http.etag import require_match
 from shared.identifiers import new_id
@@ -132,6 +133,7 @@ def _region(organ: Organ, wanted: str | None) -> str:
 
 
 def _header(given: AdjustmentHeader, today: date) -> dict[str, Any]:
+    check_reference(given.trigger, given.trigger_reference)
     return {
         "title": given.title,
         "trigger": given.trigger.value,
@@ -208,7 +210,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     problems.IllegalTransition
         It is not with those who compile it.
     problems.Conflict
-        It is empty, its instant of effect has passed, or it adds materials nobody has argued for.
+        Empty, its instant of effect has passed, materials nobody argued for, an element in dispute, or a reply awaited.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
     organ = await _require_lead(tx, principal, adjustment)
@@ -219,8 +221,9 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
         raise problems.Conflict("动态调整中还没有变更事项，请先添加后再提交。", code="empty_adjustment")
     if adjustment.effective_at is not None and adjustment.effective_at <= tx.now:
         raise problems.Conflict("所定生效时间已过，请修改生效时间或留空（随审定生效）。", code="effective_at_passed")
-    await justifications.check(tx, adjustment.id)
-    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment)
+    operations = await changes_repository.operations(tx.connection, adjustment.id)
+    await readiness.check(tx, adjustment, operations)
+    submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment, operations)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
     await tasks.close_correction(tx, adjustment.id, state="done")
@@ -228,25 +231,24 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     submitted = await find(tx, adjustment.id)
     refs = {
         "submission": submission, "kind": submitted.kind, "procedure": submitted.procedure_code,
-        "submitted_at": tx.now.isoformat(),
+        "submitted_at": tx.now.isoformat(), "receipt": receipt,
     }  # fmt: skip
-    refs |= {"receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=item_ids, refs=refs))
     return submitted
 
 
-async def _procedure(tx: Transaction, adjustment: Adjustment) -> dict[str, Any]:
+async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[str]) -> dict[str, Any]:
     """The procedure a submission passes: by its kind, and as before when it does the same as before.
 
     Who corrects a returned submission passes the procedure he knows, even when another one is bound meanwhile; who
     does something else to entries passes what holds now.
     """
-    operations = await changes_repository.operations(tx.connection, adjustment.id)
     if operations == adjustment.operations and adjustment.procedure_code is not None:
         return {}
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
     template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
     return {
+        "minor": False,
         "operations": operations,
         "procedure_code": template.code,
         "procedure_version": template.version,

@@ -55,7 +55,7 @@ _ACTS = Statement(
 _SEALS = Statement(
     """
     SELECT s.from_position, s.to_position FROM qingdan.seal AS s
-    WHERE s.number >= CAST(:first AS bigint) AND s.number <= CAST(:last AS bigint) ORDER BY s.number LIMIT 1001
+    WHERE s.number >= CAST(:first AS bigint) AND s.number <= CAST(:last AS bigint) ORDER BY s.number LIMIT :limit
     """
 )
 
@@ -93,7 +93,7 @@ async def acts(
     return await _ACTS.rows(connection, dict(filters) | {"at": at, "after": id_, "limit": limit})
 
 
-async def seals(connection: AsyncConnection, first: int, last: int) -> list[tuple[int, int]]:
-    """First and last position of each seal of a range of numbers, a thousand and one at most."""
-    rows = await _SEALS.rows(connection, {"first": first, "last": last})
+async def seals(connection: AsyncConnection, first: int, last: int, limit: int) -> list[tuple[int, int]]:
+    """First and last position of each seal of a range of numbers, of the first `limit`."""
+    rows = await _SEALS.rows(connection, {"first": first, "last": last, "limit": limit})
     return [(row.from_position, row.to_position) for row in rows]

@@ -11,6 +11,8 @@ from shared.identity.principal import Principal
 WINDOW = 20_000
 # Events an export holds at most: some tens of megabytes.
 MOST_EVENTS = 40_000
+# Seals, one a minute: more than half a day in a quiet place.
+MOST_SEALS = 1_000
 
 
 def places(who: Principal) -> list[str]:
@@ -39,6 +41,10 @@ def check_size(seals: Sequence[tuple[int, int]]) -> None:
     """
     if not seals:
         raise problems.NotFound("所选范围内没有封存记录，请核对编号。", code="seal_not_found")
+    if len(seals) > MOST_SEALS:
+        message = f"每次最多导出 {MOST_SEALS} 个封存，请分段导出"
+        place = problems.FieldError("/last", "too_many_seals", message)
+        raise problems.Invalid(f"导出范围过大：{message}。", code="too_many_seals", errors=[place])
     count = sum(last - first + 1 for first, last in seals)
     if count > MOST_EVENTS and len(seals) > 1:
         message = f"所选封存含 {count} 条事件，每次最多导出 {MOST_EVENTS} 条，请分段导出"

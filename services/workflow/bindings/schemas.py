@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.workflow.fields import Code, Line, RegionCode
 
-Kind = Literal["modify", "resume", "suspend", "add", "take_over", "transfer", "devolve", "cancel"]
+Kind = Literal["modify", "resume", "suspend", "add", "take_over", "merge", "split", "transfer", "devolve", "cancel"]
 Role = Literal[
     "reviewer",
     "joint_reviewer",

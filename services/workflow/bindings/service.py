@@ -11,7 +11,7 @@ from services.workflow.bindings import repository, rules
 from services.workflow.bindings.rules import ProcedureBinding, RoleBinding
 from services.workflow.bindings.schemas import NewProcedureBindings, NewRoleBinding
 from services.workflow.procedures.kinds import KIND_TITLES
-from services.workflow.procedures.rules import Charged, StoredTemplate
+from services.workflow.procedures.rules import Charged, StoredTemplate, office
 from services.workflow.procedures.templates import repository as templates
 from services.workflow.register import service as register
 from shared import clock, problems
@@ -205,6 +205,20 @@ async def charged(tx: Transaction, regions: Collection[str]) -> dict[str, list[C
     return {
         region: rules.charged([each for each in found if each.region_code == region], today(tx)) for region in regions
     }
+
+
+async def require_office(tx: Transaction, principal: Principal, region_code: str, roles: Sequence[str]) -> None:
+    """Refuse whoever has none of the roles: for the whole region, or for the organ that is charged with one there.
+
+    Raises
+    ------
+    problems.Forbidden
+        Names the first of the roles.
+    """
+    chain = await register.chain_of(tx, region_code)
+    organs = (await charged(tx, [region_code]))[region_code]
+    if not any(principal.holds(role, region=chain, organ_id=office(role, organs)) for role in roles):
+        principal.require(roles[0], region=chain, organ_id=office(roles[0], organs))
 
 
 async def _administered(tx: Transaction, principal: Principal, region_code: str) -> tuple[str, ...]:

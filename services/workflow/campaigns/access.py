@@ -39,7 +39,7 @@ def require_coordinator(principal: Principal, chain: Sequence[str]) -> None:
 
 
 async def find(tx: Transaction, principal: Principal, campaign_id: UUID, *, lock: bool = False) -> Campaign:
-    """A campaign the caller may read: of his region, above or below it.
+    """A campaign the caller may read: of his region, above or below it; a draft only of his region or below.
 
     Raises
     ------
@@ -47,7 +47,8 @@ async def find(tx: Transaction, principal: Principal, campaign_id: UUID, *, lock
     """
     found = await repository.find(tx.connection, campaign_id, lock=lock)
     places = [grant.region_code for grant in principal.grants]
-    if found is None or not await repository.sees(tx.connection, places, found.region_code):
+    draft = found is not None and found.state == "draft"
+    if found is None or not await repository.sees(tx.connection, places, found.region_code, draft=draft):
         raise problems.NotFound("没有这项专项工作，或不在您的职责范围内。", code="campaign_not_found")
     return found
 

@@ -16,21 +16,23 @@ from shared.codes.region_code import NATION
 from shared.statement import Row, Statement
 
 _COLUMNS = """c.id, c.region_code, c.title, c.source, c.superior_id, c.state, c.starts_on, c.due_on, c.report_day,
-    c.version"""
+    c.report_rule, c.source_document_id, c.version"""
 _MILESTONE = """m.id, m.number, m.phase, m.title, m.subject, m.kinds, m.levels, m.region_kinds, m.unit, m.organ_ids,
     m.due_on, m.completion, m.filing, m.attachment"""
 
 _INSERT = Statement(
     """
     INSERT INTO qingdan.campaign (id, region_code, title, source, superior_id, starts_on, due_on, report_day,
-                                  created_by, created_at)
-    VALUES (:id, :region_code, :title, :source, :superior_id, :starts_on, :due_on, :report_day, :actor, :now)
+                                  report_rule, source_document_id, created_by, created_at)
+    VALUES (:id, :region_code, :title, :source, :superior_id, :starts_on, :due_on, :report_day,
+            :report_rule, CAST(:source_document_id AS uuid), :actor, :now)
     """
 )
 _REPLACE = Statement(
     """
     UPDATE qingdan.campaign SET title = :title, source = :source, superior_id = :superior_id, starts_on = :starts_on,
-        due_on = :due_on, report_day = :report_day, version = version + 1
+        due_on = :due_on, report_day = :report_day, report_rule = :report_rule,
+        source_document_id = CAST(:source_document_id AS uuid), version = version + 1
     WHERE id = :id
     """
 )
@@ -83,22 +85,28 @@ _TARGETS_OF = Statement(
     """
 )
 
-# A plan is read by whoever works in its region, below it, where it has to be followed, or above.
+# A plan is read by whoever works in its region or above; once it is more than a draft also below, where it binds.
 _SEEN = """(CAST(:everywhere AS boolean) OR EXISTS (
     SELECT FROM unnest(CAST(:places AS text[])) AS g (code)
     JOIN qingdan.catalog_region_v1 AS p ON p.code = g.code
-    WHERE p.code = r.code OR p.code = ANY (r.ancestors) OR r.code = ANY (p.ancestors)))"""
+    WHERE p.code = r.code OR p.code = ANY (r.ancestors) OR r.code = ANY (p.ancestors) AND NOT {draft}))"""
 _PAGE = Statement(
     f"""
     SELECT {_COLUMNS}, r.name AS region_name FROM qingdan.campaign AS c
     JOIN qingdan.catalog_region_v1 AS r ON r.code = c.region_code
-    WHERE {_SEEN} AND (CAST(:region_code AS text) IS NULL OR c.region_code = :region_code)
+    WHERE {_SEEN.format(draft="c.state = 'draft'")}
+      AND (CAST(:region_code AS text) IS NULL OR c.region_code = :region_code)
       AND (CAST(:state AS text) IS NULL OR c.state = :state)
       AND (CAST(:before AS uuid) IS NULL OR c.id < CAST(:before AS uuid))
     ORDER BY c.id DESC LIMIT :limit
     """
 )
-_SEES = Statement(f"SELECT EXISTS (SELECT FROM qingdan.catalog_region_v1 AS r WHERE r.code = :region_code AND {_SEEN})")
+_SEES = Statement(
+    f"""
+    SELECT EXISTS (SELECT FROM qingdan.catalog_region_v1 AS r
+                   WHERE r.code = :region_code AND {_SEEN.format(draft="CAST(:draft AS boolean)")})
+    """
+)
 
 # The campaign above, and those above that one: what they say of a level binds it.
 _SUPERIORS = Statement(
@@ -186,9 +194,9 @@ async def page(
     return await _PAGE.rows(connection, given | _places(places))
 
 
-async def sees(connection: AsyncConnection, places: Sequence[str], region_code: str) -> bool:
-    """Whether somebody with grants in `places` may read the plans of a region."""
-    return bool(await _SEES.value(connection, _places(places) | {"region_code": region_code}))
+async def sees(connection: AsyncConnection, places: Sequence[str], region_code: str, *, draft: bool) -> bool:
+    """Whether somebody with grants in `places` may read a plan of a region, or a draft of one."""
+    return bool(await _SEES.value(connection, _places(places) | {"region_code": region_code, "draft": draft}))
 
 
 async def superiors(connection: AsyncConnection, superior_id: UUID) -> list[Superior]:

@@ -11,6 +11,7 @@ from shared import problems
 from shared.problems import FieldError
 
 SUMMARY = "summary"
+GUIDANCE = "guidance"
 # Subjects whose obligation is met by a document that a unit hands in (方案, 总结, 办法).
 PAPERS = frozenset({"plan", SUMMARY, "document"})
 SUBJECT_TITLES = {
@@ -19,6 +20,7 @@ SUBJECT_TITLES = {
     "plan": "工作方案备案",
     SUMMARY: "工作总结",
     "document": "文件报送",
+    GUIDANCE: "指导下级",
 }
 # Who can owe what: a list has one lead, its members submit, documents are asked of anybody.
 UNITS = {
@@ -27,9 +29,12 @@ UNITS = {
     "plan": frozenset({"lead", "organ", "region", "obliged"}),
     SUMMARY: frozenset({"obliged"}),
     "document": frozenset({"lead", "member", "organ", "region", "obliged"}),
+    GUIDANCE: frozenset({"lead"}),
 }
 # Units that are found through kinds of list.
 BY_KIND = frozenset({"lead", "member"})
+# A month with the Spring Festival or the October holiday has hardly more; the report would fall into the next one.
+MOST_WORKING_DAYS = 15
 STATE_TITLES = {"draft": "拟定中", "running": "实施中", "closed": "已结束"}
 ALLOWED = {"draft": ("update", "start"), "running": ("move", "close"), "closed": ()}
 
@@ -89,9 +94,11 @@ class Campaign:
     due_on: date
     report_day: int | None
     version: int
+    report_rule: str = "calendar_day"
     phases: tuple[Phase, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     targets: tuple[Target, ...] = ()
+    source_document_id: UUID | None = None
 
 
 def check(campaign: Campaign) -> None:
@@ -113,6 +120,9 @@ def check(campaign: Campaign) -> None:
 def _dates(campaign: Campaign) -> Iterable[FieldError]:
     if campaign.due_on < campaign.starts_on:
         yield FieldError("/due_on", "period_reversed", "整体完成时限不能早于开始日期")
+    if campaign.report_rule == "working_day" and (campaign.report_day or 0) > MOST_WORKING_DAYS:
+        message = f"按工作日计的月报时限不能超过第{MOST_WORKING_DAYS}个工作日"
+        yield FieldError("/report_day", "report_day_too_late", message)
 
 
 def _numbers(campaign: Campaign) -> Iterable[FieldError]:
@@ -154,8 +164,11 @@ def _milestone(index: int, milestone: Milestone, campaign: Campaign) -> Iterable
         yield FieldError(f"{place}/unit", "unit_unfit", f"“{title}”的责任单位可以是：{known}")
     if milestone.unit in BY_KIND and not milestone.kinds:
         yield FieldError(f"{place}/kinds", "kinds_missing", "请列明清单类型，责任单位由清单确定")
-    if milestone.organ_ids and milestone.unit != "organ":
-        yield FieldError(f"{place}/organ_ids", "organs_unfit", "仅责任单位为指定机构（organ）时列明机构")
+    if milestone.organ_ids and milestone.unit != "organ" and milestone.subject != "list":
+        message = "仅清单节点（组织单位）或责任单位为指定机构（organ）时列明机构"
+        yield FieldError(f"{place}/organ_ids", "organs_unfit", message)
+    if len(set(milestone.organ_ids)) < len(milestone.organ_ids):
+        yield FieldError(f"{place}/organ_ids", "given_twice", "同一机构只能列明一次")
     if (milestone.completion is None) == (milestone.subject == "list"):
         message = "清单节点须写明完成标准（enacted 或 adjusted），其他不填"
         yield FieldError(f"{place}/completion", "completion_unfit", message)

@@ -13,8 +13,9 @@ from services.workflow.fields import Code, Line, Paragraph, RegionCode, Title
 
 Act = Literal["submission", "review", "publication", "other"]
 Level = Literal["nation", "province", "city", "county", "township", "village"]
-Subject = Literal["list", "submission", "plan", "summary", "document"]
+Subject = Literal["list", "submission", "plan", "summary", "document", "guidance"]
 Unit = Literal["lead", "member", "organ", "region", "obliged"]
+ReportRule = Literal["calendar_day", "next_working_day", "working_day"]
 ListClass = Literal["comprehensive", "special"]
 Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2099, 12, 31))]
 
@@ -70,7 +71,10 @@ class NewMilestone(BaseModel):
         description="Who owes it: lead organ of each list, each member of each list, organs, regions, or every unit "
         "obliged to report (lead organs and zones)"
     )
-    organ_ids: list[UUID] = Field(default_factory=list, max_length=500, description="Only these; all when empty")
+    organ_ids: list[UUID] = Field(
+        default_factory=list, max_length=500,
+        description="Of organs: only these, all when empty. Of lists: organs that organise them, as of zones",
+    )  # fmt: skip
     due_on: Day
     completion: Literal["enacted", "adjusted"] | None = Field(
         default=None, description="Of lists: in force at all, or published by a decision since the campaign began"
@@ -124,11 +128,16 @@ class CampaignChange(BaseModel):
 
     title: Title
     source: Line = Field(description="The document that arranges it")
+    source_document_id: UUID | None = Field(default=None, description="The same in the register of documents")
     superior_id: UUID | None = Field(default=None, description="Campaign of a region above whose dates bind this one")
     starts_on: Day
     due_on: Day = Field(description="Everything is to be done by then")
     report_day: int | None = Field(
         default=None, ge=1, le=28, description="Day of each month by which units report on the month before"
+    )
+    report_rule: ReportRule = Field(
+        default="calendar_day",
+        description="That day of the month, the next working day where that is a day off, or so many working days",
     )
     phases: list[PhaseView] = Field(default_factory=list, max_length=20)
     milestones: list[NewMilestone] = Field(min_length=1, max_length=100)
@@ -150,6 +159,7 @@ class CampaignView(BaseModel):
     region_code: str
     title: str
     source: str
+    source_document_id: UUID | None = Field(description="The same in the register of documents")
     superior_id: UUID | None
     state: str = Field(examples=["running"])
     state_title: str = Field(examples=["实施中"])
@@ -157,6 +167,7 @@ class CampaignView(BaseModel):
     starts_on: date
     due_on: date
     report_day: int | None
+    report_rule: ReportRule
     phases: list[PhaseView]
     milestones: list[MilestoneView]
     targets: list[TargetView]
@@ -200,7 +211,18 @@ def plan_of(given: CampaignChange, id_: UUID, region_code: str, milestone_ids: l
         region_code=region_code,
         state="draft",
         version=1,
-        **given.model_dump(include={"title", "source", "superior_id", "starts_on", "due_on", "report_day"}),
+        **given.model_dump(
+            include={
+                "title",
+                "source",
+                "superior_id",
+                "starts_on",
+                "due_on",
+                "report_day",
+                "report_rule",
+                "source_document_id",
+            }
+        ),
         phases=tuple(Phase(**phase.model_dump()) for phase in given.phases),
         milestones=tuple(each.as_milestone(one) for each, one in zip(given.milestones, milestone_ids, strict=True)),
         targets=tuple(

@@ -14,6 +14,7 @@ from services.workflow.campaigns.schemas import CampaignChange, NewCampaign, pla
 from services.workflow.clocks.rules import day_of
 from services.workflow.obligations import repository as stored
 from services.workflow.obligations import service as obligations
+from services.workflow.register import repository as register_repository
 from services.workflow.register import service as register
 from services.workflow.reports import service as reports
 from shared import problems
@@ -125,7 +126,7 @@ async def close(
     lacking = [row for row in waiting if row.subject == rules.SUMMARY]
     rules.missing_summaries([(row.title, row.organ_name or row.region_name) for row in lacking])
     await repository.close(tx.connection, campaign_id, note=note, now=tx.now)
-    await obligations.close_tasks(tx, [row.id for row in waiting], state="void")
+    await obligations.close_tasks(tx, waiting, state="void")
     await reports.close_open(tx, campaign_id)
     _tell(tx, campaign, "campaign.closed", reason=note, open=len(waiting))
     return replace(campaign, state="closed", version=campaign.version + 1)
@@ -141,7 +142,9 @@ async def _own(tx: Transaction, principal: Principal, campaign_id: UUID, if_matc
 
 async def _check(tx: Transaction, campaign: Campaign, chain: Sequence[str]) -> None:
     rules.check(campaign)
+    await register.require_document(tx, campaign.source_document_id)
     await _check_kinds(tx, campaign)
+    await _check_organs(tx, campaign, chain)
     if campaign.superior_id is not None:
         superior = await repository.find(tx.connection, campaign.superior_id)
         if superior is None or superior.region_code not in chain[1:] or superior.state == "draft":
@@ -179,6 +182,24 @@ async def _check_kinds(tx: Transaction, campaign: Campaign) -> None:
     ]
     if errors:
         raise problems.Invalid("所列清单类型未登记。", code="kind_unknown", errors=errors)
+
+
+async def _check_organs(tx: Transaction, campaign: Campaign, chain: Sequence[str]) -> None:
+    """An organ that is not there, or has no part in the region, would be asked for nothing, or could do nothing."""
+    named = {
+        f"/milestones/{index}/organ_ids/{place}": organ_id
+        for index, milestone in enumerate(campaign.milestones)
+        for place, organ_id in enumerate(milestone.organ_ids)
+    }
+    known = await register_repository.organs(tx.connection, set(named.values()))
+    errors = [
+        problems.FieldError(pointer, "organ_unknown", f"没有机构 {organ_id}，或不属于本区划及其上下级，请核对")
+        for pointer, organ_id in named.items()
+        if organ_id not in known
+        or not (campaign.region_code in known[organ_id].region_chain or known[organ_id].region_code in chain)
+    ]
+    if errors:
+        raise problems.Invalid("所列机构有误。", code="organ_unknown", errors=errors)
 
 
 def _tell(tx: Transaction, campaign: Campaign, type_: str, *, reason: str | None = None, **refs: Any) -> None:

@@ -50,6 +50,7 @@ class Prepared:
             "base": rules.base_values(proposed, self.entry.elements) if self.entry else {},
             "proposed": proposed,
             "successors": self.input.successors or None,
+            "terms": self.input.terms.model_dump(mode="json", exclude_none=True) if self.input.terms else None,
         }
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.changes import repository, rules
+from services.workflow.changes.naming.repository import entries_naming
 from services.workflow.changes.schemas import ChangeInput, OrganReform
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ
@@ -46,7 +47,7 @@ async def changes_of(tx: Transaction, adjustment: Adjustment, reform: OrganRefor
     if absent:
         raise problems.Forbidden(absent[0].message, code=absent[0].code, errors=absent)
     there = await repository.item_ids(tx.connection, adjustment.id)
-    found = await repository.entries_naming(
+    found = await entries_naming(
         tx.connection, reform.from_organs, region=adjustment.region_code, but=there, limit=MOST_REFORMED + 1
     )
     if not found:

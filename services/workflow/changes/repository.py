@@ -41,14 +41,14 @@ _ENTRIES = Statement(
 _INSERT = Statement(
     """
     INSERT INTO qingdan.change (id, adjustment_id, number, operation, list_id, item_id, organ_id, base_version, base,
-                                proposed, successors, compiled_by)
+                                proposed, successors, terms, compiled_by)
     SELECT c.id, :adjustment_id,
            (SELECT coalesce(max(number), 0) FROM qingdan.change WHERE adjustment_id = :adjustment_id) + c.ordinal,
            c.operation, c.list_id, c.item_id, c.organ_id, c.base_version, c.base, c.proposed,
-           c.successors, :compiled_by
+           c.successors, c.terms, :compiled_by
     FROM jsonb_to_recordset(CAST(:changes AS jsonb)) AS c(
         ordinal int, id uuid, operation text, list_id uuid, item_id uuid, organ_id uuid, base_version int,
-        base jsonb, proposed jsonb, successors uuid[])
+        base jsonb, proposed jsonb, successors uuid[], terms jsonb)
     RETURNING id, number, operation, item_id
     """
 )
@@ -147,7 +147,8 @@ async def item_ids(connection: AsyncConnection, adjustment_id: UUID) -> list[UUI
 
 _OPERATIONS = Statement(
     """
-    SELECT DISTINCT c.operation, c.base ->> 'level' AS before, c.proposed ->> 'level' AS after, a.trigger
+    SELECT DISTINCT c.operation, c.base ->> 'level' AS before, c.proposed ->> 'level' AS after, a.trigger,
+           coalesce(cardinality(c.successors), 0) AS successors
     FROM qingdan.change AS c JOIN qingdan.adjustment AS a ON a.id = c.adjustment_id
     WHERE c.adjustment_id = :adjustment_id AND coalesce(c.outcome, 'conflict') = 'conflict'
     """
@@ -252,30 +253,6 @@ async def heirs(connection: AsyncConnection, adjustment_id: UUID, ids: Collectio
     """Entries that stand or are being added by the adjustment, by id."""
     rows = await _HEIRS.rows(connection, {"adjustment_id": adjustment_id, "ids": list(ids)})
     return {row.id: Heir(**row) for row in rows}
-
-
-# Organs stand in columns, in elements and inside sub-tables; an id is the same text in all of them.
-_NAMING = Statement(
-    """
-    SELECT i.id AS item_id, v.elements
-    FROM qingdan.catalog_list_v1 AS l
-    JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
-    JOIN qingdan.catalog_item_v1 AS i ON i.list_id = l.id AND i.state <> 'cancelled'
-    JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = i.id AND v.number = i.version
-    WHERE l.state = 'in_force' AND l.mirrored_from IS NULL AND (r.code = :region OR :region = ANY (r.ancestors))
-      AND i.id <> ALL (CAST(:but AS uuid[]))
-      AND CAST(v.elements AS text) LIKE ANY (CAST(:patterns AS text[]))
-    ORDER BY i.id LIMIT :limit
-    """
-)
-
-
-async def entries_naming(
-    connection: AsyncConnection, organ_ids: Collection[UUID], *, region: str, but: Collection[UUID], limit: int
-) -> list[Any]:
-    """Entries in force of a region and below that name one of some organs anywhere: (item_id, elements)."""
-    given = {"patterns": [f'%"{organ}"%' for organ in organ_ids], "region": region, "but": list(but), "limit": limit}
-    return list(await _NAMING.rows(connection, given))
 
 
 async def replace(connection: AsyncConnection, change_id: UUID, values: dict[str, Any]) -> None:

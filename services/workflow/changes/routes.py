@@ -63,7 +63,9 @@ async def replace_change(
     """修改一项变更的内容；基准取事项的现行版本。"""
     adjustment = await service.editable(tx, adjustment_id)
     require_match(if_match, adjustment.version)
-    content = ChangeInput(operation=given.operation, elements=given.elements, successors=given.successors)
+    content = ChangeInput(
+        operation=given.operation, elements=given.elements, successors=given.successors, terms=given.terms
+    )
     await changes.replace(tx, staff, adjustment, change_id, content, confirm_overlap=given.confirm_overlap)
     await service.note_edit(tx, staff, adjustment, [])
     edited = await service.find(tx, adjustment.id)

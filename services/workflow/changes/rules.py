@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -75,6 +76,20 @@ def check_elements(operation: str, elements: Mapping[str, Any], place: str) -> I
         yield problems.FieldError(where, "too_many_elements", f"一次最多 {_MOST_ELEMENTS} 个要素")
     for element, value in elements.items():
         yield from _element_errors(operation, element, value, f"{where}/{_escaped(element)}")
+
+
+def check_terms(
+    operation: str, until: date | None, *, given: bool, today: date, place: str
+) -> Iterator[problems.FieldError]:
+    """A suspension says how long it holds; nothing else does."""
+    if operation != "suspend":
+        if given:
+            yield problems.FieldError(f"{place}/terms", "terms_not_expected", "只有暂停事项时须写明期限或条件")
+    elif not given:
+        message = "暂停须写明暂停至何日（until）或恢复的条件（condition）"
+        yield problems.FieldError(f"{place}/terms", "terms_missing", message)
+    elif until is not None and until <= today:
+        yield problems.FieldError(f"{place}/terms/until", "date_in_past", "暂停的截止日须晚于今天")
 
 
 # They follow from the taking organ; the base code says what the matter is and stays (specification, 1.1).

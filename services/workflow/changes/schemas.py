@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.workflow.fields import StorableJson
+from services.workflow.fields import Paragraph, StorableJson
 
 Operation = Literal["add", "modify", "suspend", "resume", "cancel", "transfer"]
 Elements = Annotated[dict[str, Any], StorableJson]
@@ -20,6 +21,21 @@ _EXAMPLE: dict[str, Any] = {
     "item_id": "0197f3a0-0000-7000-8000-000000000001",
     "elements": {"name": "建设项目环境影响报告表审批"},
 }
+
+
+class Terms(BaseModel):
+    """How long a suspension holds: until a day, or until something has come about."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"until": "2026-12-31"}})
+
+    until: date | None = Field(default=None, description="Last day of the suspension")
+    condition: Paragraph | None = Field(default=None, description="What must come about for it to end")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.until is None and self.condition is None:
+            raise ValueError("请写明暂停至何日（until）或恢复的条件（condition）")
+        return self
 
 
 class ChangeInput(BaseModel):
@@ -41,6 +57,7 @@ class ChangeInput(BaseModel):
         description="Of a cancellation: entries of the same list that take its place (合并、拆分); new ones are"
         " added to the adjustment first",
     )
+    terms: Terms | None = Field(default=None, description="Of a suspension, required: how long it holds")
 
 
 class Selection(BaseModel):
@@ -52,6 +69,7 @@ class Selection(BaseModel):
     organ_id: UUID = Field(description="The organ that implements the entries now")
     operation: Literal["modify", "suspend", "resume", "cancel", "transfer"] = "transfer"
     elements: Elements = Field(default_factory=dict, description="New values by element, for every entry")
+    terms: Terms | None = Field(default=None, description="Of a suspension: how long it holds")
 
 
 class OrganReform(BaseModel):
@@ -99,6 +117,7 @@ class ChangeReplacement(BaseModel):
     operation: Operation
     elements: Elements = Field(default_factory=dict)
     successors: list[UUID] = Field(default_factory=list, max_length=50)
+    terms: Terms | None = None
     confirm_overlap: bool = False
 
 
@@ -173,4 +192,5 @@ class Change(BaseModel):
     outcome: Literal["applied", "no_change", "conflict"] | None
     conflict: dict[str, ConflictingValues] | None
     successors: list[UUID] | None = Field(description="Entries that take the place of a cancelled one")
+    terms: dict[str, Any] | None = Field(default=None, description="Of a suspension: how long it holds")
     compiled_by: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace as replaced
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from services.workflow.changes.transfers import Transfer, completed
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ, TargetList
 from services.workflow.register.service import may_compile
-from shared import problems
+from shared import clock, problems
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -129,7 +130,8 @@ async def _check(
     forbidden = [error for each in prepared for error in _forbidden(principal, adjustment, each)]
     if forbidden:
         raise problems.Forbidden(forbidden[0].message, code=forbidden[0].code, errors=forbidden)
-    wrong = [error for each in prepared for error in _wrong(adjustment, each)]
+    today = tx.now.astimezone(clock.ZONE).date()
+    wrong = [error for each in prepared for error in _wrong(adjustment, each, today)]
     wrong += [*_duplicates(prepared, taken), *await _unknown_organs(tx, prepared)]
     named = [(each.place, each.input, each.list.id if each.list else None) for each in prepared]
     wrong += await wrong_successors(tx, adjustment.id, named)
@@ -170,7 +172,7 @@ def _outsider(
         yield problems.FieldError(place, "organ_not_member", message)
 
 
-def _wrong(adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldError]:
+def _wrong(adjustment: Adjustment, each: Prepared, today: date) -> Iterator[problems.FieldError]:
     given, place = each.input, each.place
     adding = given.operation == "add"
     if adding and given.item_id is not None:
@@ -191,6 +193,8 @@ def _wrong(adjustment: Adjustment, each: Prepared) -> Iterator[problems.FieldErr
     if each.entry is not None and given.operation == "modify":
         yield from rules.check_body(each.entry.implementing_body, given.elements, place)
     yield from rules.check_elements(given.operation, given.elements, place)
+    until = given.terms.until if given.terms else None
+    yield from rules.check_terms(given.operation, until, given=given.terms is not None, today=today, place=place)
 
 
 def _duplicates(prepared: Sequence[Prepared], taken: set[UUID]) -> Iterator[problems.FieldError]:

@@ -108,5 +108,5 @@ async def chosen(tx: Transaction, adjustment_id: UUID, selection: Selection) -> 
     if len(found) > MOST_CHANGES:
         place = problems.FieldError("/selection", "too_many", f"超过 {MOST_CHANGES} 项，请分多次调整，逐项列出")
         raise problems.Invalid("选中的事项过多。", errors=[place])
-    content = selection.model_dump(include={"list_id", "operation", "elements"})
+    content = selection.model_dump(include={"list_id", "operation", "elements", "terms"})
     return [ChangeInput(item_id=item_id, **content) for item_id in found]

@@ -33,7 +33,8 @@ STARTED = f"""started AS (
            g.warnings, g.next_at
     FROM {_GIVEN}
     ON CONFLICT (id) DO UPDATE
-    SET amount = excluded.amount, unit = excluded.unit, fixed_at = excluded.fixed_at,
+    SET region_code = excluded.region_code, organ_id = excluded.organ_id, role = excluded.role,
+        amount = excluded.amount, unit = excluded.unit, fixed_at = excluded.fixed_at,
         extension_most = excluded.extension_most, started_at = excluded.started_at, due_at = excluded.due_at,
         provisional = excluded.provisional, state = excluded.state, pauses = excluded.pauses,
         extensions = excluded.extensions, thresholds = excluded.thresholds, warnings = excluded.warnings,
@@ -60,6 +61,13 @@ _LOCK = Statement(f"SELECT {_COLUMNS} FROM qingdan.clock AS c WHERE c.id = :id F
 # Whoever decides holds the adjustment first: so does whoever moves the due dates of its steps.
 _LOCK_ADJUSTMENTS = Statement(
     "SELECT a.id FROM qingdan.adjustment AS a WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY a.id FOR UPDATE"
+)
+
+_LOCK_OF_ADJUSTMENT = Statement(
+    f"""
+    SELECT {_COLUMNS} FROM qingdan.clock AS c
+    WHERE c.adjustment_id = :adjustment_id AND c.state = :state ORDER BY c.id FOR UPDATE
+    """
 )
 
 # Clock, task and step show the same due date at any moment.
@@ -146,6 +154,12 @@ async def lock(connection: AsyncConnection, clock_id: UUID) -> Clock | None:
     """One clock, locked."""
     row = await _LOCK.row(connection, {"id": clock_id})
     return None if row is None else clock_of(row)
+
+
+async def lock_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, state: State) -> list[Clock]:
+    """The clocks of an adjustment in a state, locked."""
+    rows = await _LOCK_OF_ADJUSTMENT.rows(connection, {"adjustment_id": adjustment_id, "state": state})
+    return [clock_of(row) for row in rows]
 
 
 async def lock_adjustments(connection: AsyncConnection, ids: Sequence[UUID]) -> None:

@@ -42,17 +42,21 @@ async def begun(
         when it began (`started_at`) and how far it may be extended (`extension_most`).
     """
     regions = await calendars.of_regions(tx, {task["region_code"] for task, _ in wanted})
-    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id", "extension_most")
-    return [
-        state.begun(
-            limit,
-            task.get("started_at") or since or tx.now,
-            regions[task["region_code"]].thresholds,
-            calendar_of(regions[task["region_code"]]),
-            **{name: task.get(name) for name in names},
-        )
-        for task, limit in wanted
-    ]
+    names = ("id", "subject", "region_code", "organ_id", "role", "adjustment_id")
+    # A campaign starts clocks by the thousand that differ in nothing but whose they are: what is due when, and the
+    # days of the warnings, are worked out once.
+    alike: dict[tuple[Any, ...], Clock] = {}
+    found = []
+    for task, limit in wanted:
+        at = task.get("started_at") or since or tx.now
+        own: dict[str, Any] = {name: task.get(name) for name in names}
+        key = limit, at, task["region_code"], task.get("extension_most")
+        if key not in alike:
+            region = regions[task["region_code"]]
+            most = task.get("extension_most")
+            alike[key] = state.begun(limit, at, region.thresholds, calendar_of(region), extension_most=most, **own)
+        found.append(replace(alike[key], **own))
+    return found
 
 
 async def start(tx: Transaction, clocks: Sequence[Clock]) -> None:

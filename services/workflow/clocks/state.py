@@ -96,8 +96,12 @@ def begun(
     return _with(clock, rules.warnings(_thresholds(clock), started_at, due.at, [], calendar))
 
 
-def pause(clock: Clock, *, reason: str, basis: str, by: str, now: datetime) -> Clock:
+def pause(clock: Clock, *, reason: str, basis: str, by: str, now: datetime, suspension: bool = False) -> Clock:
     """The time from now on is not counted.
+
+    Parameters
+    ----------
+    suspension : the whole adjustment rests; the clock goes on with it, and not by itself.
 
     Raises
     ------
@@ -109,22 +113,39 @@ def pause(clock: Clock, *, reason: str, basis: str, by: str, now: datetime) -> C
         raise problems.IllegalTransition(
             "该期限为固定日期，不能暂停计时；确需推迟的请办理延期。", allowed=["extend"], code="fixed_day"
         )
-    record = {"began": now.isoformat(), "ended": None, "reason": reason, "basis": basis, "by": by}
+    record: dict[str, Any] = {"began": now.isoformat(), "ended": None, "reason": reason, "basis": basis, "by": by}
+    if suspension:
+        record |= {"suspension": True}
     return replace(clock, state=State.PAUSED, pauses=[*clock.pauses, record], next_at=None)
 
 
-def resume(clock: Clock, calendar: WorkingCalendar, *, by: str, now: datetime) -> Clock:
+def resume(clock: Clock, calendar: WorkingCalendar, *, by: str, now: datetime, suspension: bool = False) -> Clock:
     """The clock goes on with the time that was left.
 
     Raises
     ------
     problems.IllegalTransition
-        It is not paused.
+        It is not paused, or rests with its adjustment and is not resumed with it.
     """
     _require(clock, "resume", now)
+    if rests(clock) and not suspension:
+        raise problems.IllegalTransition(
+            "所涉动态调整已中止，计时随其恢复办理而继续。", allowed=[], code="adjustment_suspended"
+        )
     record = clock.pauses[-1] | {"ended": now.isoformat(), "ended_by": by}
     running = replace(clock, state=State.RUNNING, pauses=[*clock.pauses[:-1], record])
     return recalculated(running, calendar, now)
+
+
+def rests(clock: Clock) -> bool:
+    """Whether it stands still because its adjustment was suspended."""
+    return clock.state is State.PAUSED and bool(clock.pauses[-1].get("suspension"))
+
+
+def may_rest(clock: Clock, now: datetime) -> bool:
+    """Whether a suspension stops it: what has run out stays late, and a named day does not move."""
+    running = clock.state is State.RUNNING and not rules.is_overdue(clock.due_at, now)
+    return running and clock.limit.unit in rules.LENGTHS
 
 
 def extend(clock: Clock, calendar: WorkingCalendar, *, amount: int, reason: str, by: str, now: datetime) -> Clock:

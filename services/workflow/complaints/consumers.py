@@ -11,7 +11,8 @@ from shared.identifiers import new_id
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
-TYPES = frozenset({"feedback.received", "feedback.answered"})
+# A complaint that somebody has just made of feedback is looked at again: the feedback may have been answered meanwhile.
+TYPES = frozenset({"feedback.received", "feedback.answered", "complaint.received"})
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
@@ -30,19 +31,25 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     ]
     if received:
         _tell(tx, "complaint.received", await repository.from_feedback(tx.connection, received))
-    answered = [
-        {"feedback_id": feedback, "outcome": outcome, "actor": event.actor, "at": event.recorded_at}
-        for event in events
-        if event.type == "feedback.answered"
-        and (outcome := rules.FEEDBACK_OUTCOMES.get(str(event.refs.get("outcome")))) is not None
-        for feedback in _feedback(event)
-    ]
-    if answered:
-        _tell(tx, "complaint.answered", await repository.feedback_answered(tx.connection, answered))
+    answered = [id_ for event in events if event.type == "feedback.answered" for id_ in _feedback(event)]
+    made = [
+        id_ for event in events
+        if event.type == "complaint.received" and event.refs.get("source") == "portal"
+        for id_ in _ids(event, "complaints")
+    ]  # fmt: skip
+    if answered or made:
+        settled = await repository.settle(
+            tx.connection, feedback=answered, complaints=made, outcomes=rules.FEEDBACK_OUTCOMES
+        )
+        _tell(tx, "complaint.answered", settled)
 
 
 def _feedback(event: Event) -> list[UUID]:
-    return [UUID(str(id_)) for id_ in event.refs.get("feedback", ())]
+    return _ids(event, "feedback")
+
+
+def _ids(event: Event, key: str) -> list[UUID]:
+    return [UUID(str(id_)) for id_ in event.refs.get(key, ())]
 
 
 def _tell(tx: Transaction, type_: str, rows: Sequence[Any]) -> None:

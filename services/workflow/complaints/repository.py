@@ -16,12 +16,19 @@ _ADD = Statement(
     """
     INSERT INTO qingdan.complaint (id, source, reference, region_code, organ_id, item_id, suspect_id, subject, rating,
                                    text, received_at, due_at, registered_by)
-    VALUES (:id, :source, CAST(:reference AS text), :region_code, CAST(:organ_id AS uuid), CAST(:item_id AS uuid),
-            CAST(:suspect_id AS uuid), :subject, CAST(:rating AS smallint), :text, :received_at, :due_at, :actor)
-    ON CONFLICT (source, reference) DO NOTHING RETURNING id
+    SELECT g.id, g.source, g.reference, g.region_code, g.organ_id, g.item_id, g.suspect_id, g.subject, g.rating,
+           g.text, g.received_at, g.due_at, :actor
+    FROM jsonb_to_recordset(CAST(:given AS jsonb)) AS g(
+        id uuid, source text, reference text, region_code text, organ_id uuid, item_id uuid, suspect_id uuid,
+        subject text, rating smallint, text text, received_at timestamptz, due_at timestamptz)
+    ORDER BY g.region_code, g.source, g.reference
+    ON CONFLICT (region_code, source, reference) DO NOTHING RETURNING id
     """
 )
-_KNOWN = Statement("SELECT id FROM qingdan.complaint WHERE source = :source AND reference = CAST(:reference AS text)")
+_KNOWN = Statement(
+    "SELECT id FROM qingdan.complaint"
+    " WHERE region_code = :region AND source = :source AND reference = CAST(:reference AS text)"
+)
 _COLUMNS = """x.id, x.source, x.reference, x.feedback_id, x.region_code, x.organ_id, x.item_id, x.suspect_id, x.subject,
     x.rating, x.text, x.state, x.received_at, coalesce(c.due_at, x.due_at) AS due_at, x.outcome, x.answer,
     x.answered_by, x.answered_at, x.registered_by, x.version, array_prepend(r.code, r.ancestors) AS chain
@@ -55,7 +62,6 @@ _ANSWER = Statement(
     WHERE id = :id
     """
 )
-# Looked at as it is now: feedback that was answered before it was read here is a complaint all the same.
 _FROM_FEEDBACK = Statement(
     """
     INSERT INTO qingdan.complaint (id, source, feedback_id, region_code, organ_id, item_id, subject, received_at,
@@ -66,12 +72,24 @@ _FROM_FEEDBACK = Statement(
     ON CONFLICT (feedback_id) DO NOTHING RETURNING id, region_code
     """
 )
-_ANSWERED = Statement(
+_OF_FEEDBACK = Statement("SELECT id FROM qingdan.complaint WHERE feedback_id = :feedback")
+_FEEDBACK = Statement(
+    """
+    SELECT f.id, f.region_code, array_prepend(r.code, r.ancestors) AS chain
+    FROM qingdan.publish_feedback_v1 AS f JOIN qingdan.catalog_region_v1 AS r ON r.code = f.region_code
+    WHERE f.id = :id
+    """
+)
+# As the feedback is now: it may have been answered before anybody made a complaint of it.
+_SETTLE = Statement(
     """
     UPDATE qingdan.complaint AS x
-    SET state = 'answered', outcome = g.outcome, answered_by = g.actor, answered_at = g.at, version = x.version + 1
-    FROM jsonb_to_recordset(CAST(:given AS jsonb)) AS g(feedback_id uuid, outcome text, actor text, at timestamptz)
-    WHERE x.feedback_id = g.feedback_id AND x.state = 'received'
+    SET state = 'answered', outcome = CAST(:outcomes AS jsonb) ->> f.outcome, answered_by = f.answered_by,
+        answered_at = f.answered_at, version = x.version + 1
+    FROM qingdan.publish_feedback_v1 AS f
+    WHERE (x.feedback_id = ANY(CAST(:feedback AS uuid[])) OR x.id = ANY(CAST(:complaints AS uuid[])))
+      AND f.id = x.feedback_id AND x.state = 'received' AND f.state = 'answered'
+      AND CAST(:outcomes AS jsonb) ? f.outcome
     RETURNING x.id, x.region_code
     """
 )
@@ -79,14 +97,15 @@ _CLIENT = Statement("SELECT c.region_code FROM qingdan.catalog_client_v1 AS c WH
 _SUSPECT = Statement("SELECT EXISTS (SELECT FROM qingdan.catalog_suspect_v1 AS s WHERE s.id = :id)")
 
 
-async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
-    """Keep a complaint; False when the source has told of it already."""
-    return await _ADD.row(connection, values) is not None
+async def add(connection: AsyncConnection, given: Sequence[Mapping[str, Any]], actor: str) -> set[UUID]:
+    """Keep complaints; the ids of those that are new: a source may tell of one again."""
+    rows = {"given": orjson.dumps(list(given), default=str).decode(), "actor": actor}
+    return set(await _ADD.values(connection, rows))
 
 
-async def known(connection: AsyncConnection, source: str, reference: str) -> UUID | None:
-    """The complaint of a number at its source."""
-    found: UUID | None = await _KNOWN.value(connection, {"source": source, "reference": reference})
+async def known(connection: AsyncConnection, region: str, source: str, reference: str) -> UUID | None:
+    """The complaint of a number at its source: hotlines of two places count each for itself."""
+    found: UUID | None = await _KNOWN.value(connection, {"region": region, "source": source, "reference": reference})
     return found
 
 
@@ -112,9 +131,32 @@ async def from_feedback(connection: AsyncConnection, given: Sequence[Mapping[str
     return await _FROM_FEEDBACK.rows(connection, {"given": orjson.dumps(list(given), default=str).decode()})
 
 
-async def feedback_answered(connection: AsyncConnection, given: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Note what feedback was answered with: {"feedback_id", "outcome", "actor", "at"}; those that were open."""
-    return await _ANSWERED.rows(connection, {"given": orjson.dumps(list(given), default=str).decode()})
+async def feedback(connection: AsyncConnection, feedback_id: UUID) -> Row | None:
+    """Feedback of the portal with its region and those above as `chain`."""
+    return await _FEEDBACK.row(connection, {"id": feedback_id})
+
+
+async def of_feedback(connection: AsyncConnection, feedback_id: UUID) -> UUID | None:
+    """The complaint that feedback has become."""
+    found: UUID | None = await _OF_FEEDBACK.value(connection, {"feedback": feedback_id})
+    return found
+
+
+async def settle(
+    connection: AsyncConnection,
+    *,
+    feedback: Sequence[UUID],
+    complaints: Sequence[UUID],
+    outcomes: Mapping[str, str],
+) -> list[Row]:
+    """Note the answers that the feedback of complaints was given; those that were open.
+
+    Parameters
+    ----------
+    outcomes : what an outcome of feedback means for a complaint
+    """
+    given = {"feedback": list(feedback), "complaints": list(complaints)}
+    return await _SETTLE.rows(connection, given | {"outcomes": orjson.dumps(dict(outcomes)).decode()})
 
 
 async def client_region(connection: AsyncConnection, client_id: UUID) -> str | None:

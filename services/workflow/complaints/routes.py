@@ -14,6 +14,7 @@ from services.workflow.complaints.schemas import (
     ComplaintState,
     NewComplaint,
     NewComplaintAnswer,
+    NewComplaintOfFeedback,
     Source,
     Subject,
     view,
@@ -34,6 +35,14 @@ ComplaintId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-0000000000
 async def take(tx: Unit, caller: Caller, given: NewComplaint) -> Response:
     """登记12345热线、好差评系统转来的或来信来访的投诉举报，关联事项或单位，按来源规定时限交办。"""
     row = await service.take(tx, caller, given)
+    return created(f"{BASE}/{row.id}", view(row, tx.now), row.version)
+
+
+@router.post("/of-feedback", operation_id="take_feedback_as_complaint", summary="Make a complaint of feedback",
+             status_code=201, response_model=Complaint)  # fmt: skip
+async def take_feedback(tx: Unit, staff: Staff, given: NewComplaintOfFeedback) -> Response:
+    """将门户网站的一条公众反馈转为投诉举报办理，不重复录入；内容、时限和答复仍在公众反馈中。"""
+    row = await service.take_feedback(tx, staff, given.feedback_id, given.subject)
     return created(f"{BASE}/{row.id}", view(row, tx.now), row.version)
 
 

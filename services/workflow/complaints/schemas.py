@@ -51,6 +51,18 @@ class NewComplaint(BaseModel):
     received_at: CountedInstant | None = Field(default=None, description="At the source; now when empty")
 
 
+class NewComplaintOfFeedback(BaseModel):
+    """Feedback of the portal that is a complaint, whatever its writer has called it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"feedback_id": "0197f3a0-0000-7000-8000-000000000051", "subject": "fee"}},
+    )
+
+    feedback_id: UUID
+    subject: Subject
+
+
 class NewComplaintAnswer(BaseModel):
     """The answer to a complaint."""
 

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from services.workflow.calendars import service as calendars
+from services.workflow.calendars.rules import calendar_of
+from services.workflow.clocks.rules import due
 from services.workflow.complaints import repository, rules
 from services.workflow.complaints.schemas import NewComplaint, NewComplaintAnswer
 from services.workflow.oversight import repository as oversight
-from services.workflow.oversight.rules import limit_of, may_read, require_reader, require_supervisor
+from services.workflow.oversight.rules import may_read, require_reader, require_supervisor
 from services.workflow.register import service as register
 from services.workflow.tasks import repository as stored_tasks
 from services.workflow.tasks import service as tasks
@@ -39,26 +41,71 @@ async def take(tx: Transaction, who: Principal, given: NewComplaint) -> Row:
     await _require_channel(tx, who, chain, given)
     organ_id = await _about(tx, chain, given)
     received_at = min(given.received_at or tx.now, tx.now)
-    limits = (await oversight.settings(tx.connection, [chain[0]]))[chain[0]].complaint_limits
-    limit = limit_of(limits, given.source)
-    due = await calendars.due_for(tx, chain[0], limit, received_at)
     values = given.model_dump(include={"source", "reference", "item_id", "suspect_id", "subject", "rating", "text"})
-    values |= {
-        "id": new_id(), "region_code": chain[0], "organ_id": organ_id, "received_at": received_at, "due_at": due.at,
-        "actor": who.actor,
-    }  # fmt: skip
-    if not await repository.add(tx.connection, values):
-        known = await repository.known(tx.connection, given.source, str(given.reference))
+    values |= {"id": new_id(), "region_code": chain[0], "organ_id": organ_id, "received_at": received_at}
+    if not await lay_before(tx, [values], who.actor):
+        known = await repository.known(tx.connection, chain[0], given.source, str(given.reference))
         raise problems.Conflict("该来源的这一编号已登记。", code="complaint_known", extra={"complaint": str(known)})
-    task = {
-        "id": values["id"], "kind": KIND, "region_code": chain[0], "organ_id": organ_id,
-        "role": "compiler" if organ_id else "reviewer", "title": rules.title(given.source, given.subject),
-        "subject": f"complaint/{values['id']}", "list_id": None, "adjustment_id": None, "due_at": due.at,
-        "started_at": received_at,
-    }  # fmt: skip
-    tx.append(_event("complaint.received", values))
-    await tasks.open_tasks(tx, KIND, [task], [(task, limit)])
     return await get(tx, who, values["id"])
+
+
+async def lay_before(tx: Transaction, given: Sequence[Mapping[str, Any]], actor: str) -> set[UUID]:
+    """Keep complaints and lay each before its organ, or the region's reviewer, with the limit of its source.
+
+    Parameters
+    ----------
+    given : {"id", "source", "reference", "region_code", "organ_id", "item_id", "suspect_id", "subject", "rating",
+        "text", "received_at"}
+
+    Returns the ids of those that are new.
+    """
+    regions = {each["region_code"] for each in given}
+    held = await oversight.settings(tx.connection, regions)
+    known = await calendars.of_regions(tx, regions)
+    limits = [held[each["region_code"]].limit(each["source"]) for each in given]
+    rows = [
+        dict(each) | {"due_at": due(limit, each["received_at"], [], 0, calendar_of(known[each["region_code"]])).at}
+        for each, limit in zip(given, limits, strict=True)
+    ]
+    new = await repository.add(tx.connection, rows, actor)
+    timed = [(_task(row), limit) for row, limit in zip(rows, limits, strict=True) if row["id"] in new]
+    for row in rows:
+        if row["id"] in new:
+            tx.append(_event("complaint.received", row))
+    await tasks.open_tasks(tx, KIND, [task for task, _ in timed], timed)
+    return new
+
+
+def _task(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"], "kind": KIND, "region_code": row["region_code"], "organ_id": row["organ_id"],
+        "role": "compiler" if row["organ_id"] else "reviewer", "title": rules.title(row["source"], row["subject"]),
+        "subject": f"complaint/{row['id']}", "list_id": None, "adjustment_id": None, "due_at": row["due_at"],
+        "started_at": row["received_at"],
+    }  # fmt: skip
+
+
+async def take_feedback(tx: Transaction, who: Principal, feedback_id: UUID, subject: str) -> Row:
+    """Make a complaint of feedback: its words, its limit and its answer stay where they are.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid
+    problems.Conflict
+        It is one already; `complaint` is its id.
+    """
+    found = await repository.feedback(tx.connection, feedback_id)
+    if found is None or not may_read(who, found.chain, None):
+        raise _wrong("/feedback_id", "unknown_feedback", "没有这条公众反馈")
+    require_supervisor(who, found.chain)
+    id_ = new_id()
+    row = {"id": id_, "feedback_id": feedback_id, "subject": subject}
+    if not await repository.from_feedback(tx.connection, [row]):
+        known = await repository.of_feedback(tx.connection, feedback_id)
+        raise problems.Conflict("该反馈已作为投诉举报办理。", code="complaint_known", extra={"complaint": str(known)})
+    made = await get(tx, who, id_)
+    tx.append(_event("complaint.received", made))
+    return made
 
 
 async def _require_channel(tx: Transaction, who: Principal, chain: Sequence[str], given: NewComplaint) -> None:

@@ -9,6 +9,7 @@ from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments.rules import Act, State, next_state
 from services.workflow.adjustments.service import event as adjustment_event
 from services.workflow.decisions import repository
+from services.workflow.minor import service as minor
 from services.workflow.procedures import service as procedures
 from services.workflow.tasks import service as tasks
 from shared.ledger.envelope import Event
@@ -40,7 +41,8 @@ async def _validated(tx: Transaction, events: Sequence[Event]) -> None:
         return
     waiting = await adjustments.lock_in_state(tx.connection, [id_ for id_, _ in answers if id_], State.CHECKING)
     answered = [each for each in waiting if (each.id, each.submission) in answers]
-    passed = [each for each in answered if answers[each.id, each.submission] == 0]
+    passed = [each for each in answered if answers[each.id, each.submission] == 0 and not each.minor]
+    await minor.take_effect(tx, [each for each in answered if answers[each.id, each.submission] == 0 and each.minor])
     refused = [each for each in answered if answers[each.id, each.submission] > 0]
     if passed:
         state = next_state(State.CHECKING, Act.ACCEPT_CHECK)

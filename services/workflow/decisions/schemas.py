@@ -8,10 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.workflow.adjustments.schemas import Decision
-from services.workflow.fields import Code, Document, Paragraph
+from services.workflow.corrections.rules import MOST_DAYS
+from services.workflow.fields import Code, Evidence, Paragraph
+
+_LATE = "Why something is asked for that was to be seen, and was not named, at an earlier return; goes on record"
+_DAYS = "Of a return: working days the correction may take; 10 unless told"
 
 
-class Seal(Document):
+class Seal(Evidence):
     """Evidence of signature and seal: where the signed and sealed document lies, its digest or electronic seal."""
 
     electronic_seal: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._:/-]{5,127}$")] | None = Field(
@@ -54,6 +58,8 @@ class Review(BaseModel):
     outcome: Literal["pass", "return"]
     opinion: Paragraph | None = None
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+    late_reason: Paragraph | None = Field(default=None, description=_LATE)
+    correction_days: int | None = Field(default=None, ge=1, le=MOST_DAYS, description=_DAYS)
 
 
 class LegalityReview(BaseModel):
@@ -68,6 +74,8 @@ class LegalityReview(BaseModel):
     verdict: Literal["legal", "illegal", "needs_change"]
     opinion: Paragraph
     element_opinions: list[ElementOpinion] = Field(default_factory=list, max_length=500)
+    late_reason: Paragraph | None = Field(default=None, description=_LATE)
+    correction_days: int | None = Field(default=None, ge=1, le=MOST_DAYS, description=_DAYS)
 
 
 class DecisionAct(BaseModel):
@@ -85,4 +93,4 @@ class DecisionAct(BaseModel):
     outcome: Literal["approved", "returned"] = "approved"
     opinion: Paragraph | None = None
     decision: Decision = Field(description="Record of the meeting that decided, also when it sends back")
-    document: Document | None = Field(default=None, description="The document of the decision, for the file")
+    document: Evidence | None = Field(default=None, description="The document of the decision, for the file")

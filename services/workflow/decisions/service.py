@@ -11,9 +11,13 @@ from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, Adjustment
 from services.workflow.adjustments.service import event, find
+from services.workflow.attachments import evidence
 from services.workflow.changes import repository as changes
+from services.workflow.corrections import service as corrections
 from services.workflow.decisions import repository, rules
-from services.workflow.decisions.schemas import DecisionAct, ElementOpinion, LegalityReview, Review, Signature
+from services.workflow.decisions.schemas import DecisionAct, LegalityReview, Review, Signature
+from services.workflow.disputes import repository as disputes
+from services.workflow.disputes.rules import refuse_locked
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.register import repository as register
@@ -52,9 +56,10 @@ async def sign(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     step = rules.step_to_sign(steps, given.organ_id, may_sign)
     passed = given.outcome == "signed"
     rules.check_opinion(passed, given.opinion)
+    seal = await evidence.kept(tx, adjustment.id, "/seal", given.seal)
     if passed:
-        rules.check_seal(given.seal.model_dump() if given.seal else None, sealed=step.sealed)
-    record = {"seal": given.seal.model_dump(exclude_none=True)} if given.seal else None
+        rules.check_seal(seal, sealed=step.sealed)
+    record = {"seal": seal} if seal else None
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, record=record)
     refs: dict[str, Any] = {"step": step.code, "organ": str(step.organ_id), "outcome": given.outcome}
     if not passed:
@@ -80,9 +85,12 @@ async def review(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     adjustment, step = await step_for(tx, principal, adjustment_id, "review", given.step_id)
     passed = given.outcome == "pass"
     rules.check_opinion(passed, given.opinion)
-    opinions = await _element_opinions(tx, adjustment, given.element_opinions)
-    await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions)
-    return await go_on(tx, adjustment, step, passed, refs_of(step, outcome=given.outcome))
+    opinions, late = await _opinions(tx, adjustment, step, given, passed)
+    await procedures.close(
+        tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions, record=late or None
+    )
+    refs = refs_of(step, outcome=given.outcome, **late)
+    return await go_on(tx, adjustment, step, passed, refs, given.correction_days)
 
 
 async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, given: LegalityReview) -> Adjustment:
@@ -94,10 +102,11 @@ async def legality(tx: Transaction, principal: Principal, adjustment_id: UUID, g
     """
     adjustment, step = await step_for(tx, principal, adjustment_id, "legality", given.step_id)
     passed = given.verdict in rules.PASSING_VERDICTS
-    opinions = await _element_opinions(tx, adjustment, given.element_opinions)
-    record = {"verdict": given.verdict}
+    opinions, late = await _opinions(tx, adjustment, step, given, passed)
+    record = {"verdict": given.verdict} | late
     await procedures.close(tx, step, passed=passed, opinion=given.opinion, element_opinions=opinions, record=record)
-    return await go_on(tx, adjustment, step, passed, refs_of(step, verdict=given.verdict))
+    refs = refs_of(step, verdict=given.verdict, **late)
+    return await go_on(tx, adjustment, step, passed, refs, given.correction_days)
 
 
 async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, given: DecisionAct) -> Adjustment:
@@ -108,7 +117,7 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     problems.Forbidden, problems.Invalid, problems.IllegalTransition
     problems.Conflict
         Entries were changed meanwhile: nothing is applied, the adjustment is in `conflict` (this stays although the
-        answer is an error) and the three values are told.
+        answer is an error) and the three values are told. Or an element is in dispute (`element_disputed`): it waits.
     """
     adjustment, step = await step_for(tx, principal, adjustment_id, "decide")
     passed = given.outcome == "approved"
@@ -116,11 +125,13 @@ async def decide(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_decision_date(given.decision.date, tx.now.astimezone(clock.ZONE).date())
     record = given.decision.model_dump(mode="json")
     # Where the document lies is for the file of the case: it does not travel with events and publications.
-    document = {"document": given.document.model_dump(exclude_none=True)} if given.document else {}
+    kept = await evidence.kept(tx, adjustment.id, "/document", given.document)
+    document = {"document": kept} if kept else {}
     if not passed:
         await procedures.close(tx, step, passed=False, opinion=given.opinion, record=record | document)
         return await _send_back(tx, adjustment, {"step": step.code, "decision": record})
     await repository.lock_items(tx.connection, adjustment.id)
+    refuse_locked(await disputes.locks(tx.connection, adjustment.id))
     found = await repository.conflicts(tx.connection, adjustment.id)
     if found:
         await _refuse_conflicts(tx, adjustment, found)
@@ -203,14 +214,15 @@ async def step_for(
     return adjustment, rules.step_to_close(steps, act, may_act, step_id)
 
 
-async def _element_opinions(
-    tx: Transaction, adjustment: Adjustment, given: Sequence[ElementOpinion]
-) -> list[dict[str, Any]]:
-    if not given:
-        return []
-    items = set(await changes.item_ids(tx.connection, adjustment.id))
-    rules.check_element_opinions([(opinion.item_id, opinion.element) for opinion in given], items)
-    return [opinion.model_dump(mode="json") for opinion in given]
+async def _opinions(
+    tx: Transaction, adjustment: Adjustment, step: ReviewStep, given: Review | LegalityReview, passed: bool
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Opinions on elements as they are stored, and what of them is asked for later than it could have been."""
+    named = [(opinion.item_id, opinion.element) for opinion in given.element_opinions]
+    if named:
+        rules.check_element_opinions(named, set(await changes.item_ids(tx.connection, adjustment.id)))
+    late = {} if passed else await corrections.returned(tx, adjustment, step, named, given.late_reason)
+    return [opinion.model_dump(mode="json") for opinion in given.element_opinions], late
 
 
 def refs_of(step: ReviewStep, **more: Any) -> dict[str, Any]:
@@ -220,21 +232,33 @@ def refs_of(step: ReviewStep, **more: Any) -> dict[str, Any]:
 
 
 async def go_on(
-    tx: Transaction, adjustment: Adjustment, step: ReviewStep, passed: bool, refs: dict[str, Any]
+    tx: Transaction,
+    adjustment: Adjustment,
+    step: ReviewStep,
+    passed: bool,
+    refs: dict[str, Any],
+    correction_days: int | None = None,
 ) -> Adjustment:
-    """Open what follows a passed step and tell of it, or send the adjustment back to those who compile it."""
+    """Open what follows a passed step and tell of it, or send the adjustment back to those who compile it.
+
+    Parameters
+    ----------
+    correction_days : how long these have, in working days; None: as long as usual.
+    """
     if not passed:
-        return await _send_back(tx, adjustment, refs)
+        return await _send_back(tx, adjustment, refs, correction_days)
     await procedures.advance(tx, adjustment, step)
     await adjustments.save(tx.connection, adjustment.id, now=tx.now)
     tx.append(event(adjustment, "adjustment.reviewed", refs=refs))
     return await find(tx, adjustment.id)
 
 
-async def _send_back(tx: Transaction, adjustment: Adjustment, refs: dict[str, Any]) -> Adjustment:
+async def _send_back(
+    tx: Transaction, adjustment: Adjustment, refs: dict[str, Any], correction_days: int | None = None
+) -> Adjustment:
     state = life.next_state(adjustment.state, Act.RETURN)
     await procedures.stop(tx, adjustment.id)
-    await tasks.open_correction(tx, [adjustment])
+    await tasks.open_correction(tx, [adjustment], correction_days)
     await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state)
     tx.append(event(adjustment, "adjustment.returned", refs=refs))
     return await find(tx, adjustment.id)

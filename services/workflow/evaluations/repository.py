@@ -32,6 +32,9 @@ _METRICS = Statement(
         SELECT o.done_at, o.due_at, o.subject, o.submitted_at FROM qingdan.obligation AS o
         JOIN place AS p ON p.code = o.region_code
         WHERE o.due_at >= :since AND o.due_at < :until AND o.state <> 'waived'
+    ), survey AS (
+        SELECT v.due_at, v.recorded_at, v.sample_size, v.score FROM qingdan.survey AS v
+        JOIN place AS p ON p.code = v.region_code
     ), report AS (
         SELECT g.due_at, g.submitted_at FROM qingdan.monthly_report AS g JOIN place AS p ON p.code = g.region_code
         WHERE g.due_at >= :since AND g.due_at < :until
@@ -53,6 +56,11 @@ _METRICS = Statement(
                                                      :until) > due_at) AS obligations_late,
            (SELECT count(*) FROM report) AS reports_due,
            (SELECT count(*) FROM report WHERE coalesce(submitted_at, :until) > due_at) AS reports_late,
+           (SELECT count(*) FROM survey WHERE due_at >= :since AND due_at < :until) AS surveys_due,
+           (SELECT count(*) FROM survey WHERE due_at >= :since AND due_at < :until
+              AND coalesce(recorded_at >= :until, true)) AS surveys_missing,
+           (SELECT CAST(coalesce(round(sum(score * sample_size) / sum(sample_size), 2), 0) AS float) FROM survey
+            WHERE recorded_at >= :since AND recorded_at < :until) AS satisfaction,
            (SELECT count(*) FROM qingdan.campaign_issue AS i JOIN place AS p ON p.code = i.region_code
             WHERE i.reported_at >= :since AND i.reported_at < :until) AS issues_reported
     """

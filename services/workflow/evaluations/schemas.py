@@ -14,7 +14,8 @@ from services.workflow.fields import Paragraph, RegionCode, Title
 _METRICS: dict[str, Any] = {
     "adjustments_decided": 14, "days_to_decision": 11.5, "adjustments_published": 14, "lists_published": 11,
     "tasks_due": 96, "tasks_late": 3, "findings_opened": 22, "findings_closed": 20, "findings_open_at_end": 5,
-    "obligations_due": 31, "obligations_late": 2, "reports_due": 36, "reports_late": 1, "issues_reported": 2,
+    "obligations_due": 31, "obligations_late": 2, "reports_due": 36, "reports_late": 1, "surveys_due": 1,
+    "surveys_missing": 0, "satisfaction": 88.25, "issues_reported": 2,
 }  # fmt: skip
 
 

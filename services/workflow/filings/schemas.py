@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.workflow.fields import Document, Line, Title
+from services.workflow.fields import Evidence, Line, Title
 
 
 class Filing(BaseModel):
@@ -24,4 +24,4 @@ class Filing(BaseModel):
     )
     receipt_number: Line = Field(description="Number of the receipt")
     date: date
-    document: Document | None = Field(default=None, description="The receipt itself")
+    document: Evidence | None = Field(default=None, description="The receipt itself")

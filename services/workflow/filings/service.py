@@ -8,10 +8,13 @@ from uuid import UUID
 from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import event, find
+from services.workflow.attachments import evidence
 from services.workflow.filings import rules
 from services.workflow.filings.schemas import Filing
 from services.workflow.procedures import service as procedures
+from services.workflow.procedures.rules import ReviewStep
 from services.workflow.register import service as register
+from services.workflow.register.repository import organs
 from shared import clock, problems
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -37,11 +40,23 @@ async def record(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     chain = await register.chain_of(tx, adjustment.region_code)
     steps = await procedures.current_steps(tx, adjustment)
     filings = [step for step in steps if step.act == "file"]
-    if filings and not any(principal.holds(each.role, region=chain, organ_id=each.organ_id) for each in filings):
+    known = await organs(tx.connection, [each.recipient_organ_id for each in filings if each.recipient_organ_id])
+
+    def may_file(each: ReviewStep) -> bool:
+        # Whoever has the copy may give its receipt himself.
+        recipient = known.get(each.recipient_organ_id) if each.recipient_organ_id else None
+        given_by_recipient = recipient is not None and principal.holds(
+            "reviewer", region=recipient.region_chain, organ_id=recipient.id
+        )
+        return given_by_recipient or principal.holds(each.role, region=chain, organ_id=each.organ_id)
+
+    if filings and not any(may_file(each) for each in filings):
         principal.require(filings[0].role, region=chain, organ_id=filings[0].organ_id)
     step = rules.step_to_file(steps, given.recipient)
-    principal.require(step.role, region=chain, organ_id=step.organ_id)
+    if not may_file(step):
+        principal.require(step.role, region=chain, organ_id=step.organ_id)
     receipt = given.model_dump(mode="json", exclude={"recipient"}, exclude_none=True)
+    receipt |= await evidence.of_record(tx, adjustment.id, given)
     if step.state == "passed":
         if step.record == receipt:
             return adjustment

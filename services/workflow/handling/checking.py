@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,25 +10,33 @@ from uuid import UUID
 
 from services.workflow.calendars import service as calendars
 from services.workflow.calendars.rules import calendar_of
-from services.workflow.clocks.rules import Notice
+from services.workflow.clocks.rules import Notice, Threshold
 from services.workflow.clocks.state import warning_of
 from services.workflow.handling import repository, rules
 from services.workflow.handling.rules import UNLISTED, Course, Listed, Violation
 from services.workflow.handling.schemas import NewHandlingRecord
 from services.workflow.oversight import repository as oversight
+from shared.calendar.working_days import WorkingCalendar
 from shared.ledger.transaction import Transaction
 from shared.statement import Row
 
 _WHOLE, _BASE, _HANDLING_BASE = 31, 12, 14
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What limits are counted by, by region: working days, and the shares that are warned of."""
+
+    calendars: Mapping[str, WorkingCalendar]
+    thresholds: Mapping[str, Sequence[Threshold]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A record, where it belongs, what the list said of it, how its limits run and what it violates."""
+    """A record, where it belongs, how its limits run and what it violates."""
 
     record: NewHandlingRecord
     place: Row
-    listed: Listed
     course: Course
     violations: list[Violation]
 
@@ -42,55 +50,58 @@ async def check(
     ----------
     before : what is here of them already, by number: what was told of a limit is not told again.
     """
-    asked = [code_of(record) | {"n": n} for n, record in enumerate(records)]
+    asked = [
+        code_of(record.code) | {"n": n, "credit_code": record.organ_credit_code, "accepted_at": record.accepted_at}
+        for n, record in enumerate(records)
+    ]
     places = await repository.match(tx.connection, asked)
-    regions = {row.region_code for row in places.values()}
-    known = {code: calendar_of(region) for code, region in (await calendars.of_regions(tx, regions)).items()}
-    settings = await oversight.settings(tx.connection, regions)
-    thresholds = {code: rules.as_thresholds(held.thresholds) for code, held in settings.items()}
-    said = await _versions(tx, places.values())
+    ground = await ground_of(tx, {row.region_code for row in places.values()})
+    said = await versions(tx, places.values())
     found: list[Checked | None] = []
     for n, record in enumerate(records):
         place = places.get(n)
         if place is None:
             found.append(None)
             continue
-        region, handled, listed = place.region_code, record.handled(), _listed(place, said)
-        told = _told(before.get(record.number))
-        course = rules.course(handled, listed, thresholds[region], known[region], told, tx.now)
-        found.append(
-            Checked(
-                record=record,
-                place=place,
-                listed=listed,
-                course=course,
-                violations=rules.violations(handled, listed, course, tx.now),
-            )
-        )
+        handled, entry = record.handled(), listed(place, said)
+        course = rules.course(
+            handled, entry, ground.thresholds[place.region_code], ground.calendars[place.region_code],
+            told(before.get(record.number)), tx.now,
+        )  # fmt: skip
+        shown = rules.violations(handled, entry, course, tx.now)
+        found.append(Checked(record=record, place=place, course=course, violations=shown))
     return found
 
 
-def code_of(record: NewHandlingRecord) -> dict[str, Any]:
+async def ground_of(tx: Transaction, regions: Collection[str]) -> Ground:
+    """What limits are counted by in regions."""
+    known = await calendars.of_regions(tx, regions)
+    settings = await oversight.settings(tx.connection, regions)
+    return Ground(
+        {code: calendar_of(region) for code, region in known.items()},
+        {code: rules.as_thresholds(held.thresholds) for code, held in settings.items()},
+    )
+
+
+def code_of(code: str) -> dict[str, Any]:
     """How a code is looked up: as a base code, or as an implementation code with or without its serial."""
-    code = record.code
     base = len(code) in (_BASE, _HANDLING_BASE)
     return {
-        "credit_code": record.organ_credit_code,
         "scheme": "base" if base else "implementation",
         "codes": [code[:_BASE]] if base else list(dict.fromkeys([code, code[:_WHOLE]])),
-        "accepted_at": record.accepted_at,
     }
 
 
 def row_of(checked: Checked, *, id_: UUID, client_id: UUID) -> dict[str, Any]:
     """A record as it is stored."""
     record, place, course = checked.record, checked.place, checked.course
-    told = record.model_dump(
+    given = record.model_dump(
         mode="json", include={"number", "revision", "code", "name", "outcome", "materials", "fees", "responsible"}
     )
-    return told | {
+    return given | {
         "id": id_,
         "client_id": client_id,
+        "digest": record.digest().hex(),
         "region_code": place.region_code,
         "organ_id": place.organ_id,
         "standing": place.standing,
@@ -101,6 +112,13 @@ def row_of(checked: Checked, *, id_: UUID, client_id: UUID) -> dict[str, Any]:
         "completed_at": record.completed_at,
         "pauses": [pause.model_dump(mode="json") for pause in record.pauses],
         "state": record.handled().state,
+        **limits_of(course),
+    }
+
+
+def limits_of(course: Course) -> dict[str, Any]:
+    """The limits of a record as they are stored."""
+    return {
         "due_at": course.due_at,
         "statutory_due_at": course.statutory_due_at,
         "provisional": course.provisional,
@@ -109,12 +127,14 @@ def row_of(checked: Checked, *, id_: UUID, client_id: UUID) -> dict[str, Any]:
     }
 
 
-async def _versions(tx: Transaction, places: Any) -> dict[tuple[UUID, int], Row]:
+async def versions(tx: Transaction, places: Iterable[Row]) -> dict[tuple[UUID, int], Row]:
+    """What the lists said of the entries of records: rows with item_id and version."""
     wanted = {(row.item_id, row.version) for row in places if row.version is not None}
     return await repository.versions(tx.connection, sorted(wanted)) if wanted else {}
 
 
-def _listed(place: Row, said: Mapping[tuple[UUID, int], Row]) -> Listed:
+def listed(place: Row, said: Mapping[tuple[UUID, int], Row]) -> Listed:
+    """What the list said of a record: a row with standing, item_id and version."""
     row = said.get((place.item_id, place.version)) if place.version is not None else None
     if row is None:
         return UNLISTED if place.item_id is None else Listed(standing=place.standing)
@@ -129,7 +149,8 @@ def _listed(place: Row, said: Mapping[tuple[UUID, int], Row]) -> Listed:
     )
 
 
-def _told(before: Row | None) -> list[Notice]:
+def told(before: Row | None) -> list[Notice]:
+    """What was said of the limits of a record."""
     return [] if before is None else [warning_of(each) for each in before.warnings]
 
 

@@ -1,4 +1,4 @@
-"""The ticker of handling limits: graded warnings before a limit runs out, and a violation when it has (TH-29)."""
+"""Tickers of handling records: graded warnings before a limit runs out, and a violation when it has (TH-29)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.workflow.calendars import service as calendars
 from services.workflow.clocks.rules import next_at
 from services.workflow.clocks.state import warning_of
 from services.workflow.handling import checking, repository, rules
+from services.workflow.handling.recounts import repository as recounted
+from services.workflow.handling.recounts import service as recounts
+from services.workflow.handling.retention.jobs import forget
 from services.workflow.violations import service as violations
 from shared import clock
 from shared.identifiers import new_id
@@ -18,6 +22,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction, begin
 from shared.statement import Row
 from shared.telemetry import crash_point
+from shared.tick import Ticker
 
 SERVICE = "workflow"
 ACTOR = "system:handling_ticker"
@@ -33,10 +38,20 @@ async def tick(engine: AsyncEngine) -> None:
     What is said and that it was said are one transaction, so a kill leaves either both or neither.
     """
     async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        if not await repository.is_wanted(connection, clock.now()):
+        stale = await recounted.is_wanted(connection)
+        if not stale and not await repository.is_wanted(connection, clock.now()):
             return
+    while stale:
+        async with begin(engine, service=SERVICE, actor=ACTOR) as tx:
+            stale = await recounts.recount(tx, BATCH) == BATCH
     while await _tell_batch(engine) == BATCH:
         crash_point("between-handling-batches")
+
+
+async def follow_announcements(engine: AsyncEngine) -> None:
+    """Have provisional limits counted anew once the product knows the holidays of their year."""
+    async with begin(engine, service=SERVICE, actor=ACTOR) as tx:
+        await recounted.mark_provisional(tx.connection, calendars.last_announced())
 
 
 async def _tell_batch(engine: AsyncEngine) -> int:
@@ -67,3 +82,13 @@ async def _tell(tx: Transaction, spoken: Sequence[Row]) -> None:
         refs = {"grade": grade, "records": ids}
         tx.append(NewEvent(type="handling_record.warned", region_code=region, refs=refs))
     await violations.follow(tx, found)
+
+
+TICKERS = [
+    # Limits end with a day: a warning may be told some seconds late.
+    Ticker(name="handling_ticker", service=SERVICE, every_seconds=5.0, tick=tick),
+    Ticker(name="handling_announcements", service=SERVICE, every_seconds=3600.0, tick=follow_announcements,
+           leisurely=True),
+    # Records are kept for years: nobody waits for the hour.
+    Ticker(name="handling_retention", service=SERVICE, every_seconds=3600.0, tick=forget, leisurely=True),
+]  # fmt: skip

@@ -67,56 +67,79 @@ _VERSIONS = Statement(
     JOIN qingdan.catalog_item_version_v1 AS v ON v.item_id = g.item_id AND v.number = g.number
     """
 )
-# In one order, so that two batches of a platform wait for one another and never both.
+# Batches of one platform come one after another: of two that bring the same new record each would see none, and two
+# that know some of one another's would wait for each other. A statement of its own, or the next would see too little.
+_TAKE_TURNS = Statement(
+    "SELECT count(pg_advisory_xact_lock(hashtextextended('workflow/handling/' || CAST(:client AS text), 0)))"
+)
 _STORED = Statement(
     """
-    SELECT h.number, h.revision, h.id, h.warnings FROM qingdan.handling_record AS h
+    SELECT h.number, h.revision, h.digest, h.id, h.warnings FROM qingdan.handling_record AS h
     WHERE h.client_id = :client AND h.number = ANY(CAST(:numbers AS text[])) ORDER BY h.number FOR UPDATE
     """
 )
+# While nobody has judged it, the proof is that of what was told last: how late a record is in the end is known when
+# it is done, and a correction may show something else of the same kind.
 _FOUND = """
-    found AS (
-        INSERT INTO qingdan.violation AS x (id, record_id, kind, severity, region_code, organ_id, item_id, item_version,
-                                            code, proof, responsible, found_at)
-        SELECT v.id, s.id, v.kind, v.severity, s.region_code, s.organ_id, s.item_id, s.item_version, s.code, v.proof,
-               s.responsible, :now
+    shown AS MATERIALIZED (
+        SELECT v.id, s.id AS record_id, v.kind, v.severity, s.region_code, s.organ_id, s.item_id, s.item_version,
+               s.code, s.revision, v.proof, s.responsible
         FROM jsonb_to_recordset(CAST(:violations AS jsonb)) AS v(
             id uuid, client_id uuid, number text, kind text, severity text, proof jsonb)
         JOIN saved AS s ON s.client_id = v.client_id AND s.number = v.number
-        ON CONFLICT (record_id, kind) DO UPDATE SET proof = excluded.proof
-        WHERE x.state = 'open' AND x.kind IN ('limit_exceeded', 'statutory_limit_exceeded')
+    ), found AS (
+        INSERT INTO qingdan.violation AS x (id, record_id, kind, severity, region_code, organ_id, item_id, item_version,
+                                            code, revision, proof, responsible, found_at)
+        SELECT w.*, :now FROM shown AS w
+        ON CONFLICT (record_id, kind) DO UPDATE
+        SET proof = excluded.proof, revision = excluded.revision, region_code = excluded.region_code,
+            organ_id = excluded.organ_id, item_id = excluded.item_id, item_version = excluded.item_version,
+            code = excluded.code, responsible = excluded.responsible, corrected_at = NULL, version = x.version + 1
+        WHERE x.state = 'open'
         RETURNING x.id, x.record_id, x.kind, x.region_code, x.organ_id, x.xmax = 0 AS fresh
     )"""
-# How late a record is in the end is known when it is done: that proof takes the place of the first.
+# What a record showed once and shows no more is noted, and stays until a person has judged it.
+_CORRECTED = """
+    corrected AS (
+        UPDATE qingdan.violation AS x SET corrected_at = :now, version = x.version + 1
+        FROM saved AS s
+        WHERE x.record_id = s.id AND x.state = 'open' AND x.corrected_at IS NULL
+          AND NOT EXISTS (SELECT FROM shown AS w WHERE w.record_id = x.record_id AND w.kind = x.kind)
+    )"""
 _SAVE = Statement(
     f"""
     WITH given AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:records AS jsonb)) AS r(
-            id uuid, client_id uuid, number text, revision bigint, region_code text, organ_id uuid, code text,
-            name text,
+            id uuid, client_id uuid, number text, revision bigint, digest text, region_code text, organ_id uuid,
+            code text, name text,
             standing text, list_id uuid, item_id uuid, item_version int, accepted_at timestamptz,
             completed_at timestamptz, outcome text, pauses jsonb, materials jsonb, fees jsonb, responsible jsonb,
             state text, due_at timestamptz, statutory_due_at timestamptz, provisional boolean, warnings jsonb,
             next_at timestamptz)
     ), saved AS (
         INSERT INTO qingdan.handling_record AS h (
-            id, client_id, number, revision, region_code, organ_id, code, name, standing, list_id, item_id,
+            id, client_id, number, revision, digest, region_code, organ_id, code, name, standing, list_id, item_id,
             item_version, accepted_at, completed_at, outcome, pauses, materials, fees, responsible, state, due_at,
             statutory_due_at, provisional, warnings, next_at, received_at, updated_at)
-        SELECT g.*, CAST(:now AS timestamptz), CAST(:now AS timestamptz) FROM given AS g ORDER BY g.number
+        SELECT g.id, g.client_id, g.number, g.revision, decode(g.digest, 'hex'), g.region_code, g.organ_id, g.code,
+               g.name, g.standing, g.list_id, g.item_id, g.item_version, g.accepted_at, g.completed_at, g.outcome,
+               g.pauses, g.materials, g.fees, g.responsible, g.state, g.due_at, g.statutory_due_at, g.provisional,
+               g.warnings, g.next_at, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+        FROM given AS g
         ON CONFLICT (client_id, number) DO UPDATE
-        SET revision = excluded.revision, region_code = excluded.region_code, organ_id = excluded.organ_id,
-            code = excluded.code, name = excluded.name, standing = excluded.standing, list_id = excluded.list_id,
-            item_id = excluded.item_id, item_version = excluded.item_version, accepted_at = excluded.accepted_at,
+        SET revision = excluded.revision, digest = excluded.digest, region_code = excluded.region_code,
+            organ_id = excluded.organ_id, code = excluded.code, name = excluded.name, standing = excluded.standing,
+            list_id = excluded.list_id, item_id = excluded.item_id, item_version = excluded.item_version,
+            accepted_at = excluded.accepted_at,
             completed_at = excluded.completed_at, outcome = excluded.outcome, pauses = excluded.pauses,
             materials = excluded.materials, fees = excluded.fees, responsible = excluded.responsible,
             state = excluded.state, due_at = excluded.due_at, statutory_due_at = excluded.statutory_due_at,
             provisional = excluded.provisional, warnings = excluded.warnings, next_at = excluded.next_at,
-            updated_at = excluded.updated_at
+            recount = false, updated_at = excluded.updated_at
         WHERE h.revision < excluded.revision
-        RETURNING h.id, h.client_id, h.number, h.region_code, h.organ_id, h.item_id, h.item_version, h.code,
-                  h.responsible
-    ), {_FOUND}
+        RETURNING h.id, h.client_id, h.number, h.revision, h.region_code, h.organ_id, h.item_id, h.item_version,
+                  h.code, h.responsible
+    ), {_FOUND}, {_CORRECTED}
     SELECT s.number, s.id, f.id AS violation_id, f.kind, f.region_code, f.organ_id, f.fresh
     FROM saved AS s LEFT JOIN found AS f ON f.record_id = s.id
     """
@@ -138,15 +161,30 @@ _TOLD = Statement(
         UPDATE qingdan.handling_record AS h
         SET warnings = g.warnings, warned = coalesce(g.warned, h.warned), next_at = g.next_at, updated_at = :now
         FROM given AS g WHERE h.id = g.id
-        RETURNING h.id, h.client_id, h.number, h.region_code, h.organ_id, h.item_id, h.item_version, h.code,
-                  h.responsible
+        RETURNING h.id, h.client_id, h.number, h.revision, h.region_code, h.organ_id, h.item_id, h.item_version,
+                  h.code, h.responsible
     ), {_FOUND}
     SELECT f.id AS violation_id, f.record_id, f.kind, f.region_code, f.organ_id, f.fresh FROM found AS f
     """
 )
 _COLUMNS = """h.*, array_prepend(r.code, r.ancestors) AS chain
     FROM qingdan.handling_record AS h JOIN qingdan.catalog_region_v1 AS r ON r.code = h.region_code"""
-_FIND = Statement(f"SELECT {_COLUMNS} WHERE h.id = :id")
+# The first change that took effect while the record was running, and what its adjustment says of such records.
+_FIND = Statement(
+    f"""
+    SELECT t.version AS next_version, t.effective_from AS next_from, t.operation AS next_operation,
+           t.transitional_rule, {_COLUMNS}
+    LEFT JOIN LATERAL (
+        SELECT w.number AS version, w.effective_from, w.operation, a.transitional_rule
+        FROM qingdan.catalog_item_version_v1 AS w
+        LEFT JOIN qingdan.adjustment AS a ON a.id = w.adjustment_id
+        WHERE w.item_id = h.item_id AND w.effective_from > h.accepted_at
+          AND w.effective_from <= coalesce(h.completed_at, CAST(:now AS timestamptz))
+        ORDER BY w.effective_from LIMIT 1
+    ) AS t ON true
+    WHERE h.id = :id
+    """
+)
 _PAGE = Statement(
     f"""
     SELECT {_COLUMNS}
@@ -194,8 +232,13 @@ async def versions(connection: AsyncConnection, wanted: Sequence[tuple[UUID, int
     return {(row.item_id, row.number): row for row in await _VERSIONS.rows(connection, given)}
 
 
+async def take_turns(connection: AsyncConnection, client_id: UUID) -> None:
+    """Wait until no other batch of the platform is being taken; until the transaction ends."""
+    await _TAKE_TURNS.rows(connection, {"client": str(client_id)})
+
+
 async def stored(connection: AsyncConnection, client_id: UUID, numbers: Sequence[str]) -> dict[str, Row]:
-    """Records of a platform that are here already, locked: revision, id, warnings."""
+    """Records of a platform that are here already, locked: revision, digest, id, warnings."""
     rows = await _STORED.rows(connection, {"client": client_id, "numbers": list(numbers)})
     return {row.number: row for row in rows}
 
@@ -235,9 +278,9 @@ async def save_told(
     return await _TOLD.rows(connection, given)
 
 
-async def find(connection: AsyncConnection, record_id: UUID) -> Row | None:
-    """A record with the regions above its own as `chain`."""
-    return await _FIND.row(connection, {"id": record_id})
+async def find(connection: AsyncConnection, record_id: UUID, now: datetime) -> Row | None:
+    """A record with the regions above its own as `chain`, and the next version of its entry, if there was one."""
+    return await _FIND.row(connection, {"id": record_id, "now": now})
 
 
 async def page(connection: AsyncConnection, filters: Mapping[str, Any], *, after: UUID | None, limit: int) -> list[Row]:

@@ -9,7 +9,7 @@ from fastapi import Path, Query
 
 from services.workflow.fields import RegionCode
 from services.workflow.handling import service
-from services.workflow.handling.schemas import BatchTaken, HandlingBatch, HandlingRecord, Standing, State
+from services.workflow.handling.schemas import BatchTaken, HandlingBatch, HandlingRecord, RunningRecord, Standing, State
 from shared.http.pages import Cursor, Limit, Page, id_of, page_of
 from shared.http.routing import Caller, Unit, transactional_router
 
@@ -44,6 +44,6 @@ async def records(
 
 
 @router.get("/{record_id}", operation_id="get_handling_record", summary="One handling record")
-async def record(tx: Unit, caller: Caller, record_id: RecordId) -> HandlingRecord:
-    """一件办件：受理时清单的情况、时限和已发出的预警。"""
-    return HandlingRecord.model_validate(await service.find(tx, caller, record_id))
+async def record(tx: Unit, caller: Caller, record_id: RecordId) -> RunningRecord:
+    """一件办件：受理时清单的情况、时限和已发出的预警；办理期间事项有变化的，附过渡规定。"""
+    return RunningRecord.model_validate(await service.find(tx, caller, record_id))

@@ -48,6 +48,8 @@ _UNITS = {
     "calendar_month": LimitUnit.CALENDAR_MONTH,
 }
 _SECOND = timedelta(seconds=1)
+# Clocks of platforms are not ours: what lies this far ahead is a clock that is fast, what lies farther is a mistake.
+_LEEWAY = timedelta(minutes=10)
 # Names of materials come again and again; a region has some thousands.
 _KEPT_NAMES = 16_384
 
@@ -95,6 +97,18 @@ class Handled:
             return "completed"
         return "paused" if any(ended is None for _, ended in self.pauses) else "open"
 
+    @property
+    def waited(self) -> list[Pause]:
+        """The times that the limits do not count; what still waited when it was done waited until then."""
+        ends = ((began, ended or self.completed_at) for began, ended in self.pauses)
+        return [Pause(began, ended) for began, ended in ends if ended is not None]
+
+    def counted_until(self, now: datetime) -> datetime:
+        """Up to when its limits have run: its end, the beginning of the pause that goes on, or now."""
+        if self.completed_at is not None:
+            return self.completed_at
+        return next((began for began, ended in self.pauses if ended is None), now)
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -136,7 +150,7 @@ def course(
     measured = promised or statutory
     if listed.standing in _FORBIDDEN or measured is None:
         return Course()
-    pauses = [Pause(began, ended) for began, ended in handled.pauses if ended is not None]
+    pauses = handled.waited
     first = engine.due(measured, handled.accepted_at, pauses, 0, calendar)
     last = engine.due(statutory, handled.accepted_at, pauses, 0, calendar) if statutory else None
     wanted = engine.warnings(thresholds, handled.accepted_at, first.at, pauses, calendar)
@@ -170,7 +184,17 @@ def violations(handled: Handled, listed: Listed, known: Course, now: datetime) -
     found = [] if listed.standing == "in_use" else [Violation(listed.standing, {"standing": listed.standing})]
     if listed.standing not in _FORBIDDEN:
         found += [*_materials(handled, listed), *_fees(handled, listed)]
-    return found + overruns(handled.completed_at or now, known.due_at, known.statutory_due_at)
+    return found + overruns(handled.counted_until(now), known.due_at, known.statutory_due_at)
+
+
+def in_future(handled: Handled, now: datetime) -> str | None:
+    """Where a record tells of what has not happened yet: a pointer into it, or None."""
+    latest = now + _LEEWAY
+    if handled.accepted_at > latest:
+        return "/accepted_at"
+    if handled.completed_at is not None and handled.completed_at > latest:
+        return "/completed_at"
+    return next((f"/pauses/{n}/began" for n, (began, _) in enumerate(handled.pauses) if began > latest), None)
 
 
 def overruns(until: datetime, due_at: datetime | None, statutory_due_at: datetime | None) -> list[Violation]:

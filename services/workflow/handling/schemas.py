@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+import orjson
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -121,6 +123,11 @@ class NewHandlingRecord(_Strict):
             ends = pause.ended or datetime.max.replace(tzinfo=pause.began.tzinfo)
         return self
 
+    def digest(self) -> bytes:
+        """SHA-256 of what is told, but for its revision: two rows with the same digest tell the same."""
+        told = self.model_dump(mode="json", exclude={"revision"})
+        return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
+
     def handled(self) -> Handled:
         """As the rules take it."""
         return Handled(
@@ -147,7 +154,8 @@ class BadRow(BaseModel):
     errors: list[Wrong]
 
 
-def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+def row_or_errors(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """A row of a batch, or what is wrong with it: one bad row never rejects the others."""
     try:
         return handler(value)
     except ValidationError as error:
@@ -166,7 +174,9 @@ def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 class HandlingBatch(_Strict):
     """Handling records, in any order."""
 
-    records: list[Annotated[NewHandlingRecord, WrapValidator(_read)]] = Field(min_length=1, max_length=MOST_RECORDS)
+    records: list[Annotated[NewHandlingRecord, WrapValidator(row_or_errors)]] = Field(
+        min_length=1, max_length=MOST_RECORDS
+    )
 
 
 class Taken(BaseModel):
@@ -231,3 +241,18 @@ class HandlingRecord(BaseModel):
     received_at: datetime
     updated_at: datetime
     responsible: Responsible | None = Field(description="Only for those who supervise")
+
+
+class Transition(BaseModel):
+    """The entry has changed while the record was running: what holds for it."""
+
+    version: int = Field(description="The version that follows the one in force at acceptance", examples=[2])
+    effective_from: datetime
+    operation: str = Field(examples=["cancel"])
+    rule: str = Field(examples=["生效前已受理的办件，按受理时有效的版本办结。"])
+
+
+class RunningRecord(HandlingRecord):
+    """A handling record as it is read alone."""
+
+    transition: Transition | None = Field(description="Empty where the entry did not change before the record was done")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.workflow.handling import checking, repository
+from services.workflow.handling import checking, repository, rules
 from services.workflow.handling.checking import Checked
 from services.workflow.handling.schemas import BadRow, BatchTaken, NewHandlingRecord, Taken, Wrong
-from services.workflow.oversight.rules import require_reader, sees_persons
+from services.workflow.oversight.rules import may_read, require_reader, sees_persons
 from services.workflow.register import service as register
 from services.workflow.violations import service as violations
 from shared import problems
@@ -21,9 +22,13 @@ from shared.identity.scopes import HANDLING_RECORDS
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 from shared.statement import Row
+from shared.visibility import TRANSITIONAL_RULE
 
 _UNKNOWN_ORGAN = Wrong(
     pointer="/organ_credit_code", code="unknown_organ", message="没有登记该统一社会信用代码的机构，请核对或先登记机构"
+)
+_REUSED = Wrong(
+    pointer="/revision", code="revision_reused", message="该办件的这一版次已报送且内容不同，更正请使用更高的版次"
 )
 _FOREIGN_ORGAN = Wrong(
     pointer="/organ_credit_code", code="foreign_organ", message="该机构不在接入系统登记的区划之内，不能报送其办件"
@@ -43,15 +48,19 @@ async def take(tx: Transaction, who: Principal, rows: Sequence[NewHandlingRecord
     who.require_scope(HANDLING_RECORDS)
     within = await repository.reach(tx.connection, who.account_id)
     newest = _newest(rows)
+    await repository.take_turns(tx.connection, who.account_id)
     before = await repository.stored(tx.connection, who.account_id, sorted(newest))
     fresh = [
         record for number, record in newest.items()
         if number not in before or before[number].revision < record.revision
     ]  # fmt: skip
+    refused = _ahead(fresh, tx.now)
+    fresh = [record for record in fresh if record.number not in refused]
     checked = await checking.check(tx, fresh, before)
-    sound = [each for each in checked if each is not None and _is_within(each.place.chain, within)]
-    saved = await _store(tx, who.account_id, sound, before)
-    return _answer(rows, {each.record.number: each for each in sound}, saved, before, _refused(fresh, checked, within))
+    refused |= _misplaced(fresh, checked, within)
+    sound = {each.record.number: each for each in checked if each is not None and each.record.number not in refused}
+    saved = await _store(tx, who.account_id, list(sound.values()), before)
+    return _answer(rows, newest, sound, saved, before, refused)
 
 
 def _newest(rows: Sequence[NewHandlingRecord | BadRow]) -> dict[str, NewHandlingRecord]:
@@ -69,7 +78,16 @@ def _is_within(chain: Sequence[str], region: str | None) -> bool:
     return region is not None and region in (*chain, NATION)
 
 
-def _refused(
+def _ahead(records: Sequence[NewHandlingRecord], now: datetime) -> dict[str, Wrong]:
+    places = {record.number: rules.in_future(record.handled(), now) for record in records}
+    return {
+        number: Wrong(pointer=place, code="in_future", message="时间晚于当前时间，请核对平台时钟或更正")
+        for number, place in places.items()
+        if place is not None
+    }
+
+
+def _misplaced(
     records: Sequence[NewHandlingRecord], checked: Sequence[Checked | None], within: str | None
 ) -> dict[str, Wrong]:
     found = {}
@@ -107,6 +125,7 @@ async def _store(
 
 def _answer(
     rows: Sequence[NewHandlingRecord | BadRow],
+    newest: Mapping[str, NewHandlingRecord],
     sound: Mapping[str, Checked],
     saved: Mapping[str, UUID],
     before: Mapping[str, Row],
@@ -116,6 +135,8 @@ def _answer(
     for row in rows:
         if isinstance(row, BadRow):
             items.append(Taken(number=row.number, state="refused", errors=row.errors))
+        elif _is_reused(row, newest[row.number], before.get(row.number)):
+            items.append(Taken(number=row.number, state="refused", errors=[_REUSED]))
         elif row.number in refused:
             items.append(Taken(number=row.number, state="refused", errors=[refused[row.number]]))
         elif row.number in saved and sound[row.number].record is row:
@@ -140,6 +161,13 @@ def _answer(
     )  # fmt: skip
 
 
+def _is_reused(row: NewHandlingRecord, newest: NewHandlingRecord, before: Row | None) -> bool:
+    """Whether the revision of a row stands for something else: in this batch, or among what is here."""
+    if row is not newest and row.revision == newest.revision:
+        return row.digest() != newest.digest()
+    return before is not None and row.revision == before.revision and row.digest() != bytes(before.digest)
+
+
 async def find(tx: Transaction, who: Principal, record_id: UUID) -> dict[str, Any]:
     """A record, for the platform it came from and those who work for the place; to others there is none.
 
@@ -147,21 +175,22 @@ async def find(tx: Transaction, who: Principal, record_id: UUID) -> dict[str, An
     ------
     problems.NotFound
     """
-    row = await repository.find(tx.connection, record_id)
+    row = await repository.find(tx.connection, record_id, tx.now)
     if row is not None and who.client and row.client_id == who.account_id:
         who.require_scope(HANDLING_RECORDS)
-        return dict(row)
-    if row is None or who.client or not _sees(who, row):
+        return dict(row) | {"transition": _transition(row)}
+    if row is None or who.client or not may_read(who, row.chain, row.organ_id):
         raise problems.NotFound("没有这件办件，请核对编号。", code="handling_record_not_found")
-    return shown(who, row)
+    return shown(who, row) | {"transition": _transition(row)}
 
 
-def _sees(who: Principal, row: Row) -> bool:
-    try:
-        require_reader(who, row.chain, row.organ_id)
-    except problems.Forbidden:
-        return False
-    return True
+def _transition(row: Row) -> dict[str, Any] | None:
+    if row.next_version is None:
+        return None
+    return {
+        "version": row.next_version, "effective_from": row.next_from, "operation": row.next_operation,
+        "rule": row.transitional_rule or TRANSITIONAL_RULE,
+    }  # fmt: skip
 
 
 async def page(

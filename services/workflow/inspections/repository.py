@@ -20,9 +20,9 @@ _ADD = Statement(
 )
 # How far its findings are put right is counted where they are followed up.
 _COLUMNS = """i.*, array_prepend(r.code, r.ancestors) AS chain,
-    (SELECT count(*) FROM qingdan.rectification_order AS o
-     WHERE o.subject LIKE 'inspection/' || i.id || '/%' AND o.region_code = i.region_code
-       AND o.state IN ('issued', 'reported')) AS open
+    (SELECT count(*) FROM generate_series(1, i.findings) AS n
+     JOIN qingdan.rectification_order AS o ON o.subject = 'inspection/' || i.id || '/' || n
+     WHERE o.state IN ('issued', 'reported')) AS open
     FROM qingdan.inspection AS i JOIN qingdan.catalog_region_v1 AS r ON r.code = i.region_code"""
 _FIND = Statement(f"SELECT {_COLUMNS} WHERE i.id = :id")
 _PAGE = Statement(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import editable, note_edit
+from services.workflow.attachments import evidence
 from services.workflow.justifications import repository, rules
 from services.workflow.justifications.rules import AddedMaterial
 from services.workflow.justifications.schemas import NewJustifications
@@ -35,9 +37,20 @@ async def record(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_named([(each.item_id, each.material) for each in given.justifications], added)
     today = tx.now.astimezone(clock.ZONE).date()
     rules.check_dates([[heard.date for heard in each.consulted] for each in given.justifications], today)
-    rows = [each.model_dump(mode="json", exclude_none=True) | {"id": new_id()} for each in given.justifications]
+    rows = await _rows(tx, adjustment, given)
     await repository.save(tx.connection, adjustment.id, rows, actor=principal.actor, now=tx.now)
     return await note_edit(tx, principal, adjustment, list(dict.fromkeys(items)))
+
+
+async def _rows(tx: Transaction, adjustment: Adjustment, given: NewJustifications) -> list[dict[str, Any]]:
+    places = {f"/justifications/{place}/evidence": each.evidence for place, each in enumerate(given.justifications)}
+    named = {pointer: document for pointer, document in places.items() if document is not None}
+    kept = await evidence.all_kept(tx, adjustment.id, named)
+    return [
+        each.model_dump(mode="json", exclude_none=True, exclude={"evidence"})
+        | {"id": new_id(), "evidence": kept.get(pointer)}
+        for pointer, each in zip(places, given.justifications, strict=True)
+    ]
 
 
 async def _require_compiler(

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.workflow.justifications.rules import AddedMaterial
 from shared.statement import Row, Statement
 
-# Materials are known by name; one that keeps its code has only been renamed. A new entry argues for itself.
+# Materials are known by name; the first that has the code of one that goes has only been renamed. A code says nothing
+# where the material it belonged to stays, or where another one has taken it already. A new entry argues for itself.
 _ADDED = Statement(
     """
     SELECT c.number, c.item_id, c.organ_id, CAST(m.place - 1 AS int) AS place, m.value ->> 'name' AS material,
@@ -31,7 +32,11 @@ _ADDED = Statement(
               CASE WHEN jsonb_typeof(c.base -> 'materials') = 'array' THEN c.base -> 'materials'
                    ELSE '[]'::jsonb END) AS b (value)
           WHERE b.value ->> 'name' = m.value ->> 'name'
-             OR (m.value ->> 'code' <> '' AND b.value ->> 'code' = m.value ->> 'code'))
+             OR (m.value ->> 'code' <> '' AND b.value ->> 'code' = m.value ->> 'code'
+                 AND NOT EXISTS (
+                     SELECT FROM jsonb_array_elements(c.proposed -> 'materials') WITH ORDINALITY AS p (value, place)
+                     WHERE p.value ->> 'name' = b.value ->> 'name'
+                        OR (p.value ->> 'code' = m.value ->> 'code' AND p.place < m.place))))
     ORDER BY c.number, m.place
     """
 )

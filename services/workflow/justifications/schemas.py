@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.workflow.fields import Document, Line, Paragraph, Storable
+from services.workflow.fields import Evidence, Line, Paragraph, Storable
 
 # As long as the name of a material may be in an entry.
 Material = Annotated[str, StringConstraints(min_length=1, max_length=1_000), Storable]
@@ -43,7 +43,7 @@ class Justification(BaseModel):
     material: Material = Field(description="Its name, as the change proposes it")
     justification: Paragraph
     consulted: list[Consulted] = Field(min_length=1, max_length=50)
-    evidence: Document | None = Field(default=None, description="Minutes or record of the consultation")
+    evidence: Evidence | None = Field(default=None, description="Minutes or record of the consultation")
 
 
 class NewJustifications(BaseModel):

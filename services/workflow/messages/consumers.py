@@ -20,7 +20,7 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
         await repository.tell(tx.connection, told, channels=configured(), today=day_of(tx.now), now=tx.now)
 
 
-# Events name up to a thousand tasks: twenty keep a transaction to a second or two.
+# Events name up to a thousand tasks, and each may concern dozens of people: five keep a transaction to some seconds.
 MESSAGES = Consumer(
-    name="messages", service="workflow", types=frozenset(rules.TOLD), effect=follow, batch=20, leisurely=True
+    name="messages", service="workflow", types=frozenset(rules.TOLD), effect=follow, batch=5, leisurely=True
 )

@@ -19,6 +19,7 @@ from shared.ledger.envelope import Event
 TOLD = {
     "task.opened": ("opened", "tasks"),
     "task.assigned": ("assigned", "tasks"),
+    "task.released": ("released", "tasks"),
     "task.escalated": ("escalated", "tasks"),
     "clock.warned": ("warned", "clock"),
     "clock.overdue": ("overdue", "clock"),
@@ -26,6 +27,7 @@ TOLD = {
 ACTS = {
     "opened": "新的待办",
     "assigned": "指派给您的待办",
+    "released": "退回待领的待办",
     "warned": "即将到期的待办",
     "overdue": "已超期的待办",
     "escalated": "逾期未办、上报督办的待办",
@@ -36,6 +38,8 @@ KINDS = {
     "finding": "疑似问题",
     "conflict": "冲突",
     "correction": "退回修改",
+    "dispute": "审核反馈争议",
+    "reply": "答复牵头单位",
     "deadline": "限期事项",
     "claim": "认领上级事项",
     "feedback": "公众反馈",
@@ -43,12 +47,16 @@ KINDS = {
     "obligation": "应完成事项",
     "report": "月报",
     "issue": "重大问题",
+    "guidance": "答复下级咨询",
     "complaint": "投诉举报",
     "rectification": "整改",
     "violation": "违规办件",
+    "notice": "签发通报",
+    "survey": "满意度调查",
+    "related_work": "对照清单调整相关工作",
 }
 # What is told of a task at once with these need not be told.
-LOUDER = {"assigned": ("opened",), "overdue": ("warned",)}
+LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}
 # Half a minute to six hours, then every six hours until it is too old to be news.
 _FIRST, _MOST = timedelta(seconds=30), timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=3)

@@ -21,7 +21,7 @@ Address = Annotated[
         pattern=r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$",
     ),
 ]
-Act = Literal["opened", "assigned", "warned", "overdue", "escalated"]
+Act = Literal["opened", "assigned", "released", "warned", "overdue", "escalated"]
 
 
 class Message(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from services.workflow.campaigns.rules import PAPERS, Milestone
 from services.workflow.clocks.rules import end_of
@@ -41,6 +41,7 @@ class Place:
     kind_title: str | None = None
     organ_id: UUID | None = None
     organ: str | None = None
+    organisers: tuple[UUID, ...] = ()
     list_id: UUID | None = None
 
 
@@ -56,6 +57,7 @@ class Obligation:
     region_code: str
     list_kind: str | None
     organ_id: UUID | None
+    organisers: tuple[UUID, ...]
     list_id: UUID | None
     title: str
     due_at: datetime
@@ -73,10 +75,11 @@ def obliged(places: Iterable[Place], home: str) -> list[Place]:
     """
     found: dict[tuple[str, UUID | None], Place] = {}
     for place in places:
+        itself = replace(place, kind=None, kind_title=None, list_id=None, organisers=())
         if place.region_kind == "zone":
-            unit = replace(place, organ_id=None, organ=None, kind=None, kind_title=None, list_id=None)
+            unit = replace(itself, organ_id=None, organ=None)
         elif place.region_code == home and place.organ_id is not None:
-            unit = replace(place, kind=None, kind_title=None, list_id=None)
+            unit = itself
         else:
             continue
         found.setdefault((unit.region_code, unit.organ_id), unit)
@@ -89,8 +92,8 @@ def made(milestone: Milestone, place: Place, campaign_id: UUID, id_: UUID, due_a
     title = f"{milestone.title}：{whose}{place.kind_title or ''}"
     return Obligation(
         id=id_, campaign_id=campaign_id, milestone_id=milestone.id, subject=milestone.subject, unit=milestone.unit,
-        region_code=place.region_code, list_kind=place.kind, organ_id=place.organ_id, list_id=place.list_id,
-        title=title[:500], due_at=due_at,
+        region_code=place.region_code, list_kind=place.kind, organ_id=place.organ_id,
+        organisers=place.organisers, list_id=place.list_id, title=title[:500], due_at=due_at,
     )  # fmt: skip
 
 
@@ -106,8 +109,22 @@ def due_at(subject: str, due_on: date, kind: str | None, nodes: Mapping[tuple[st
     return end_of(min(due_on, node) if node else due_on)
 
 
-def task(obligation: Facts) -> dict[str, Any]:
-    """The task of an obligation: it has its id, and lies with whoever can meet it."""
+def tasks(obligation: Facts) -> list[dict[str, Any]]:
+    """The tasks of an obligation: one with its id lies with whoever can meet it, one with each organ that organises."""
+    own = _task(obligation)
+    return [own] + [
+        own | {"id": uuid5(own["id"], str(organ)), "organ_id": organ, "role": "list_authority",
+               "subject": subject_of(own["id"], organ)}
+        for organ in obligation["organisers"]
+    ]  # fmt: skip
+
+
+def subjects(obligation: Facts) -> list[str]:
+    """What the tasks of an obligation are about."""
+    return [subject_of(obligation["id"])] + [subject_of(obligation["id"], organ) for organ in obligation["organisers"]]
+
+
+def _task(obligation: Facts) -> dict[str, Any]:
     if obligation["organ_id"] is None:
         role = "reviewer"
     else:
@@ -119,9 +136,9 @@ def task(obligation: Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def subject_of(obligation_id: UUID) -> str:
-    """What the task of an obligation is about."""
-    return f"{KIND}/{obligation_id}"
+def subject_of(obligation_id: UUID, organiser: UUID | None = None) -> str:
+    """What the task of an obligation is about, or that of one of the organs which organise it."""
+    return f"{KIND}/{obligation_id}" + (f"/{organiser}" if organiser else "")
 
 
 def paper_state(obligation: Facts) -> str | None:

@@ -30,6 +30,7 @@ class ObligationView(BaseModel):
     region_name: str = Field(examples=["青县"])
     organ_id: UUID | None
     organ_name: str | None = Field(examples=["县市场监管局"])
+    organisers: list[UUID] = Field(description="Organs that organise it as well")
     list_kind: str | None = Field(examples=["power"])
     list_id: UUID | None
     title: str = Field(examples=["规范调整权力清单、责任清单并备案：青县行政权力清单"])
@@ -46,6 +47,7 @@ class ObligationView(BaseModel):
     filed_at: datetime | None
     done_at: datetime | None
     document: dict[str, Any] | None
+    returned: list[dict[str, Any]] = Field(description="Papers that were given back, with the reason")
     receipt: dict[str, Any] | None
     waiver: dict[str, Any] | None
 

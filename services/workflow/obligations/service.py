@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.workflow.campaigns.guides import repository as guides
-from services.workflow.campaigns.rules import Campaign
+from services.workflow.campaigns.rules import GUIDANCE, Campaign
 from services.workflow.clocks import service as clocks
 from services.workflow.clocks.service import position_of
 from services.workflow.obligations import repository, rules
 from services.workflow.obligations.following import repository as following
 from services.workflow.obligations.repository import Filters, Reader
-from services.workflow.obligations.rules import KIND, Obligation
+from services.workflow.obligations.rules import KIND, Facts, Obligation
 from services.workflow.tasks import repository as stored_tasks
 from services.workflow.tasks import service as tasks
 from shared import problems
@@ -43,7 +43,8 @@ async def make(tx: Transaction, campaign: Campaign) -> list[Obligation]:
     nodes = rules.nodes_of(await guides.time_nodes(tx.connection, campaign.id))
     by_milestone = {milestone.id: [place for place in places if place.milestone_id == milestone.id]
                     for milestone in campaign.milestones}  # fmt: skip
-    led = {milestone.id for milestone in campaign.milestones if milestone.unit == "lead"}
+    led = {milestone.id for milestone in campaign.milestones
+           if milestone.unit == "lead" and milestone.subject != GUIDANCE}  # fmt: skip
     units = rules.obliged((place for place in places if place.milestone_id in led), campaign.region_code)
     found = [
         rules.made(milestone, place, campaign.id, new_id(),
@@ -62,14 +63,14 @@ async def make(tx: Transaction, campaign: Campaign) -> list[Obligation]:
 
 async def open_tasks(tx: Transaction, obligations: Iterable[dict[str, Any]]) -> None:
     """A task for each, due on its day; one that was closed opens again."""
-    rows = [rules.task(each) for each in obligations]
+    rows = [row for each in obligations for row in rules.tasks(each)]
     await tasks.open_tasks(tx, KIND, rows, [(row, clocks.fixed(row["due_at"])) for row in rows])
 
 
-async def close_tasks(tx: Transaction, ids: Sequence[UUID], *, state: str = "done") -> None:
+async def close_tasks(tx: Transaction, obligations: Sequence[Facts], *, state: str = "done") -> None:
     """They need nobody any more."""
-    if ids:
-        subjects = [rules.subject_of(id_) for id_ in ids]
+    if obligations:
+        subjects = [subject for each in obligations for subject in rules.subjects(each)]
         closed = await stored_tasks.close(tx.connection, KIND, subjects, state=state, actor=tx.actor, now=tx.now)
         tasks.tell_closed(tx, KIND, closed)
 
@@ -84,10 +85,15 @@ async def note_submissions(tx: Transaction, submitted: Sequence[tuple[UUID, date
     await _settled(tx, await following.note_submissions(tx.connection, submitted))
 
 
+async def note_guidance(tx: Transaction, given: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """An organ guided regions below (see `following.guided`): what it owed them is met (QX-55)."""
+    await _settled(tx, await following.guided(tx.connection, given, document))
+
+
 async def _settled(tx: Transaction, changed: Sequence[Row]) -> None:
     """Close the tasks of those that are done, and say so: one event a campaign."""
     done = [row for row in changed if row.state == "done"]
-    await close_tasks(tx, [row.id for row in done])
+    await close_tasks(tx, done)
     for campaign_id in dict.fromkeys(row.campaign_id for row in done):
         ids = [str(row.id) for row in done if row.campaign_id == campaign_id]
         for first in range(0, len(ids), MOST_IN_EVENT):
@@ -152,7 +158,7 @@ async def redate(tx: Transaction, campaign_id: UUID, due_on: dict[UUID, date]) -
         for row in waiting
     ]
     moved = await repository.redate(tx.connection, wanted)
-    await close_tasks(tx, [row.id for row in moved], state="void")
+    await close_tasks(tx, moved, state="void")
     await open_tasks(tx, [dict(row) for row in moved])
     return len(moved)
 
@@ -164,6 +170,9 @@ async def settle_ids(tx: Transaction, ids: Sequence[UUID]) -> None:
 
 
 async def settle_campaign(tx: Transaction, campaign_id: UUID) -> None:
-    """Look at all open lists of a campaign again."""
+    """Look at all open lists of a campaign again, and at what was submitted before it was started."""
+    before = await following.submitted_before(tx.connection, campaign_id)
+    if before:
+        await note_submissions(tx, before)
     waiting = await repository.waiting(tx.connection, campaign_id)
     await settle_ids(tx, [row.id for row in waiting if row.subject == "list" and row.campaign_state == "running"])

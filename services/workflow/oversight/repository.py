@@ -1,4 +1,4 @@
-"""SQL of what a region has set for oversight; the nearest region that has set something counts."""
+"""SQL of what regions have set for oversight."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from uuid import UUID
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.workflow.oversight.rules import Held, held
 from shared.codes.region_code import NATION
 from shared.statement import Row, Statement
 
 _SETTINGS = Statement(
     f"""
-    SELECT r.code, s.thresholds, s.complaint_limits, s.region_code AS set_in
+    SELECT r.code, coalesce(s.found, '[]') AS found
     FROM qingdan.catalog_region_v1 AS r
     LEFT JOIN LATERAL (
-        SELECT o.* FROM qingdan.oversight_setting AS o
+        SELECT jsonb_agg(to_jsonb(o) ORDER BY array_position(
+                   array_prepend(r.code, r.ancestors) || CAST('{NATION}' AS text), o.region_code)) AS found
+        FROM qingdan.oversight_setting AS o
         WHERE o.region_code = ANY(array_prepend(r.code, r.ancestors) || CAST('{NATION}' AS text))
-        ORDER BY array_position(array_prepend(r.code, r.ancestors) || CAST('{NATION}' AS text), o.region_code) LIMIT 1
     ) AS s ON true
     WHERE r.code = ANY(CAST(:codes AS text[]))
     """
@@ -29,11 +31,13 @@ _OWN = Statement("SELECT * FROM qingdan.oversight_setting WHERE region_code = :c
 _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended('workflow/oversight/' || CAST(:code AS text), 0))")
 _SET = Statement(
     """
-    INSERT INTO qingdan.oversight_setting AS s (region_code, thresholds, complaint_limits, set_by, set_at)
-    VALUES (:code, CAST(:thresholds AS jsonb), CAST(:limits AS jsonb), :set_by, :now)
+    INSERT INTO qingdan.oversight_setting AS s (region_code, thresholds, complaint_limits, retention_months, set_by,
+                                                set_at)
+    VALUES (:code, CAST(:thresholds AS jsonb), CAST(:limits AS jsonb), CAST(:months AS int), :set_by, :now)
     ON CONFLICT (region_code) DO UPDATE
-    SET thresholds = excluded.thresholds, complaint_limits = excluded.complaint_limits, set_by = excluded.set_by,
-        set_at = excluded.set_at, version = s.version + 1
+    SET thresholds = excluded.thresholds, complaint_limits = excluded.complaint_limits,
+        retention_months = excluded.retention_months, set_by = excluded.set_by, set_at = excluded.set_at,
+        version = s.version + 1
     RETURNING s.version
     """
 )
@@ -45,10 +49,10 @@ _ITEMS = Statement(
 )
 
 
-async def settings(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Row]:
-    """What holds in regions: thresholds and complaint_limits, None where nobody has set any; set_in says where."""
+async def settings(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Held]:
+    """What holds in regions: what each of them has set, or the nearest above it."""
     rows = await _SETTINGS.rows(connection, {"codes": sorted(set(codes))})
-    return {row.code: row for row in rows}
+    return {row.code: held(row.found) for row in rows}
 
 
 async def own(connection: AsyncConnection, code: str) -> Row | None:
@@ -65,15 +69,16 @@ async def put(
     connection: AsyncConnection,
     code: str,
     *,
-    thresholds: Sequence[Mapping[str, Any]],
+    thresholds: Sequence[Mapping[str, Any]] | None,
     limits: Mapping[str, Any],
+    retention_months: int | None,
     set_by: str,
     now: datetime,
 ) -> int:
     """Replace what a region has set; the new version."""
     given = {
-        "code": code, "thresholds": orjson.dumps(list(thresholds)).decode(),
-        "limits": orjson.dumps(dict(limits)).decode(), "set_by": set_by, "now": now,
+        "code": code, "thresholds": None if thresholds is None else orjson.dumps(list(thresholds)).decode(),
+        "limits": orjson.dumps(dict(limits)).decode(), "months": retention_months, "set_by": set_by, "now": now,
     }  # fmt: skip
     return int(await _SET.value(connection, given))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,14 +19,15 @@ READERS = (
 SUPERVISORS = ("reviewer", "decider", "list_authority")
 # Persons who answer for a handling record are named to these alone (TH-49: not public).
 NAMED_TO = ("reviewer", "decider", "auditor")
-# Natural or working days a complaint may take. No source document names them: parameters of a region, not verified.
-# 12345: 国办发〔2020〕53号 leaves the days to the places; reviews: 国办发〔2019〕51号 asks for an answer to each bad
-# one; letters: 信访工作条例 art. 34 gives 60 days; the portal's own limit is that of feedback.
+# How long a complaint may take where no region has set anything. Figures of ours: the source notices name none, and
+# nobody has checked them against the rules of a place, so none is `verified`.
+_OURS = "产品默认值，未经核实；请按本地规定设置并注明依据"
 COMPLAINT_LIMITS: Mapping[str, Mapping[str, Any]] = {
-    "hotline_12345": {"amount": 5, "unit": "working_day"},
-    "good_bad_review": {"amount": 15, "unit": "working_day"},
-    "letter": {"amount": 60, "unit": "natural_day"},
-    "portal": {"amount": 15, "unit": "natural_day"},
+    "hotline_12345": {"amount": 5, "unit": "working_day", "source": _OURS, "verified": False},
+    "good_bad_review": {"amount": 15, "unit": "working_day", "source": _OURS, "verified": False},
+    "letter": {"amount": 60, "unit": "natural_day", "source": _OURS, "verified": False},
+    # That of feedback, which is answered where it was given.
+    "portal": {"amount": 15, "unit": "natural_day", "source": _OURS, "verified": False},
 }
 
 
@@ -66,21 +68,74 @@ def sees_persons(who: Principal, chain: Sequence[str]) -> bool:
     return any(who.holds(role, region=chain) for role in NAMED_TO)
 
 
-def limit_of(limits: Mapping[str, Mapping[str, Any]] | None, source: str) -> Limit:
-    """How long a complaint of a source may take: as the region has set, else the product's."""
-    found = (limits or {}).get(source) or COMPLAINT_LIMITS[source]
-    return Limit(int(found["amount"]), LimitUnit(found["unit"]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What holds in a region, each part from the nearest region that has set it.
+
+    Attributes
+    ----------
+    thresholds
+        Of handling limits; None where nobody has set any.
+    limits
+        Source of complaints -> {"amount", "unit", "source", "verified", "set_in"}.
+    retention_months
+        How long completed handling records without violations are kept; None: for good.
+    set_in
+        Part -> the region that has set it, None for the product.
+    """
+
+    thresholds: Sequence[Mapping[str, Any]] | None
+    limits: Mapping[str, Mapping[str, Any]]
+    retention_months: int | None
+    set_in: Mapping[str, str | None]
+
+    def limit(self, source: str) -> Limit:
+        """How long a complaint of a source may take."""
+        found = self.limits[source]
+        return Limit(int(found["amount"]), LimitUnit(found["unit"]))
 
 
-def check_thresholds(shares: Sequence[int]) -> None:
+def held(settings: Sequence[Mapping[str, Any]]) -> Held:
+    """What holds where these regions, the nearest first, have set something; a part left empty is the next one's."""
+
+    def nearest(part: str) -> tuple[Any, str | None]:
+        found = ((each[part], each["region_code"]) for each in settings if each[part] is not None)
+        return next(found, (None, None))
+
+    limits = {source: {**standard, "set_in": None} for source, standard in COMPLAINT_LIMITS.items()}
+    for each in reversed(settings):
+        for source, limit in each["complaint_limits"].items():
+            limits[source] = {**limit, "set_in": each["region_code"]}
+    thresholds, thresholds_in = nearest("thresholds")
+    months, months_in = nearest("retention_months")
+    return Held(
+        thresholds=thresholds,
+        limits=limits,
+        retention_months=months,
+        set_in={"thresholds": thresholds_in, "retention_months": months_in},
+    )
+
+
+def check_sources(limits: Mapping[str, Mapping[str, Any]]) -> None:
+    """Whoever says that a limit is verified says where it stands. Raises Invalid."""
+    errors = [
+        problems.FieldError(f"/complaint_limits/{name}/source", "missing", "标为已核实的时限须写明依据文件")
+        for name, limit in limits.items()
+        if limit["verified"] and not limit["source"]
+    ]
+    if errors:
+        raise problems.Invalid("已核实的时限须写明依据。", code="source_missing", errors=errors)
+
+
+def check_thresholds(shares: Sequence[int] | None) -> None:
     """Each share once, in order. Raises Invalid."""
-    if list(shares) != sorted(set(shares)):
+    if shares is not None and list(shares) != sorted(set(shares)):
         raise problems.Invalid(
             "预警比例须由小到大排列且不重复。", code="thresholds_out_of_order",
             errors=[problems.FieldError("/thresholds", "thresholds_out_of_order", "由小到大且不重复，如 50、80、100")],
         )  # fmt: skip
 
 
-def thresholds_of(shares: Sequence[int]) -> list[dict[str, Any]]:
+def thresholds_of(shares: Sequence[int] | None) -> list[dict[str, Any]] | None:
     """Shares of the limit, in per cent, as they are stored: the grade is named by its share."""
-    return [{"grade": f"share_{share}", "share_percent": share} for share in shares]
+    return None if shares is None else [{"grade": f"share_{share}", "share_percent": share} for share in shares]

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.workflow.complaints.rules import SUBJECTS
+from services.workflow.fields import Line
 from services.workflow.handling.rules import KIND_TITLES
 
 Share = Annotated[int, Field(ge=1, le=100)]
@@ -18,16 +19,24 @@ SHORTCOMINGS = {**SUBJECTS, **KIND_TITLES, "bad_review": "差评", "visits": "�
 
 
 class ComplaintLimit(BaseModel):
-    """How long complaints of a source may take."""
+    """How long complaints of a source may take, and where that stands."""
 
     model_config = ConfigDict(extra="forbid")
 
     amount: int = Field(ge=1, le=120, examples=[5])
     unit: LimitUnitName = "working_day"
+    source: Line | None = Field(default=None, description="Document the limit is taken from", examples=["本县办理办法"])
+    verified: bool = Field(default=False, description="Somebody has held it against that document")
+
+
+class HeldLimit(ComplaintLimit):
+    """A limit as it holds in a region."""
+
+    set_in: str | None = Field(description="The region that has set it; empty: the product's own", examples=[None])
 
 
 class ComplaintLimits(BaseModel):
-    """How long complaints may take; the product's limit where one is left out."""
+    """How long complaints may take; the superior's limit where one is left out."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -44,15 +53,25 @@ class NewSettings(BaseModel):
         json_schema_extra={
             "example": {
                 "thresholds": [50, 80, 100],
-                "complaint_limits": {"hotline_12345": {"amount": 5, "unit": "working_day"}},
+                "complaint_limits": {
+                    "hotline_12345": {"amount": 5, "unit": "working_day", "source": "县热线办理办法", "verified": True}
+                },
+                "retention_months": 60,
             }
         },
     )
 
-    thresholds: list[Share] = Field(
-        max_length=10, description="Shares of a handling limit, in per cent, that are warned of; none: no warning"
+    thresholds: Annotated[list[Share], Field(max_length=10)] | None = Field(
+        default=None,
+        description="Shares of a handling limit, in per cent, that are warned of; []: no warning, null: the superior's",
     )
     complaint_limits: ComplaintLimits = ComplaintLimits()
+    retention_months: int | None = Field(
+        default=None,
+        ge=12,
+        le=1200,
+        description="Months that completed handling records without violations are kept; null: the superior's",
+    )
 
 
 class Settings(BaseModel):
@@ -60,8 +79,12 @@ class Settings(BaseModel):
 
     region_code: str
     thresholds: list[int] = Field(examples=[[50, 80, 100]])
-    complaint_limits: dict[str, ComplaintLimit]
-    set_in: str | None = Field(description="The region that has set it; empty: the product's own", examples=[None])
+    complaint_limits: dict[str, HeldLimit]
+    retention_months: int | None = Field(description="Empty: handling records are kept for good", examples=[60])
+    set_in: dict[str, str | None] = Field(
+        description="Part -> the region that has set it; empty: the product's own",
+        examples=[{"thresholds": "130922000000", "retention_months": None}],
+    )
 
 
 class Matter(BaseModel):
@@ -98,6 +121,8 @@ class Figures(BaseModel):
     escalated: int
     highest_level: int = Field(description="How far up the highest order has gone")
     measures: int = Field(description="Times somebody was held to account")
+    reviews: int
+    reviews_bad: int
 
 
 class Statistics(BaseModel):

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.workflow.oversight import repository, rules
 from services.workflow.oversight.figures import repository as figures
 from services.workflow.oversight.matters import repository as matters
-from services.workflow.oversight.schemas import ComplaintLimit, NewSettings, Settings
+from services.workflow.oversight.schemas import HeldLimit, NewSettings, Settings
 from services.workflow.register import service as register
 from shared import problems
 from shared.clock import ZONE
@@ -32,12 +32,13 @@ async def settings(tx: Transaction, region: str) -> tuple[Settings, int]:
     chain = await register.chain_of(tx, region)
     held = (await repository.settings(tx.connection, [chain[0]]))[chain[0]]
     own = await repository.own(tx.connection, chain[0])
-    limits = {
-        source: ComplaintLimit.model_validate((held.complaint_limits or {}).get(source) or standard)
-        for source, standard in rules.COMPLAINT_LIMITS.items()
-    }
-    shares = list(_SHARES) if held.thresholds is None else [row["share_percent"] for row in held.thresholds]
-    shown = Settings(region_code=chain[0], thresholds=shares, complaint_limits=limits, set_in=held.set_in)
+    shown = Settings(
+        region_code=chain[0],
+        thresholds=list(_SHARES) if held.thresholds is None else [row["share_percent"] for row in held.thresholds],
+        complaint_limits={name: HeldLimit.model_validate(limit) for name, limit in held.limits.items()},
+        retention_months=held.retention_months,
+        set_in=dict(held.set_in),
+    )
     return shown, own.version if own else 0
 
 
@@ -53,13 +54,14 @@ async def set_(
     chain = await register.chain_of(tx, region)
     who.require("administrator", region=[*chain, NATION])
     rules.check_thresholds(given.thresholds)
+    limits = {name: limit.model_dump() for name, limit in given.complaint_limits if limit is not None}
+    rules.check_sources(limits)
     await repository.lock(tx.connection, chain[0])
     own = await repository.own(tx.connection, chain[0])
     require_match(if_match, own.version if own else 0)
-    limits = given.complaint_limits.model_dump(exclude_none=True)
     version = await repository.put(
-        tx.connection, chain[0], thresholds=rules.thresholds_of(given.thresholds), limits=limits, set_by=tx.actor,
-        now=tx.now,
+        tx.connection, chain[0], thresholds=rules.thresholds_of(given.thresholds), limits=limits,
+        retention_months=given.retention_months, set_by=tx.actor, now=tx.now,
     )  # fmt: skip
     tx.append(NewEvent(type="oversight_setting.changed", region_code=chain[0], refs={"version": version}))
     return await settings(tx, region)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.workflow.changes.schemas import Change
 from services.workflow.comments.schemas import Period
-from services.workflow.fields import Document, Line, Paragraph
+from services.workflow.fields import Code, Evidence, Line, Paragraph
 from services.workflow.justifications.schemas import StoredJustification
 from services.workflow.submissions.schemas import Receipt
 
@@ -22,6 +22,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class DisputedFeedback(_Strict):
+    """An element whose feedback a department disputes, and why."""
+
+    item_id: UUID
+    element: Code
+    opinion: Paragraph
+
+
 class Confirmation(_Strict):
     """A department's word on what the reviewing office fed back (HB-27)."""
 
@@ -30,8 +38,13 @@ class Confirmation(_Strict):
     )
 
     step_id: UUID | None = _STEP
-    outcome: Literal["confirmed", "objected"]
-    opinion: Paragraph | None = Field(default=None, description="Required to object")
+    outcome: Literal["confirmed", "objected", "disputed"] = Field(
+        description="confirmed 无异议, objected 退回修改, disputed 有争议，先会商，未达成一致的由本级政府审定"
+    )
+    opinion: Paragraph | None = Field(default=None, description="Required unless confirmed")
+    elements: list[DisputedFeedback] = Field(
+        default_factory=list, max_length=200, description="What is disputed; nobody else changes it meanwhile"
+    )
 
 
 class Expert(_Strict):
@@ -62,7 +75,7 @@ class Assessment(_Strict):
     date: dates.date
     experts: list[Expert] = Field(default_factory=list, max_length=50, description="At least one unless omitted")
     conclusion: Paragraph = Field(description="Conclusion, or why it was left out")
-    document: Document | None = None
+    document: Evidence | None = None
 
     @model_validator(mode="after")
     def _assessed(self) -> Self:
@@ -98,7 +111,7 @@ class Hearing(_Strict):
     presided_by: Line | None = None
     speakers: list[Speaker] = Field(default_factory=list, max_length=200)
     conclusion: Paragraph = Field(description="Conclusion, or why none was held")
-    minutes: Document | None = Field(default=None, description="Required where it was held")
+    minutes: Evidence | None = Field(default=None, description="Required where it was held")
 
     @model_validator(mode="after")
     def _minuted(self) -> Self:
@@ -144,7 +157,7 @@ class Consultation(_Strict):
     date: dates.date
     organs: list[ConsultedOrgan] = Field(default_factory=list, max_length=50, description="At least two unless omitted")
     conclusion: Paragraph = Field(description="Conclusion, or why it was left out")
-    document: Document | None = None
+    document: Evidence | None = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -169,7 +182,7 @@ class UpwardReport(_Strict):
     sent_on: dates.date
     receipt_number: Line
     receipt_date: dates.date
-    document: Document | None = Field(default=None, description="The receipt itself")
+    document: Evidence | None = Field(default=None, description="The receipt itself")
 
 
 class PackagedOpinion(BaseModel):

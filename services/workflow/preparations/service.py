@@ -6,11 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.workflow.adjustments import repository as adjustments
 from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, Adjustment
 from services.workflow.adjustments.service import find
+from services.workflow.attachments import evidence
 from services.workflow.decisions import rules as decisions
 from services.workflow.decisions.service import go_on, refs_of, step_for
+from services.workflow.disputes import repository as disputes
+from services.workflow.disputes import rules as dispute_rules
+from services.workflow.disputes.service import open_one as open_dispute
 from services.workflow.preparations import repository, rules
 from services.workflow.preparations.schemas import Assessment, Confirmation, Consultation, Hearing, UpwardReport
 from services.workflow.procedures import service as procedures
@@ -27,11 +32,15 @@ def _day(tx: Transaction) -> date:
 
 
 async def confirm(tx: Transaction, principal: Principal, adjustment_id: UUID, given: Confirmation) -> Adjustment:
-    """The head of a participating department confirms what was fed back, or objects (HB-27).
+    """The head of a participating department confirms what was fed back, objects, or disputes it (HB-27).
+
+    An objection sends it back; a dispute leaves it where it is until it is settled.
 
     Raises
     ------
     problems.Forbidden, problems.IllegalTransition, problems.Invalid
+    problems.Conflict
+        Its dispute is not settled; code `dispute_open`.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
     life.refuse_own(principal.account_id, adjustment.compiled_by)
@@ -45,8 +54,13 @@ async def confirm(tx: Transaction, principal: Principal, adjustment_id: UUID, gi
         return organ is not None and principal.holds("principal", region=organ.region_chain, organ_id=organ.id)
 
     step = decisions.step_to_close(steps, "confirm", may_act, given.step_id)
+    dispute_rules.refuse_confirmation(step, await disputes.open_steps(tx.connection, adjustment.id))
     passed = rules.goes_on(given.outcome)
     decisions.check_opinion(passed, given.opinion)
+    if given.outcome == "disputed":
+        await open_dispute(tx, adjustment, step, given.opinion or "", given.elements)
+        await adjustments.save(tx.connection, adjustment.id, now=tx.now)
+        return await find(tx, adjustment.id)
     return await _close(tx, adjustment, step, given.outcome, given.opinion, {"outcome": given.outcome})
 
 
@@ -92,6 +106,7 @@ async def report(tx: Transaction, principal: Principal, adjustment_id: UUID, giv
     rules.check_receipt_date(given.sent_on, given.receipt_date, _day(tx))
     digest = await repository.content_hash(tx.connection, adjustment.id, adjustment.submission)
     record = given.model_dump(mode="json", exclude={"step_id"}, exclude_none=True)
+    record |= await evidence.of_record(tx, adjustment.id, given)
     record |= {"outcome": "reported", "recipient": step.recipient, "content_hash": digest}
     return await _close(tx, adjustment, step, "reported", None, record)
 
@@ -107,6 +122,7 @@ async def _recorded(
     if given.outcome == "omitted":
         rules.check_omission(step)
     record = given.model_dump(mode="json", exclude={"step_id"}, exclude_none=True)
+    record |= await evidence.of_record(tx, adjustment.id, given)
     return await _close(tx, adjustment, step, given.outcome, given.conclusion, record)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from services.workflow.procedures.rules import (
     ACTS,
     AFTERWARDS,
+    DECIDED_BY_OFFICES,
     MOST_COMMENT_DAYS,
     MOST_OF_UNIT,
     OMITTABLE,
@@ -19,18 +20,22 @@ from shared import problems
 from shared.calendar.limits import UNIT_LABELS
 
 
-def check_steps(steps: Sequence[Step]) -> None:
+def check_steps(steps: Sequence[Step], kinds: Collection[str]) -> None:
     """Refuse a template that could not be walked to its end, or that leaves out what the notices demand.
 
     Departments sign before anyone outside reviews (ZL, section 5); review comes before the decision, publication only
-    after it (ZL-34), and filing is the last that is done.
+    after it (ZL-34), and filing is the last that is done. Only changes of elements are decided by an office.
+
+    Parameters
+    ----------
+    kinds : of adjustment it is made for.
 
     Raises
     ------
     problems.Invalid
         Every place that is wrong, by JSON pointer.
     """
-    errors = [*_step_errors(steps), *_chain_errors(steps)]
+    errors = [*_step_errors(steps), *_chain_errors(steps), *_decision_errors(steps, kinds)]
     if errors:
         raise problems.Invalid("审核程序模板有误，请按所列位置修改。", code="invalid_procedure", errors=errors)
 
@@ -118,6 +123,13 @@ def _chain_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
             yield problems.FieldError(f"/steps/{index}", "step_not_reachable", f"环节“{step.code}”不会被经过")
     by_code = {step.code: step for step in steps if step.beside is None}
     yield from _order_errors([by_code[code].act for code in path])
+
+
+def _decision_errors(steps: Sequence[Step], kinds: Collection[str]) -> Iterator[problems.FieldError]:
+    for index, step in enumerate(steps):
+        if step.act == "decide" and step.role != "decider" and set(kinds) - DECIDED_BY_OFFICES:
+            message = "只有要素修改可由清单牵头单位审定，其他调整类型须由本级政府审定"
+            yield problems.FieldError(f"/steps/{index}/role", "government_decides", message)
 
 
 def _order_errors(acts: Sequence[str]) -> Iterator[problems.FieldError]:

@@ -14,6 +14,8 @@ KIND_TITLES: dict[str, str] = {
     "suspend": "暂停",
     "add": "新增",
     "take_over": "承接",
+    "merge": "合并",
+    "split": "拆分",
     "transfer": "划转",
     "devolve": "下放",
     "cancel": "取消",
@@ -32,19 +34,23 @@ def kind_of(operations: Iterable[str]) -> str | None:
     return KINDS[max(ranks)] if ranks else None
 
 
-def kind_of_change(operation: str, *, before: Any, after: Any, trigger: str) -> str:
-    """What a change does to its entry as kinds tell it apart: more than its operation says in two cases.
+def kind_of_change(operation: str, *, before: Any, after: Any, trigger: str, successors: int = 0) -> str:
+    """What a change does to its entry as kinds tell it apart: more than its operation says in some cases.
 
     A modification that lets a lower level exercise a matter devolves it (下放, with the target level; TH-02); an entry
-    that is added because a superior has devolved it is taken over (承接).
+    that is added because a superior has devolved it is taken over (承接); one that ends with a successor is merged into
+    it, with several it is split (合并、拆分; TH-47).
 
     Parameters
     ----------
     before, after : the element `level` as it is and as proposed, such as `2,3`; None where it is not named.
     trigger : of the adjustment.
+    successors : how many entries take the place of one that ends.
     """
     if operation == "add" and trigger == "SUPERIOR_DEVOLVE":
         return "take_over"
+    if operation == "cancel" and successors:
+        return "merge" if successors == 1 else "split"
     if operation == "modify" and _lowest(after) > _lowest(before) > 0:
         return "devolve"
     return operation

@@ -6,6 +6,7 @@ chains are those of five local documents and of the rules in domain/spec.md 5.2.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from services.workflow.procedures.kinds import KINDS
@@ -25,9 +26,9 @@ def _sign(*, days: int, sealed: bool = False) -> Step:
     )  # fmt: skip
 
 
-def _review(title: str, following: str) -> Step:
+def _review(title: str, following: str, *, days: int = 15) -> Step:
     # Preset A: the list office gives its opinion, with the legal office, within 15 working days.
-    return Step(code="review", title=title, act="review", role="reviewer", limit=_days(15), next=following)
+    return Step(code="review", title=title, act="review", role="reviewer", limit=_days(days), next=following)
 
 
 def _legality(*, beside: str | None = None, following: str = "decide") -> Step:
@@ -38,9 +39,9 @@ def _legality(*, beside: str | None = None, following: str = "decide") -> Step:
     )  # fmt: skip
 
 
-def _decide(following: str | None = None) -> Step:
+def _decide(following: str | None = None, *, days: int = 10) -> Step:
     return Step(
-        code="decide", title="本级政府审定", act="decide", role="decider", limit=_days(10), next=following
+        code="decide", title="本级政府审定", act="decide", role="decider", limit=_days(days), next=following
     )  # fmt: skip
 
 
@@ -163,6 +164,106 @@ BUILT_IN: tuple[Template, ...] = (
             _file("上一级审改办"),
         ),
         source="部门（签字盖章）—审改办会同部门审核—审批局征求意见、评估论证—法制办—报市审改办—县政府审定—公布—报备；"
+        + _UNVERIFIED,
+    ),
+    Template(
+        code="lead_unit",
+        title="牵头单位审核程序：部门编制、清单牵头单位审核、审改办审核、政府审定、公布、编办备案",
+        kinds=KINDS,
+        steps=(
+            replace(_sign(days=10), next="lead"),
+            Step(
+                code="lead",
+                title="清单牵头单位审核",
+                act="review",
+                role="list_authority",
+                limit=_days(15),
+                next="review",
+            ),
+            _review("审改办审核", "decide"),
+            _decide("publish"),
+            _publish("file"),
+            _file("编办"),
+        ),
+        source=f"部门—牵头单位—按《河北省行政许可目录管理办法》规定的程序（原文未获得）—公布—编办备案；{_UNVERIFIED}",
+    ),
+    Template(
+        code="public_comment_and_assessment",
+        title="公开征求意见程序：签字盖章、审改办会同部门审核、征求意见与评估论证、合法性审查、政府审定、公布",
+        kinds=KINDS,
+        steps=(
+            _sign(days=10, sealed=True),
+            _review("审改办会同有关部门审核", "comment"),
+            _JOINT,
+            _COMMENT,
+            _ASSESSMENT,
+            _legality(),
+            _decide("publish"),
+            _publish(None),
+        ),
+        source="部门（主要负责人签字盖章）—审改办会同部门审核—行政审批局征求意见、评估论证—法制办合法性审查—县政府审定—"
+        f"政府办公室和部门公布；{_UNVERIFIED}",
+    ),
+    Template(
+        code="claim_and_copy",
+        title="承接认领程序：部门编制、审改办组织认领、报市审改办、县政府审定、公布、抄送市审改办",
+        kinds=KINDS,
+        steps=(
+            _sign(days=10),
+            _review("审改办组织认领审核", "report"),
+            replace(_REPORT, recipients=("市审改办",)),
+            _decide("publish"),
+            _publish("file"),
+            replace(_file("市审改办"), title="抄送"),
+        ),
+        source=f"上级清单—审改办组织认领—报送市审改办—县政府审定—公布—抄送市审改办；{_UNVERIFIED}",
+    ),
+    Template(
+        code="two_offices_decide",
+        title="要素修改程序：部门编制、清单管理部门会同法制机构审核、清单牵头单位审定、公布",
+        kinds=("modify",),
+        steps=(
+            _sign(days=10),
+            _review("清单管理部门审核", "decide"),
+            _legality(beside="review"),
+            Step(
+                code="decide",
+                title="清单牵头单位审定",
+                act="decide",
+                role="list_authority",
+                limit=_days(10),
+                next="publish",
+            ),
+            _publish(None),
+        ),
+        source=f"市级规定第二十二至二十五条：要素修改由清单管理部门会同法制机构办理，不报政府；{_UNVERIFIED}",
+    ),
+    Template(
+        code="staffing_and_legality",
+        title="编办审核、合法性审查程序：部门编制、编办审核、合法性审查、政府审定",
+        kinds=KINDS,
+        steps=(_sign(days=10), _review("编办审核", "legality"), _legality(), _decide()),
+        source=f"省级部门规定（吉林）：情形发生后 10 个工作日内提出，编办审核、合法性审查后报政府审定；{_UNVERIFIED}",
+    ),
+    Template(
+        code="staffing_and_legality_published",
+        title="编办审核、合法性审查程序（含公布）：部门或编办提出、编办审核、法制机构审查、政府审定、公布",
+        kinds=KINDS,
+        steps=(_sign(days=10), _review("编办审核", "legality"), _legality(), _decide("publish"), _publish(None)),
+        source=f"省级规定（山东）：部门向编办申请，法制机构审查，政府、编办、部门网站和大厅公布；{_UNVERIFIED}",
+    ),
+    Template(
+        code="superior_decision",
+        title="衔接上级决定程序：部门编制、审改办审核、政府审定、公布（自通知之日起 15 日内衔接到位）",
+        kinds=tuple(kind for kind in KINDS if kind not in ("devolve", "transfer")),
+        # Fifteen days in all: two, three and two working days to the decision, and three to publish it.
+        steps=(
+            _sign(days=2),
+            _review("审改办审核", "decide", days=3),
+            _decide("publish", days=2),
+            _publish(None),
+        ),
+        source="冀政办字〔2020〕154号所引衔接国务院决定的要求：15 日内衔接，平台目录和实施清单 5 个工作日内完成；"
         + _UNVERIFIED,
     ),
 )

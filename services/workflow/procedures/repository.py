@@ -25,6 +25,14 @@ _STEPS = Statement(
     """
 )
 
+_LEADS = Statement(
+    """
+    SELECT DISTINCT c.adjustment_id, l.lead_organ_id
+    FROM qingdan.change AS c JOIN qingdan.catalog_list_v1 AS l ON l.id = c.list_id
+    WHERE c.adjustment_id = ANY (CAST(:ids AS uuid[])) ORDER BY c.adjustment_id, l.lead_organ_id
+    """
+)
+
 _INSERT_STEPS = Statement(
     """
     INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
@@ -95,6 +103,14 @@ _PUBLISHED = Statement(
     RETURNING s.adjustment_id
     """
 )
+
+
+async def leads(connection: AsyncConnection, adjustment_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The organs that lead the lists which adjustments change."""
+    found: dict[UUID, list[UUID]] = {}
+    for row in await _LEADS.rows(connection, {"ids": list(adjustment_ids)}):
+        found.setdefault(row.adjustment_id, []).append(row.lead_organ_id)
+    return found
 
 
 async def steps(connection: AsyncConnection, adjustment_id: UUID, submission: int | None = None) -> list[ReviewStep]:

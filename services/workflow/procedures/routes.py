@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Path, Query
 from starlette.responses import Response
@@ -10,8 +12,10 @@ from starlette.responses import Response
 from services.workflow.fields import Code
 from services.workflow.procedures import rules, service
 from services.workflow.procedures.rules import StoredTemplate
-from services.workflow.procedures.schemas import NewTemplate, TemplateView
+from services.workflow.procedures.schemas import NewTemplate, StoredTemplateView, TemplateView
 from services.workflow.procedures.templates import repository
+from services.workflow.register import service as register
+from services.workflow.register.repository import Document
 from shared import problems
 from shared.http.etag import created
 from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -26,11 +30,11 @@ router = transactional_router(prefix=BASE, tags=["procedures"])
     operation_id="create_procedure_template",
     summary="Add a procedure",
     status_code=201,
-    response_model=TemplateView,
+    response_model=StoredTemplateView,
 )
 async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Response:
     """新增审核程序，或发布其下一版本；办理中的调整沿用开始时的版本。"""
-    stored = await service.create_template(
+    stored, unbound = await service.create_template(
         tx,
         staff,
         code=given.code,
@@ -39,8 +43,12 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
         kinds=given.kinds,
         steps=[step.as_step() for step in given.steps],
         source=given.source,
+        source_document_id=given.source_document_id,
+        verified=given.verified,
     )
-    return created(f"{BASE}/{stored.code}?version={stored.version}", _view(stored))
+    (shown,) = await _views(tx, [stored])
+    view = StoredTemplateView(**shown.model_dump(), unbound_roles=unbound)
+    return created(f"{BASE}/{stored.code}?version={stored.version}", view)
 
 
 @router.get(
@@ -52,7 +60,7 @@ async def create_template(tx: Unit, staff: Staff, given: NewTemplate) -> Respons
 async def list_templates(tx: Unit, staff: Staff, cursor: Cursor = None, limit: Limit = 50) -> Page[TemplateView]:
     """审核程序列表（各取最新版本）。"""
     rows = await repository.templates(tx.connection, after=_after(cursor), limit=limit + 1)
-    items = [_view(row) for row in rows[:limit]]
+    items = await _views(tx, rows[:limit])
     return Page(items=items, next=encode_cursor([items[-1].code]) if len(rows) > limit else None)
 
 
@@ -64,12 +72,18 @@ async def get_template(
     version: Annotated[int | None, Query(ge=1, le=100_000, description="The latest when empty")] = None,
 ) -> TemplateView:
     """审核程序的一个版本。"""
-    return _view(await service.get_template(tx, code, version))
+    (shown,) = await _views(tx, [await service.get_template(tx, code, version)])
+    return shown
 
 
-def _view(stored: StoredTemplate) -> TemplateView:
+async def _views(tx: Unit, found: Sequence[StoredTemplate]) -> list[TemplateView]:
+    documents = await register.sources(tx, [stored.source_document_id for stored in found])
+    return [_view(stored, documents.get(stored.source_document_id or UUID(int=0))) for stored in found]
+
+
+def _view(stored: StoredTemplate, document: Document | None) -> TemplateView:
     steps = [step.as_data() | {"limit_working_days": rules.in_working_days(step.limit)} for step in stored.steps]
-    return TemplateView.model_validate(vars(stored) | {"steps": steps})
+    return TemplateView.model_validate(vars(stored) | {"steps": steps, "source_document": document})
 
 
 def _after(cursor: str | None) -> str:

@@ -23,10 +23,12 @@ ACTS: dict[str, frozenset[str]] = {
     "hear": frozenset({"assessor", "reviewer"}),
     "consult": frozenset({"assessor", "reviewer", "list_authority"}),
     "report": frozenset({"reviewer", "list_authority"}),
-    "decide": frozenset({"decider"}),
+    "decide": frozenset({"decider", "list_authority"}),
     "publish": frozenset({"system"}),
     "file": frozenset({"reviewer", "list_authority"}),
 }
+# What offices may decide themselves; everything else needs the government (spec 5.3; [P5], articles 22-25).
+DECIDED_BY_OFFICES = frozenset({"modify"})
 # Acts that may stand beside one another at one number.
 PARALLEL = frozenset({"review", "legality", "comment", "assess", "hear", "consult"})
 # Acts that prepare the decision: what they leave behind is a record, and each must be there before it.
@@ -124,6 +126,7 @@ class StoredTemplate:
     source: str
     verified: bool
     created_at: datetime
+    source_document_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +209,14 @@ def chain(steps: Sequence[Step]) -> tuple[list[str], bool]:
     return path, True
 
 
-def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charged] = ()) -> list[PlannedStep]:
+def of_leads(step: Step | PlannedStep | ReviewStep) -> bool:
+    """Whether a step is the review by who leads the lists: each lead organ its own, not one office (QX-55)."""
+    return step.act == "review" and step.role == "list_authority"
+
+
+def plan(
+    steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charged] = (), leads: Sequence[UUID] = ()
+) -> list[PlannedStep]:
     """The steps a submission has to pass, in order.
 
     Parameters
@@ -216,13 +226,14 @@ def plan(steps: Sequence[Step], organs: Sequence[UUID], charged: Sequence[Charge
     charged : organs the region has bound to roles. Each organ bound to joint review gets a step of its own unless it
         takes part itself, and without any the joint review falls away; filings go to the organs bound as recipients,
         else to those the template names. Of other roles it is a forecast: they are bound when their step opens.
+    leads : organs that lead the lists which are changed; each reviews where the template has the lead unit review.
     """
     path, _ = chain(steps)
     numbers = {code: number for number, code in enumerate(path, start=1)}
     planned = [
         planned_step
         for step in steps
-        for planned_step in _planned(step, numbers[step.beside or step.code], organs, charged)
+        for planned_step in _planned(step, numbers[step.beside or step.code], organs, charged, leads)
     ]
     return sorted(planned, key=lambda step: step.number)
 
@@ -239,7 +250,9 @@ def office(role: str, charged: Sequence[Charged]) -> UUID | None:
     return next((each.organ_id for each in charged if each.role == role), None)
 
 
-def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[Charged]) -> list[PlannedStep]:
+def _planned(
+    step: Step, number: int, organs: Sequence[UUID], charged: Sequence[Charged], leads: Sequence[UUID]
+) -> list[PlannedStep]:
     def one(organ_id: UUID | None, **more: Any) -> PlannedStep:
         return PlannedStep(
             number=number, code=step.code, title=step.title, act=step.act, role=step.role, limit=step.limit,
@@ -248,6 +261,8 @@ def _planned(step: Step, number: int, organs: Sequence[UUID], charged: Sequence[
 
     if step.act in OF_EACH_ORGAN:
         return [one(organ) for organ in dict.fromkeys(organs)]
+    if of_leads(step) and leads:
+        return [one(lead) for lead in dict.fromkeys(leads)]
     if step.role == "joint_reviewer":
         return [one(each.organ_id) for each in charged if each.role == step.role and each.organ_id not in organs]
     organ = office(step.role, charged)

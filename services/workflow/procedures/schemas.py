@@ -12,6 +12,7 @@ from services.workflow.bindings.schemas import Kind
 from services.workflow.fields import Code, Line, RegionCode, Title
 from services.workflow.procedures.kinds import KINDS
 from services.workflow.procedures.rules import MOST_COMMENT_DAYS, MOST_RECIPIENTS, MOST_STEPS, Step
+from services.workflow.register.schemas import SOURCE, SourceDocument
 from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 
@@ -99,6 +100,8 @@ class NewTemplate(BaseModel):
     kinds: list[Kind] = Field(min_length=1, max_length=20, description="Kinds of adjustment it is made for")
     steps: list[StepInput] = Field(max_length=MOST_STEPS)
     source: Line = Field(description="The document the procedure comes from")
+    source_document_id: UUID | None = Field(default=None, description="The same in the register of documents")
+    verified: bool = Field(default=False, description="Held against the text of the document")
 
 
 class StepView(BaseModel):
@@ -131,6 +134,7 @@ class TemplateView(BaseModel):
                 "kinds": list(KINDS),
                 "steps": [_STEP | step for step in _STEPS],
                 "source": "部门（负责人签署）—审改办—本级政府审定",
+                "source_document": SOURCE,
                 "verified": False,
                 "created_at": "2026-01-05T09:00:00+08:00",
             }
@@ -144,8 +148,17 @@ class TemplateView(BaseModel):
     kinds: list[str]
     steps: list[StepView]
     source: str
+    source_document: SourceDocument | None = Field(description="As the register of documents has it")
     verified: bool
     created_at: datetime
+
+
+class StoredTemplateView(TemplateView):
+    """A template that was just stored."""
+
+    unbound_roles: list[str] = Field(
+        description="Roles it needs that nobody has in the region or below: bind them before it is used"
+    )
 
 
 class ReviewStep(BaseModel):

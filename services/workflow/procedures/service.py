@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.bindings import service as bindings
+from services.workflow.disputes import repository as disputes
 from services.workflow.procedures import checks, repository, rules
 from services.workflow.procedures.due import due
 from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep, Step, StoredTemplate
@@ -35,8 +36,18 @@ async def create_template(
     kinds: Sequence[str],
     steps: Sequence[Step],
     source: str,
-) -> StoredTemplate:
+    source_document_id: UUID | None = None,
+    verified: bool,
+) -> tuple[StoredTemplate, list[str]]:
     """Store a template, or the next version of one; running adjustments keep the version they were submitted under.
+
+    Parameters
+    ----------
+    verified : somebody has held it against the text of its source.
+
+    Returns
+    -------
+    The template, and the roles it needs that nobody has in the region or below: to be bound before it is used.
 
     Raises
     ------
@@ -50,19 +61,29 @@ async def create_template(
     chain = await register.chain_of(tx, region_code)
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
-    checks.check_steps(steps)
+    checks.check_steps(steps, kinds)
+    await register.require_document(tx, source_document_id)
     await stored_templates.lock_code(tx.connection, code)
     earlier = await stored_templates.template(tx.connection, code)
     if earlier is not None and earlier.region_code != region_code:
         owner = "系统内置程序" if earlier.region_code is None else f"区划 {earlier.region_code}"
         raise problems.Conflict(f"程序代码“{code}”已由{owner}使用，请另取代码。", code="procedure_code_taken")
     stored = await stored_templates.add_template(
-        tx.connection, code=code, title=title, region_code=region_code, kinds=kinds, steps=steps, source=source
+        tx.connection,
+        code=code,
+        title=title,
+        region_code=region_code,
+        kinds=kinds,
+        steps=steps,
+        source=source,
+        source_document_id=source_document_id,
+        verified=verified,
     )
     refs = {"code": code, "version": stored.version}
     tx.append(NewEvent(type="procedure_template.added", region_code=region_code, refs=refs))
     await tx.audit("workflow:procedure_template:add", "done", refs)
-    return stored
+    roles = sorted({step.role for step in steps} - {"system"})
+    return stored, await stored_templates.unbound(tx.connection, chain[0], chain, roles, bindings.today(tx))
 
 
 async def get_template(tx: Transaction, code: str, version: int | None) -> StoredTemplate:
@@ -92,6 +113,8 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
     templates = await stored_templates.templates_of(tx.connection, wanted)
     charged = await bindings.charged(tx, {each.region_code for each in adjustments})
     known = await organs(tx.connection, {organ for each in adjustments for organ in each.organs})
+    led = any(rules.of_leads(step) for template in templates.values() for step in template.steps)
+    leads = await repository.leads(tx.connection, [each.id for each in adjustments]) if led else {}
     planned = [
         (adjustment, _step(tx, adjustment, step))
         for adjustment in adjustments
@@ -99,6 +122,7 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
             templates[adjustment.procedure_code or "", adjustment.procedure_version or 0].steps,
             departments_of(adjustment.organs, known),
             charged[adjustment.region_code],
+            leads.get(adjustment.id, ()),
         )
     ]
     await repository.insert_steps(tx.connection, [step for _, step in planned])
@@ -169,13 +193,32 @@ async def _open(tx: Transaction, following: Sequence[tuple[Adjustment, ReviewSte
     charged = await bindings.charged(tx, {adjustment.region_code for adjustment, _ in following})
     opened = [(adjustment, _opened(tx, step, charged[adjustment.region_code])) for adjustment, step in following]
     await repository.open_steps(tx.connection, [step for _, step in opened], tx.now)
+    for adjustment, step in opened:
+        if step.act == "file":
+            tx.append(_copied(adjustment, step))
     await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in opened if step.role != "system"])
+
+
+def _copied(adjustment: Adjustment, step: ReviewStep) -> NewEvent:
+    """It is public: the recipient of a filing has its copy (抄送, ZZ-11), and gives a receipt."""
+    refs = {"step": step.code, "recipient": step.recipient, "decision": adjustment.decision}
+    if step.recipient_organ_id is not None:
+        refs["organ"] = str(step.recipient_organ_id)
+    return NewEvent(
+        type="adjustment.copied",
+        region_code=adjustment.region_code,
+        adjustment_id=adjustment.id,
+        effective_at=adjustment.effective_at,
+        reason=adjustment.reason,
+        legal_basis=adjustment.legal_basis,
+        refs=refs,
+    )
 
 
 def _opened(tx: Transaction, step: ReviewStep, charged: Sequence[Charged]) -> ReviewStep:
     """The step as it opens now: with the organ that has its role today, unless it was planned for a certain one."""
-    certain = step.role == "joint_reviewer" or step.act in rules.OF_EACH_ORGAN
-    organ_id = step.organ_id if certain else rules.office(step.role, charged)
+    certain = step.role == "joint_reviewer" or step.act in rules.OF_EACH_ORGAN or rules.of_leads(step)
+    organ_id = step.organ_id if certain and step.organ_id else rules.office(step.role, charged)
     return replace(step, state="open", organ_id=organ_id, opened_at=tx.now, due_at=due(tx.now, step.limit))
 
 
@@ -190,6 +233,7 @@ async def note_publication(tx: Transaction, published: Sequence[tuple[Adjustment
 
 
 async def stop(tx: Transaction, adjustment_id: UUID) -> None:
-    """Steps not yet walked will not be: returned, withdrawn, or in conflict."""
+    """Steps not yet walked will not be, disputes not be settled: returned, withdrawn, or in conflict."""
     await repository.void_steps(tx.connection, adjustment_id)
+    await disputes.void(tx.connection, adjustment_id)
     await tasks.void_of_adjustment(tx, adjustment_id)

@@ -15,10 +15,10 @@ from shared.statement import Row, Statement
 _COUNTS = """count(*) AS total,
     count(*) FILTER (WHERE o.done_at <= :at) AS done,
     count(*) FILTER (WHERE o.done_at <= :at AND o.done_at > o.due_at) AS late,
-    count(*) FILTER (WHERE o.state <> 'waived' AND coalesce(o.done_at > :at, true)) AS open,
-    count(*) FILTER (WHERE o.state <> 'waived' AND coalesce(o.done_at > :at, true) AND o.due_at < :at
+    count(*) FILTER (WHERE coalesce(o.waived_at > :at, true) AND coalesce(o.done_at > :at, true)) AS open,
+    count(*) FILTER (WHERE coalesce(o.waived_at > :at, true) AND coalesce(o.done_at > :at, true) AND o.due_at < :at
                        AND (o.subject = 'list' OR coalesce(o.submitted_at > :at, true))) AS overdue,
-    count(*) FILTER (WHERE o.state = 'waived') AS waived,
+    count(*) FILTER (WHERE o.waived_at <= :at) AS waived,
     count(*) FILTER (WHERE o.submitted_at <= :at) AS submitted,
     count(*) FILTER (WHERE o.decided_at <= :at) AS decided,
     count(*) FILTER (WHERE o.published_at <= :at) AS published,
@@ -76,18 +76,19 @@ _UNITS = Statement(
         FROM qingdan.obligation AS o
         JOIN qingdan.campaign AS c ON c.id = o.campaign_id
         JOIN qingdan.catalog_region_v1 AS r ON r.code = o.region_code
-        WHERE o.campaign_id = :campaign_id AND o.unit = 'lead'
+        WHERE o.campaign_id = :campaign_id AND o.unit = 'lead' AND o.subject <> 'guidance'
           AND (r.kind = 'zone' OR o.region_code = c.region_code AND o.organ_id IS NOT NULL)
     )
     SELECT u.region_code, u.organ_id, n.name AS organ_name, r.name AS region_name, {_COUNTS},
            count(*) FILTER (WHERE o.done_at > :since AND o.done_at <= :at) AS done_in_month,
            (jsonb_agg(jsonb_build_object('title', o.title, 'due_at', o.due_at, 'overdue', o.due_at < :at)
                       ORDER BY o.due_at, o.id)
-            FILTER (WHERE o.state <> 'waived' AND coalesce(o.done_at > :at, true)
+            FILTER (WHERE coalesce(o.waived_at > :at, true) AND coalesce(o.done_at > :at, true)
                       AND (o.subject = 'list' OR coalesce(o.submitted_at > :at, true)))) AS waiting
     FROM unit AS u
-    JOIN qingdan.obligation AS o ON o.campaign_id = :campaign_id AND o.region_code = u.region_code
-        AND (u.organ_id IS NULL OR o.organ_id = u.organ_id)
+    JOIN qingdan.obligation AS o ON o.campaign_id = :campaign_id
+        AND CASE WHEN o.subject = 'guidance' THEN o.organ_id = u.organ_id
+                 ELSE o.region_code = u.region_code AND (u.organ_id IS NULL OR o.organ_id = u.organ_id) END
     JOIN qingdan.catalog_region_v1 AS r ON r.code = u.region_code
     LEFT JOIN qingdan.catalog_organ_v1 AS n ON n.id = u.organ_id
     GROUP BY u.region_code, u.organ_id, n.name, r.name ORDER BY u.region_code, n.name, u.organ_id

@@ -82,6 +82,7 @@ class Progress(BaseModel):
     at: datetime
     starts_on: date
     due_on: date
+    overdue: bool = Field(description="Still running, and the day by which everything was to be done is over")
     total: Counts
     milestones: list[OfMilestone]
     phases: list[OfPhase]

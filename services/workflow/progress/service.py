@@ -44,6 +44,7 @@ async def progress(tx: Transaction, campaign: Campaign) -> Progress:
         at=tx.now,
         starts_on=campaign.starts_on,
         due_on=campaign.due_on,
+        overdue=campaign.state == "running" and day_of(tx.now) > campaign.due_on,
         total=Counts.model_validate(next(iter(rules.group(rows, "total")), _NONE)),
         milestones=[
             OfMilestone.model_validate(dict(of_milestone.get(each.id, _NONE)) | vars(each))

@@ -25,8 +25,9 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     late = {}
     for event in events:
         about, _, rest = str(event.refs.get("subject", "")).partition("/")
-        if event.type in TYPES and about == _ABOUT:
-            order, _, level = rest.partition("/escalation/")
+        order, _, level = rest.partition("/escalation/")
+        # Who checks what was reported has no limit of ours; where somebody sets one, the order itself is not late.
+        if about == _ABOUT and not order.endswith("/check"):
             late[UUID(order)] = int(level or 0)
     if late:
         await escalation.escalate_late(tx, late, reason=REASON)

@@ -82,7 +82,10 @@ _PAGE = Statement(
       AND (CAST(:state AS text) IS NULL OR o.state = CAST(:state AS text))
       AND (CAST(:severity AS text) IS NULL OR o.severity = CAST(:severity AS text))
       AND (CAST(:origin AS text) IS NULL OR o.subject LIKE CAST(:origin AS text) || '/%')
-      AND (CAST(:inspection AS uuid) IS NULL OR o.subject LIKE 'inspection/' || CAST(:inspection AS uuid) || '/%')
+      AND (CAST(:inspection AS uuid) IS NULL OR o.subject = ANY(ARRAY(
+               SELECT 'inspection/' || i.id || '/' || n
+               FROM qingdan.inspection AS i CROSS JOIN generate_series(1, i.findings) AS n
+               WHERE i.id = CAST(:inspection AS uuid))))
       AND (CAST(:escalated AS boolean) IS NULL OR CAST(:escalated AS boolean) = (o.escalation > 0))
       AND (CAST(:overdue AS boolean) IS NULL OR CAST(:overdue AS boolean)
            = (o.state = 'issued' AND coalesce(c.due_at, o.due_at) < CAST(:now AS timestamptz)))

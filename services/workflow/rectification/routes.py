@@ -37,8 +37,9 @@ router = transactional_router(prefix=BASE, tags=["rectification"])
 OrderId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000034"])]
 
 
-def _answer(tx: Transaction, staff: Principal, row: Row) -> Response:
-    return with_etag(view(row, tx.now, persons=sees_persons(staff, row.chain)), row.version)
+def _answer(tx: Transaction, row: Row, *, persons: bool = False) -> Response:
+    """Answers to POST are kept for repeats, where every service reads them: no person is named in one."""
+    return with_etag(view(row, tx.now, persons=persons), row.version)
 
 
 async def _match(tx: Transaction, staff: Principal, order_id: UUID, if_match: str | None) -> None:
@@ -51,7 +52,7 @@ async def _match(tx: Transaction, staff: Principal, order_id: UUID, if_match: st
 async def issue(tx: Unit, staff: Staff, given: NewOrder) -> Response:
     """对核查发现、经认定的变相许可、违规办件、投诉举报责令限期整改，写明整改方式和期限。"""
     row = await service.issue(tx, staff, given)
-    return created(f"{BASE}/{row.id}", view(row, tx.now, persons=sees_persons(staff, row.chain)), row.version)
+    return created(f"{BASE}/{row.id}", view(row, tx.now, persons=False), row.version)
 
 
 @router.get("", operation_id="list_rectification_orders", summary="Rectification orders, the newest first")
@@ -78,7 +79,8 @@ async def orders(
 @router.get("/{order_id}", operation_id="get_rectification_order", summary="One order", response_model=Order)
 async def order(tx: Unit, staff: Staff, order_id: OrderId) -> Response:
     """一项整改及其全过程。"""
-    return _answer(tx, staff, await service.get(tx, staff, order_id))
+    row = await service.get(tx, staff, order_id)
+    return _answer(tx, row, persons=sees_persons(staff, row.chain))
 
 
 @router.post("/{order_id}/report", operation_id="report_rectification", summary="Say that it is done, with evidence",
@@ -86,7 +88,7 @@ async def order(tx: Unit, staff: Staff, order_id: OrderId) -> Response:
 async def report(tx: Unit, staff: Staff, order_id: OrderId, given: NewReport, if_match: IfMatch = None) -> Response:
     """整改单位报送整改结果和证明材料，可附据以办理的动态调整。"""
     await _match(tx, staff, order_id, if_match)
-    return _answer(tx, staff, await service.report(tx, staff, order_id, given))
+    return _answer(tx, await service.report(tx, staff, order_id, given))
 
 
 @router.post("/{order_id}/accept", operation_id="accept_rectification", summary="Accept that it was put right",
@@ -94,7 +96,7 @@ async def report(tx: Unit, staff: Staff, order_id: OrderId, given: NewReport, if
 async def accept(tx: Unit, staff: Staff, order_id: OrderId, given: Reason, if_match: IfMatch = None) -> Response:
     """核验通过，整改办结；停止实施、调整、完善依据的，以清单的现状为准。"""
     await _match(tx, staff, order_id, if_match)
-    return _answer(tx, staff, await service.accept(tx, staff, order_id, given.reason))
+    return _answer(tx, await service.accept(tx, staff, order_id, given.reason))
 
 
 @router.post("/{order_id}/return", operation_id="return_rectification", summary="It is not put right yet",
@@ -102,7 +104,7 @@ async def accept(tx: Unit, staff: Staff, order_id: OrderId, given: Reason, if_ma
 async def return_(tx: Unit, staff: Staff, order_id: OrderId, given: NewReturn, if_match: IfMatch = None) -> Response:
     """核验未通过，退回继续整改，写明所缺和新的期限。"""
     await _match(tx, staff, order_id, if_match)
-    return _answer(tx, staff, await service.return_(tx, staff, order_id, given))
+    return _answer(tx, await service.return_(tx, staff, order_id, given))
 
 
 @router.post("/{order_id}/withdraw", operation_id="withdraw_rectification_order", summary="Withdraw an order",
@@ -110,7 +112,7 @@ async def return_(tx: Unit, staff: Staff, order_id: OrderId, given: NewReturn, i
 async def withdraw(tx: Unit, staff: Staff, order_id: OrderId, given: Reason, if_match: IfMatch = None) -> Response:
     """撤销整改，写明理由。"""
     await _match(tx, staff, order_id, if_match)
-    return _answer(tx, staff, await service.withdraw(tx, staff, order_id, given.reason))
+    return _answer(tx, await service.withdraw(tx, staff, order_id, given.reason))
 
 
 @router.post("/{order_id}/escalate", operation_id="escalate_rectification_order", summary="Take an order one level up",
@@ -121,7 +123,7 @@ async def escalate(tx: Unit, staff: Staff, order_id: OrderId, given: Reason, if_
     row = await service.supervised(tx, staff, order_id, "escalate")
     if not await escalation.escalate(tx, [row], reason=given.reason):
         raise problems.Conflict("已无上一级可以提请。", code="no_level_above")
-    return _answer(tx, staff, await service.get(tx, staff, order_id))
+    return _answer(tx, await service.get(tx, staff, order_id))
 
 
 @router.post("/{order_id}/measures", operation_id="hold_to_account", summary="Note who was held to account, and how",
@@ -131,4 +133,4 @@ async def hold_to_account(
 ) -> Response:
     """登记追责情况：通报批评、约谈、行政问责、移送；限于严重或已升级的整改，不对外公开。"""
     await _match(tx, staff, order_id, if_match)
-    return _answer(tx, staff, await service.hold_to_account(tx, staff, order_id, given))
+    return _answer(tx, await service.hold_to_account(tx, staff, order_id, given))

@@ -16,11 +16,14 @@ from shared.codes.region_code import NATION
 REMEDIES = {"stop": "停止实施", "change": "调整实施方式", "complete_basis": "完善设定依据", "correct": "限期改正"}
 SEVERITIES = {"ordinary": "一般", "serious": "严重"}
 STATES = {"issued": "整改中", "reported": "待核验", "accepted": "已整改", "withdrawn": "已撤销"}
+# That nobody is held to account in a serious case is a decision as well, with its reason.
+NO_MEASURE = "none"
 MEASURES = {
     "criticism": "通报批评",
     "admonition": "约谈提醒",
     "accountability": "行政问责",
     "referral": "移送纪检监察机关",
+    NO_MEASURE: "不予追责",
 }
 # Where an order comes from, and what people read of it.
 ORIGINS = {
@@ -112,10 +115,23 @@ def check_acceptance(order: Columns, actor: str, reason: str | None) -> None:
         raise problems.Forbidden("不能核验自己报送的整改结果，请由其他人员核验。", code="own_report")
     if reason is not None:
         raise problems.Conflict(f"整改尚未完成：{reason}。", code="not_rectified")
+    if order["severity"] == "serious" and not order["measures"]:
+        raise problems.Conflict("严重情形须先登记追责情况（不予追责的说明理由），再核验办结。", code="not_accounted")
+
+
+def check_evidence(order: Columns, evidence: Sequence[Mapping[str, Any]]) -> None:
+    """In a serious case evidence is known by its digest, so that nobody changes it later. Raises Invalid."""
+    missing = [number for number, one in enumerate(evidence) if one["sha256"] is None]
+    if order["severity"] == "serious" and missing:
+        message = "严重情形的证明材料须填写文件的 SHA-256 摘要"
+        errors = [problems.FieldError(f"/evidence/{number}/sha256", "missing", message) for number in missing]
+        raise problems.Invalid(f"整改证明材料不完整：{message}。", code="digest_missing", errors=errors)
 
 
 def check_grave(order: Columns) -> None:
-    """Only serious or escalated cases are held to account (ZZ-32, ZZ-62). Raises Conflict."""
+    """Only serious or escalated cases are held to account (ZZ-32, ZZ-62). Raises Conflict, IllegalTransition."""
+    if order["state"] == "withdrawn":
+        raise problems.IllegalTransition("该整改已撤销，不能追责。", allowed=[])
     if order["severity"] != "serious" and order["escalation"] == 0:
         raise problems.Conflict("该整改既非严重情形，也未逾期升级，不能追责。", code="not_grave")
 

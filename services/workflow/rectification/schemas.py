@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from services.workflow.fields import Line, Paragraph, Storable, Title
+from services.workflow.fields import Digest, Line, Paragraph, Storable, Title
 from services.workflow.rectification.rules import MEASURES, REMEDIES, SEVERITIES, STATES
 
 Remedy = Literal["stop", "change", "complete_basis", "correct"]
 Severity = Literal["ordinary", "serious"]
 OrderState = Literal["issued", "reported", "accepted", "withdrawn"]
-Measure = Literal["criticism", "admonition", "accountability", "referral"]
+Measure = Literal["criticism", "admonition", "accountability", "referral", "none"]
 Origin = Literal["finding", "suspect", "violation", "complaint", "inspection"]
 _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Subject = Annotated[str, StringConstraints(pattern=rf"^(finding|suspect|violation|complaint)/{_UUID}$")]
@@ -68,7 +68,7 @@ class Evidence(BaseModel):
 
     title: Title = Field(examples=["窗口公告照片"])
     reference: Line = Field(description="Archive number or address", examples=["档案号 2026-031"])
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Digest | None = Field(default=None, description="Of the file; a serious case needs it")
 
 
 class NewReport(BaseModel):
@@ -118,10 +118,21 @@ class NewMeasure(BaseModel):
         },
     )
 
-    measure: Measure = Field(description="criticism 通报批评, admonition 约谈, accountability 行政问责, referral 移送")
+    measure: Measure = Field(
+        description="criticism 通报批评, admonition 约谈, accountability 行政问责, referral 移送, none 不予追责"
+    )
     basis: Line
     reason: Line
     person_id: PersonId | None = Field(default=None, description="Of the person, where it is one; never public")
+    role: Title | None = Field(
+        default=None, description="Of that person: in charge, or handler", examples=["分管负责人"]
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.person_id is None) != (self.role is None):
+            raise ValueError("追究个人责任的，人员编号和职责须同时填写")
+        return self
 
 
 class OrderAct(BaseModel):
@@ -154,7 +165,9 @@ class Order(BaseModel):
     escalation: int = Field(description="How many levels up it has gone because it was late", examples=[0])
     adjustment_id: UUID | None
     evidence: list[Evidence]
-    measures: list[dict[str, Any]] | None = Field(description="Only for those who supervise")
+    measures: list[dict[str, Any]] | None = Field(
+        description="Only for those who supervise, and only in answers to GET"
+    )
     history: list[OrderAct]
     issued_by: str
     issued_at: datetime

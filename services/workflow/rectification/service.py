@@ -125,6 +125,7 @@ async def report(tx: Transaction, who: Principal, order_id: UUID, given: NewRepo
     if not any(who.holds(role, region=order.chain, organ_id=order.organ_id) for role in ("compiler", "principal")):
         raise problems.Forbidden("只有整改单位可以报送整改结果。", code="not_yours")
     rules.require(order, "report")
+    rules.check_evidence(order, [one.model_dump() for one in given.evidence])
     if given.adjustment_id is not None:
         await _require_adjustment(tx, given.adjustment_id, order.organ_id)
     values = {

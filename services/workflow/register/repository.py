@@ -46,6 +46,23 @@ class TargetList:
         return organ_id in self.members or organ_id == self.lead_organ_id
 
 
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A normative document as the register has it; never its text."""
+
+    id: UUID
+    title: str
+    number: str | None
+    issuer: str
+    status: str
+
+
+_DOCUMENTS = Statement(
+    """
+    SELECT d.id, d.title, d.number, d.issuer, d.status FROM qingdan.catalog_document_v1 AS d
+    WHERE d.id = ANY(CAST(:ids AS uuid[]))
+    """
+)
 _CHAIN = Statement("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catalog_region_v1 AS r WHERE r.code = :code")
 
 _ORGANS = Statement(
@@ -105,3 +122,8 @@ async def lists(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID
         )
         for row in rows
     }
+
+
+async def documents(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Document]:
+    """Those of the documents that are registered."""
+    return {row.id: Document(**row) for row in await _DOCUMENTS.rows(connection, {"ids": list(ids)})} if ids else {}

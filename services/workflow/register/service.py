@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.workflow.register import repository
-from services.workflow.register.repository import Organ
+from services.workflow.register.repository import Document, Organ
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -55,6 +55,24 @@ async def organs_of(tx: Transaction, ids: Sequence[UUID], place: str) -> dict[UU
     if errors:
         raise problems.Invalid("所列机构未登记，请核对机构标识。", errors=errors)
     return found
+
+
+async def sources(tx: Transaction, ids: Iterable[UUID | None]) -> dict[UUID, Document]:
+    """The registered documents that procedures and campaigns come from; each once."""
+    return await repository.documents(tx.connection, {id_ for id_ in ids if id_ is not None})
+
+
+async def require_document(tx: Transaction, document_id: UUID | None) -> None:
+    """Refuse a source that is not in the register of normative documents (TH-43).
+
+    Raises
+    ------
+    problems.Invalid
+        Pointer `/source_document_id`.
+    """
+    if document_id is not None and not await sources(tx, [document_id]):
+        place = problems.FieldError("/source_document_id", "unknown_document", "规范性文件库中没有这份文件，请先登记")
+        raise problems.Invalid("所列依据文件未登记。", code="unknown_document", errors=[place])
 
 
 async def chain_of(tx: Transaction, code: str) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from shared.statement import Row, Statement
 # One campaign whose reports of this month are still to be opened; it is held while they are.
 _NEXT = Statement(
     """
-    SELECT c.id, c.title, c.region_code, c.report_day, c.reports_begun FROM qingdan.campaign AS c
+    SELECT c.id, c.title, c.region_code, c.report_day, c.report_rule, c.reports_begun
+    FROM qingdan.campaign AS c
     WHERE c.state = 'running' AND c.report_day IS NOT NULL
       AND c.reports_begun < date_trunc('month', CAST(:today AS date))
     ORDER BY c.id LIMIT 1 FOR UPDATE

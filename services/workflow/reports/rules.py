@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.clocks.rules import end_of
 from shared import problems
+from shared.calendar.working_days import Unit, WorkingCalendar
 
 KIND = "report"
 _ONE_DAY = timedelta(days=1)
@@ -28,9 +29,20 @@ def month_end(month: date) -> datetime:
     return end_of(month.replace(day=1) - _ONE_DAY)
 
 
-def due_at(month: date, day: int) -> datetime:
-    """The last second of the day on which the reports opened in `month` are due."""
-    return end_of(month.replace(day=day))
+def due_at(month: date, day: int, rule: str, calendar: WorkingCalendar) -> datetime:
+    """The last second of the day on which the reports opened in `month` are due.
+
+    Parameters
+    ----------
+    rule
+        `calendar_day`: that day, whatever it is (QX: 每月5日前); `next_working_day`: where it is a day off, the next
+        working day (遇节假日顺延); `working_day`: so many working days into the month.
+    calendar
+        Of the region that reports; it goes on with the five-day week in years not announced.
+    """
+    before = month.replace(day=1) - _ONE_DAY
+    unit = Unit.WORKING_DAY if rule == "working_day" else Unit.NTH_DAY_OF_MONTH
+    return end_of(calendar.deadline(before, day, unit, roll_forward=rule == "next_working_day").day)
 
 
 def figures(row: Mapping[str, Any]) -> dict[str, Any]:

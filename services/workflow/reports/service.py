@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from uuid import UUID
 
+from services.workflow.calendars import service as calendars
+from services.workflow.calendars.rules import calendar_of
 from services.workflow.campaigns.access import OVERSEEING
 from services.workflow.clocks import service as clocks
 from services.workflow.clocks.rules import day_of
@@ -48,18 +50,19 @@ async def begin_month(tx: Transaction) -> bool:
 async def _open_month(tx: Transaction, campaign: Row, month: date) -> None:
     about, at = rules.about(month), rules.month_end(month)
     units = await progress.units(tx.connection, campaign.id, since=rules.month_end(about), at=at)
-    reports = []
-    for unit in units:
-        found = rules.figures(dict(unit))
-        reports.append(
-            {
-                "id": new_id(), "campaign_id": campaign.id, "region_code": unit.region_code,
-                "organ_id": unit.organ_id, "month": about, "due_at": rules.due_at(month, campaign.report_day),
-                "figures": found, "progress": rules.prefilled(about, found),
-            }
-        )  # fmt: skip
-    if not reports:
+    if not units:
         return
+    regions = await calendars.of_regions(tx, {unit.region_code for unit in units})
+    due = {code: rules.due_at(month, campaign.report_day, campaign.report_rule, calendar_of(regions[code]))
+           for code in regions}  # fmt: skip
+    reports = [
+        {
+            "id": new_id(), "campaign_id": campaign.id, "region_code": unit.region_code, "organ_id": unit.organ_id,
+            "month": about, "due_at": due[unit.region_code], "figures": (found := rules.figures(dict(unit))),
+            "progress": rules.prefilled(about, found),
+        }
+        for unit in units
+    ]  # fmt: skip
     fresh = set(await repository.open_reports(tx.connection, reports))
     rows = [rules.task(each, rules.title_of(campaign.title, about)) for each in reports if each["id"] in fresh]
     timed = [(row | {"started_at": at}, clocks.fixed(row["due_at"])) for row in rows]

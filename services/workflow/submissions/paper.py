@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import event, find
-from services.workflow.register import service as register
+from services.workflow.bindings import service as bindings
 from services.workflow.submissions import repository
 from shared import problems
 from shared.identity.principal import Principal
@@ -25,7 +25,7 @@ async def receive(tx: Transaction, principal: Principal, adjustment_id: UUID) ->
         Nothing has been submitted; code `not_submitted`.
     """
     adjustment = await find(tx, adjustment_id, lock=True)
-    principal.require("reviewer", region=await register.chain_of(tx, adjustment.region_code))
+    await bindings.require_office(tx, principal, adjustment.region_code, ["reviewer"])
     if not adjustment.submission:
         raise problems.Conflict("该动态调整尚未提交，没有可登记的纸质件。", code="not_submitted")
     number = adjustment.submission

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
-# The digest is of what is handed over: entries and proposed values in the order of the changes.
+# The digest is of what is handed over: entries, proposed values and successors in the order of the changes.
 _RECORD = Statement(
     """
     INSERT INTO qingdan.submission (adjustment_id, number, receipt_number, organ_id, content_hash, submitted_by,
                                     submitted_at, paper_copy)
     VALUES (CAST(:adjustment_id AS uuid), :number, :receipt_number, :organ_id, encode(sha256(convert_to(coalesce((
-                SELECT string_agg(concat_ws('|', c.operation, c.list_id, c.item_id, c.proposed), chr(10)
+                SELECT string_agg(concat_ws('|', c.operation, c.list_id, c.item_id, c.proposed, c.successors), chr(10)
                                   ORDER BY c.number)
                 FROM qingdan.change AS c
                 WHERE c.adjustment_id = CAST(:adjustment_id AS uuid)

@@ -83,11 +83,13 @@ _OPEN = Statement(
         adjustment_id uuid, due_at timestamptz, parent_id uuid)
     ON CONFLICT (kind, subject) DO UPDATE
     SET state = 'open', opened_at = excluded.opened_at, due_at = excluded.due_at, closed_at = NULL, closed_by = NULL,
+        region_code = excluded.region_code, organ_id = excluded.organ_id, role = excluded.role,
         title = excluded.title, assignee_id = NULL, overdue_at = NULL, version = t.version + 1,
         history = t.history || jsonb_build_object('at', CAST(:now AS timestamptz), 'act', 'reopened', 'by',
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
     WHERE t.state <> 'open'
-        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'rectification', 'violation')
+        AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'issue', 'guidance', 'rectification',
+                       'violation')
     RETURNING id
     """
 )
@@ -97,18 +99,21 @@ _OPEN = Statement(
 _CLOSE = """
     WITH {stopped}
     UPDATE qingdan.task AS t SET state = :state, closed_at = :now, closed_by = :actor, version = t.version + 1
-    WHERE {condition} AND t.state = 'open' AND (SELECT count(*) FROM stopped) >= 0
+    WHERE {condition} AND (SELECT count(*) FROM stopped) >= 0
     RETURNING t.id, EXISTS (SELECT FROM stopped AS s WHERE s.id = t.id) AS timed
     """
 
 
 def _closing(condition: str) -> Statement:
-    chosen = f"SELECT t.id FROM qingdan.task AS t WHERE {condition} AND t.state = 'open'"
+    chosen = f"SELECT t.id FROM qingdan.task AS t WHERE {condition}"
     return Statement(_CLOSE.format(stopped=STOPPED.format(chosen=chosen), condition=condition))
 
 
-_CLOSE_SUBJECTS = _closing("t.kind = :kind AND t.subject = ANY(CAST(:subjects AS text[]))")
-_CLOSE_OF_ADJUSTMENT = _closing("t.adjustment_id = :adjustment_id AND t.kind = ANY(CAST(:kinds AS text[]))")
+_CLOSE_SUBJECTS = _closing("t.kind = :kind AND t.subject = ANY(CAST(:subjects AS text[])) AND t.state = 'open'")
+# What rests ends with its adjustment, too.
+_CLOSE_OF_ADJUSTMENT = _closing(
+    "t.adjustment_id = :adjustment_id AND t.kind = ANY(CAST(:kinds AS text[])) AND t.state IN ('open', 'parked')"
+)
 
 
 @dataclass(frozen=True)

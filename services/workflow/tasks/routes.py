@@ -72,7 +72,7 @@ Chosen = Annotated[Filters, Depends(_filters)]
 
 @router.get("", operation_id="list_tasks", summary="The caller's tasks, the oldest first", response_model=Page[Task])
 async def list_tasks(tx: Unit, staff: Staff, chosen: Chosen, cursor: Cursor = None, limit: Limit = 50) -> Page[Task]:
-    """本人各角色、各单位的待办：签署、审核、审定、联动事项、疑似问题、冲突、退回修改、限期事项。"""
+    """本人各角色、各单位的全部待办：审核、联动、核查、认领、退回修改、应完成事项、月报、投诉、整改、违规办件等。"""
     rows, following = await service.page(tx, staff, chosen, cursor=cursor, limit=limit)
     return Page(items=[view(row, tx.now) for row in rows], next=following)
 

@@ -67,9 +67,11 @@ def href(task: Mapping[str, Any]) -> str:
         case "feedback":
             return f"/publish/v1/feedback/{id_}"
         case "obligation":
-            return f"/workflow/v1/obligations/{id_}"
+            return f"/workflow/v1/obligations/{id_.partition('/')[0]}"
         case "report":
             return f"/workflow/v1/monthly-reports/{id_}"
+        case "guidance":
+            return f"/workflow/v1/guidance-questions/{id_}"
         case "issue":
             return f"/workflow/v1/campaign-issues/{id_}"
         case "rectification_order":
@@ -79,6 +81,10 @@ def href(task: Mapping[str, Any]) -> str:
         case "violation":
             organ, kind = id_.split("/")
             return f"/workflow/v1/violations?region={task['region_code']}&organ={organ}&kind={kind}&state=open"
+        case "notice":
+            return f"/workflow/v1/notices/{id_}"
+        case "survey":
+            return f"/workflow/v1/surveys/{id_}"
         case "subtask":
             return f"/workflow/v1/tasks/{task['parent_id']}"
         case "claim":

@@ -14,9 +14,10 @@ from services.workflow.tasks.rules import href
 
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
-    "report", "issue", "complaint", "rectification", "violation", "subtask",
+    "dispute", "reply", "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance", "notice",
+    "survey", "related_work",
 ]  # fmt: skip
-TaskState = Literal["open", "done", "void"]
+TaskState = Literal["open", "parked", "done", "void"]
 
 
 class Task(BaseModel):
@@ -39,6 +40,9 @@ class Task(BaseModel):
     opened_at: datetime
     due_at: datetime | None
     overdue: bool
+    grade: str | None = Field(
+        description="The last warning given, as the region's thresholds name it", examples=["three_days_before"]
+    )
     assignee_id: UUID | None = Field(description="The account it was given to; anybody of the role when empty")
     cause: str | None = Field(
         description="What tasks were opened by together", examples=["document/0197f3a0-0000-7000-8000-000000000005"]

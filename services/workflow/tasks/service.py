@@ -9,10 +9,12 @@ from uuid import UUID
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.clocks import service as clocks
 from services.workflow.clocks.rules import Limit
+from services.workflow.corrections import rules as corrections
 from services.workflow.procedures.due import clocked
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.tasks import repository
 from services.workflow.tasks.repository import Closed
+from shared.calendar.limits import TimeLimit
 from shared.identifiers import new_id
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
@@ -107,11 +109,11 @@ async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
     tell_closed(tx, "conflict", closed)
 
 
-async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
-    """A returned adjustment lies with the compilers of every organ that takes part."""
+async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment], days: int | None = None) -> None:
+    """A returned adjustment lies with the compilers of every organ that takes part, for so many working days."""
     rows = [
         {
-            "id": new_id(),
+            "id": corrections.task_id(adjustment.id, organ_id),
             "kind": "correction",
             "region_code": adjustment.region_code,
             "organ_id": organ_id,
@@ -124,7 +126,7 @@ async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment]) ->
         for adjustment in adjustments
         for organ_id in adjustment.organs
     ]
-    await open_tasks(tx, "correction", rows, [])
+    await open_tasks(tx, "correction", rows, [(row, corrections.limit(days)) for row in rows])
 
 
 async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) -> None:
@@ -138,9 +140,41 @@ async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
     """Nobody needs to review or decide it for the time being."""
     voided = await repository.close_of_adjustment(
-        tx.connection, adjustment_id, ["review", "conflict"], state="void", actor=tx.actor, now=tx.now
+        tx.connection,
+        adjustment_id,
+        ["review", "conflict", "dispute", "reply"],
+        state="void",
+        actor=tx.actor,
+        now=tx.now,
     )
     tell_closed(tx, "review", voided)
+
+
+async def open_for_dispute(
+    tx: Transaction,
+    adjustment: Adjustment,
+    dispute_id: UUID,
+    *,
+    role: str,
+    organ_id: UUID | None,
+    question: str,
+    limit: TimeLimit | None,
+) -> None:
+    """A dispute lies with whoever consults about it, or with the government that decides it."""
+    what = "会商审核反馈争议" if role == "reviewer" else "审定争议"
+    row = {
+        "id": new_id(), "kind": "dispute", "region_code": adjustment.region_code, "organ_id": organ_id, "role": role,
+        "title": f"{what}：{question[:100]}（{adjustment.number}）", "subject": f"dispute/{dispute_id}/{role}",
+        "adjustment_id": adjustment.id, "due_at": None,
+    }  # fmt: skip
+    await open_tasks(tx, "dispute", [row], [(row, clocked(limit))] if limit else [])
+
+
+async def close_dispute(tx: Transaction, dispute_id: UUID, role: str) -> None:
+    """It was consulted about, or decided."""
+    subjects = [f"dispute/{dispute_id}/{role}"]
+    closed = await repository.close(tx.connection, "dispute", subjects, state="done", actor=tx.actor, now=tx.now)
+    tell_closed(tx, "dispute", closed)
 
 
 def tell_closed(tx: Transaction, kind: str, closed: Closed) -> None:

@@ -41,6 +41,10 @@ class Violation(BaseModel):
     responsible: Responsible | None = Field(description="Leader in charge and handler; only for those who supervise")
     state: ViolationState
     found_at: datetime
+    revision: int = Field(description="Of the record, that showed it last", examples=[1])
+    corrected_at: datetime | None = Field(
+        description="Since when the record does not show it any more, as told or counted later; a person judges that"
+    )
     closed_at: datetime | None
     closed_by: str | None
     reason: str | None

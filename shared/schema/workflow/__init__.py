@@ -1,4 +1,4 @@
-"""Tables of the workflow service: adjustments, their procedures, tasks, clocks, campaigns, messages and oversight."""
+"""Tables of the workflow service, by area."""
 
 from shared.schema.workflow.adjustments import adjustment, adjustment_number, change, review_step
 from shared.schema.workflow.campaigns import (
@@ -15,6 +15,8 @@ from shared.schema.workflow.campaigns import (
 )
 from shared.schema.workflow.clocks import calendar_override, calendar_year, clock, clock_threshold, deadline_rule
 from shared.schema.workflow.consultation import comment_answer, comment_period, material_justification, submission
+from shared.schema.workflow.course import disputed_element, feedback_dispute, joint_notice, joint_reply, suspension
+from shared.schema.workflow.guidance import guidance_message, guidance_question, guidance_record
 from shared.schema.workflow.inbox import (
     escalation_rule,
     message,
@@ -31,14 +33,25 @@ from shared.schema.workflow.oversight import (
     inspection,
     oversight_setting,
     rectification_order,
+    review,
     violation,
 )
 from shared.schema.workflow.procedures import procedure_binding, procedure_template, role_binding
+from shared.schema.workflow.records import (
+    attachment,
+    attachment_content,
+    candidate_answer,
+    minor_element,
+    related_work,
+)
+from shared.schema.workflow.standings import notice, standing_event, survey, survey_schedule, survey_score
 from shared.schema.workflow.tasks import task
 
 __all__ = [
     "adjustment",
     "adjustment_number",
+    "attachment",
+    "attachment_content",
     "calendar_override",
     "calendar_year",
     "campaign",
@@ -47,6 +60,7 @@ __all__ = [
     "campaign_phase",
     "campaign_submission",
     "campaign_target",
+    "candidate_answer",
     "change",
     "clock",
     "clock_threshold",
@@ -55,15 +69,24 @@ __all__ = [
     "compilation_guide",
     "complaint",
     "deadline_rule",
+    "disputed_element",
     "escalation_rule",
     "evaluation",
+    "feedback_dispute",
+    "guidance_message",
+    "guidance_question",
+    "guidance_record",
     "handling_record",
     "inspection",
+    "joint_notice",
+    "joint_reply",
     "material_justification",
     "message",
     "message_delivery",
     "message_preference",
+    "minor_element",
     "monthly_report",
+    "notice",
     "obligation",
     "organ_contact",
     "organ_contact_state",
@@ -71,10 +94,17 @@ __all__ = [
     "procedure_binding",
     "procedure_template",
     "rectification_order",
+    "related_work",
+    "review",
     "review_step",
     "role_binding",
+    "standing_event",
     "submission",
     "substitution",
+    "survey",
+    "survey_schedule",
+    "survey_score",
+    "suspension",
     "task",
     "task_escalation",
     "violation",

@@ -40,8 +40,10 @@ adjustment = Table(
     Column("operations", ARRAY(TEXT), nullable=False, server_default=text("'{}'")),
     label("procedure_code", nullable=True),
     Column("procedure_version", Integer),
-    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn
+    # draft | checking | signing | in_review | returned | decided | scheduled | effective | conflict | withdrawn |
+    # suspended | held
     label("state"),
+    Column("minor", Boolean, nullable=False, server_default=text("false")),  # without review (微调)
     Column("submission", Integer, nullable=False, server_default=text("0")),
     document("compiled_by", server_default=text("'[]'")),  # account ids of everybody who touched the content
     document("decision", nullable=True),
@@ -74,6 +76,7 @@ change = Table(
     label("outcome", nullable=True),  # applied | no_change | conflict
     document("conflict", nullable=True),  # {element: {"base", "proposed", "current"}}
     Column("successors", ARRAY(UUID(as_uuid=True))),  # entries that take the place of one that is cancelled
+    document("terms", nullable=True),  # of a suspension: {"until"} or {"condition"}
     label("compiled_by"),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
     UniqueConstraint("adjustment_id", "number"),

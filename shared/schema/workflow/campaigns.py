@@ -25,11 +25,14 @@ campaign = Table(
     label("region_code"),
     label("title"),
     label("source"),  # the document that arranges it
+    reference("source_document_id", nullable=True),  # the same in the register of normative documents
     reference("superior_id", nullable=True),  # the campaign of a region above whose dates bind this one
     label("state", server_default=text("'draft'")),  # draft | running | closed
     Column("starts_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("report_day", Integer),  # day of the month on which reports are due; empty: none are asked for
+    # calendar_day | next_working_day | working_day: what that number counts, and what of a day off
+    label("report_rule", server_default=text("'calendar_day'")),
     Column("reports_begun", Date),  # first day of the last month whose reports were opened
     instant("started_at", nullable=True),
     instant("closed_at", nullable=True),
@@ -63,7 +66,7 @@ campaign_milestone = Table(
     Column("number", Integer, nullable=False),
     Column("phase", Integer),
     label("title"),
-    label("subject"),  # list | submission | plan | summary | document
+    label("subject"),  # list | submission | plan | summary | document | guidance
     Column("kinds", ARRAY(TEXT), nullable=False, server_default=text("'{}'")),
     Column("levels", ARRAY(TEXT), nullable=False),
     Column("region_kinds", ARRAY(TEXT), nullable=False, server_default=text("'{administrative}'")),
@@ -115,6 +118,8 @@ obligation = Table(
     label("region_code"),
     label("list_kind", nullable=True),
     reference("organ_id", nullable=True),  # empty: the region itself
+    # Other organs that the plan names to organise it: lists of a zone are organised by two (QX-49)
+    Column("organisers", ARRAY(UUID(as_uuid=True)), nullable=False, server_default=text("'{}'")),
     reference("list_id", nullable=True),
     label("title"),
     instant("due_at"),
@@ -123,8 +128,10 @@ obligation = Table(
     instant("decided_at", nullable=True),
     instant("published_at", nullable=True),
     instant("filed_at", nullable=True),
+    instant("waived_at", nullable=True),
     instant("done_at", nullable=True),  # the instant that decides whether it was late
     document("document", nullable=True),  # {"title", "reference", "sha256", "by", "at"}
+    document("returned", server_default=text("'[]'")),  # documents as above, each with {"returned": {"reason", ...}}
     document("receipt", nullable=True),  # {"recipient", "receipt_number", "date", "by", "at"}
     document("waiver", nullable=True),  # {"reason", "by", "at"}
     Column("version", Integer, nullable=False, server_default=text("1")),
@@ -140,6 +147,7 @@ obligation = Table(
     ),
     CheckConstraint("published_at >= decided_at", name="published_after_decision"),
     CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
+    CheckConstraint("(state = 'waived') = (waived_at IS NOT NULL)", name="waived"),
     Index("ix_obligation_campaign_id", "campaign_id", "due_at", "id"),
     Index("ix_obligation_open_list", "region_code", "list_kind", postgresql_where=text("state = 'open'")),
 )
@@ -192,19 +200,26 @@ monthly_report = Table(
     Index("ix_monthly_report_region_code", "region_code", "month"),
 )
 
-# A major problem that is reported at once. It has the id of its task.
+# A major problem that is reported at once, in a campaign or in the region's daily work. It has the id of its task.
 campaign_issue = Table(
     "campaign_issue",
     metadata,
     identifier(),
-    reference("campaign_id"),
+    reference("campaign_id", nullable=True),
     label("region_code"),
     reference("organ_id", nullable=True),
     label("list_kind", nullable=True),
+    reference("list_id", nullable=True),
+    reference("item_id", nullable=True),
     label("severity"),  # major | critical
     label("title"),
     label("description"),
     label("state", server_default=text("'open'")),  # open | resolved
+    reference("owner_id", nullable=True),  # the organ that has to solve it; empty: who coordinates has not said
+    instant("due_at"),
+    document(
+        "history", server_default=text("'[]'")
+    ),  # [{"act", "at", "by", "note", ...}]: assigned, resolved, reopened
     label("reported_by"),
     instant("reported_at"),
     label("resolution", nullable=True),
@@ -213,6 +228,7 @@ campaign_issue = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     ForeignKeyConstraint(["campaign_id"], ["qingdan.campaign.id"]),
     Index("ix_campaign_issue_campaign_id", "campaign_id", "id"),
+    Index("ix_campaign_issue_region_code", "region_code", "id"),
 )
 
 evaluation = Table(

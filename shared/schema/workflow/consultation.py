@@ -30,6 +30,8 @@ submission = Table(
     Column("paper_copy", Boolean, nullable=False, server_default=text("false")),  # one is announced
     instant("paper_received_at", nullable=True),
     label("paper_received_by", nullable=True),
+    # What it looked like when a review returned it: {item: {element: digest of the proposed value}}.
+    document("returned_content", nullable=True),
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
 )
 

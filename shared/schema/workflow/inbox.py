@@ -24,7 +24,7 @@ message = Table(
     metadata,
     identifier(),
     reference("account_id"),
-    label("act"),  # opened | assigned | warned | overdue | escalated
+    label("act"),  # opened | assigned | released | warned | overdue | escalated
     label("kind"),  # of the tasks
     label("cause", nullable=True),
     reference("task_id", nullable=True),  # where it is about one task alone

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     UniqueConstraint,
@@ -27,6 +28,7 @@ handling_record = Table(
     reference("client_id"),  # the service platform
     label("number"),  # the platform's own
     Column("revision", BigInteger, nullable=False),  # the platform's count of what it has told of this record
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of what was told: the same number twice tells the same
     label("region_code"),
     reference("organ_id"),
     label("code"),  # as told; of the entry below, where there is one
@@ -50,6 +52,8 @@ handling_record = Table(
     document("warnings"),  # [{"grade", "at", "told_at"}]
     label("warned", nullable=True),  # the grade told last
     instant("next_at", nullable=True),
+    # The calendar its limits were counted with has changed.
+    Column("recount", Boolean, nullable=False, server_default=text("false")),
     instant("received_at"),
     instant("updated_at"),
     CheckConstraint("state IN ('open', 'paused', 'completed')", name="state"),
@@ -57,6 +61,15 @@ handling_record = Table(
     Index("ix_handling_record_region_code", "region_code", "id"),
     Index("ix_handling_record_organ_id", "organ_id", "id"),
     Index("ix_handling_record_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    Index("ix_handling_record_warned", "region_code", "warned", "id", postgresql_where=text("warned IS NOT NULL")),
+    Index("ix_handling_record_recount", "id", postgresql_where=text("recount")),
+    # What is kept only for a time goes in this order.
+    Index(
+        "ix_handling_record_completed_at",
+        "region_code",
+        "completed_at",
+        postgresql_where=text("completed_at IS NOT NULL"),
+    ),
 )
 
 # What a handling record shows against the list: told once, and never taken back by the platform.
@@ -72,10 +85,13 @@ violation = Table(
     reference("item_id", nullable=True),
     Column("item_version", Integer),
     label("code"),
+    Column("revision", BigInteger, nullable=False),  # of the record, that showed it last
     document("proof"),
     document("responsible"),  # as of the record when it was found
     label("state", server_default=text("'open'")),  # open | dismissed | remedied
     instant("found_at"),
+    # Since when the record, as it was told or counted later, does not show it any more; a person judges that.
+    instant("corrected_at", nullable=True),
     instant("closed_at", nullable=True),
     label("closed_by", nullable=True),
     label("reason", nullable=True),
@@ -113,10 +129,38 @@ complaint = Table(
     Column("version", Integer, nullable=False, server_default=text("1")),
     CheckConstraint("state IN ('received', 'answered')", name="state"),
     CheckConstraint("(text IS NULL) = (feedback_id IS NOT NULL)", name="words"),
-    UniqueConstraint("source", "reference"),
+    # Nothing is closed without an answer; to feedback it is given where the feedback is.
+    CheckConstraint(
+        "state <> 'answered' OR outcome IS NOT NULL AND (answer IS NOT NULL OR feedback_id IS NOT NULL)",
+        name="answered",
+    ),
+    UniqueConstraint("region_code", "source", "reference"),
     Index("ix_complaint_region_code", "region_code", "state", "id"),
     Index("ix_complaint_organ_id", "organ_id", "id"),
     Index("ix_complaint_item_id", "item_id"),
+)
+
+# What applicants thought of being served, good or bad, as a review system has it; nothing of who wrote it.
+review = Table(
+    "review",
+    metadata,
+    identifier(),
+    reference("client_id"),  # the review system
+    label("number"),  # its own
+    label("region_code"),
+    reference("organ_id"),
+    reference("item_id", nullable=True),
+    label("record_number", nullable=True),  # of the handling record at its platform
+    Column("rating", SmallInteger, nullable=False),  # 1 very bad to 5 very good
+    label("subject"),
+    label("text", nullable=True),
+    instant("reviewed_at"),
+    instant("received_at"),
+    reference("complaint_id", nullable=True),  # a bad one is a complaint
+    CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+    UniqueConstraint("client_id", "number"),
+    Index("ix_review_region_code", "region_code", "id"),
+    Index("ix_review_organ_id", "organ_id", "id"),
 )
 
 inspection = Table(
@@ -173,14 +217,17 @@ rectification_order = Table(
         unique=True,
         postgresql_where=text("state IN ('issued', 'reported')"),
     ),
+    Index("ix_rectification_order_subject", "subject", "id"),
 )
 
 oversight_setting = Table(
     "oversight_setting",
     metadata,
     label("region_code", primary_key=True),
-    document("thresholds"),  # [{"grade", "share_percent"}] of handling limits
-    document("complaint_limits"),  # {source: {"amount", "unit"}}
+    # [{"grade", "share_percent"}] of handling limits; what is empty is the superior's
+    document("thresholds", nullable=True),
+    document("complaint_limits"),  # {source: {"amount", "unit", "source", "verified"}}
+    Column("retention_months", Integer),  # how long completed handling records without violations are kept
     Column("version", Integer, nullable=False, server_default=text("1")),
     label("set_by"),
     instant("set_at"),

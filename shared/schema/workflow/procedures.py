@@ -24,6 +24,7 @@ procedure_template = Table(
     document("kinds"),  # kinds of adjustment it applies to
     document("steps"),  # [{"code", "title", "act", "role", "limit": {"amount", "unit"}, "next", "beside", ...}]
     label("source", server_default=text("''")),
+    reference("source_document_id", nullable=True),  # the same in the register of normative documents
     Column("verified", Boolean, nullable=False, server_default=text("false")),
     instant("created_at", server_default=text("clock_timestamp()")),
 )

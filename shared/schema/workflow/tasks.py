@@ -26,7 +26,7 @@ task = Table(
     label("subject"),  # what it is about: draft/<id>, adjustment/<id> …
     reference("list_id", nullable=True),
     reference("adjustment_id", nullable=True),
-    label("state", server_default=text("'open'")),  # open | done | void
+    label("state", server_default=text("'open'")),  # open | parked | done | void
     instant("opened_at", server_default=text("clock_timestamp()")),
     instant("due_at", nullable=True),
     instant("closed_at", nullable=True),

@@ -81,13 +81,15 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nothing_is_decided_without_check_and_signatures(self) -> None:
         if self.state in (State.DECIDED, State.SCHEDULED, State.EFFECTIVE):
-            for needed in (Act.SUBMIT, Act.ACCEPT_CHECK, Act.FINISH_SIGNING):
+            # What a region has freed from review is decided by its rule; it is checked all the same.
+            checked = (Act.PASS_MINOR,) if Act.PASS_MINOR in self.since_edit else (Act.ACCEPT_CHECK, Act.FINISH_SIGNING)
+            for needed in (Act.SUBMIT, *checked):
                 assert needed in self.since_edit
 
     @invariant()
     def effect_follows_a_decision(self) -> None:
         if self.state is State.EFFECTIVE:
-            assert Act.DECIDE in self.since_edit or Act.SCHEDULE in self.since_edit
+            assert {Act.DECIDE, Act.SCHEDULE, Act.PASS_MINOR} & set(self.since_edit)
 
     @invariant()
     def somebody_can_always_do_something_until_it_is_closed(self) -> None:

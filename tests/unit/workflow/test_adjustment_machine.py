@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,11 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.rules import Act, State
 from services.workflow.decisions import rules as decisions
+from services.workflow.disputes import rules as disputes
 from services.workflow.filings import rules as filings
 from services.workflow.preparations import rules as preparations
 from services.workflow.procedures import presets
 from services.workflow.procedures import rules as procedures
 from services.workflow.procedures.rules import AFTERWARDS, Charged, ReviewStep
+from services.workflow.suspensions import rules as suspensions
 from shared import problems
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -50,8 +54,8 @@ class Way(RuleBasedStateMachine):
         self.approved_by: list[UUID] = []
         self.decided_by: UUID | None = None
         self.published = self.filed = False
-
-    # -- those who compile --
+        self.suspended = 0
+        self.disputes: dict[UUID, str] = {}
 
     @rule(person=st.sampled_from(PEOPLE))
     def edit(self, person: UUID) -> None:
@@ -72,28 +76,40 @@ class Way(RuleBasedStateMachine):
             self._stop()
 
     @rule()
+    def suspend(self) -> None:
+        if self._moved(Act.SUSPEND):
+            self.suspended += 1
+
+    @rule(at=st.integers(-1, 1))
+    def resume(self, at: int) -> None:
+        held = self.state is State.HELD
+        if self._moved(Act.RESUME) and held:
+            assert suspensions.effect(NOW + timedelta(days=at), NOW) >= NOW
+
+    @rule()
+    def revoke(self) -> None:
+        if self._moved(Act.REVOKE):
+            self.decided_by = None
+            self._stop()
+
+    @rule()
     def rebase(self) -> None:
         in_conflict = self.state is State.CONFLICT
         if self._moved(Act.REBASE) and in_conflict:
             self._stop()
             self.decided_by, self.published, self.filed = None, False, False
 
-    # -- the system --
-
     @rule(sound=st.booleans())
     def check(self, sound: bool) -> None:
         if not self._moved(Act.ACCEPT_CHECK if sound else Act.REFUSE_CHECK) or not sound:
             return
+        of_all: dict[str, Any] = {
+            "adjustment_id": ORGANS[0],
+            "submission": self.submission,
+            "region_code": "130922000000",
+        }
         self.steps = [
-            ReviewStep(
-                **vars(step),
-                id=uuid4(),
-                adjustment_id=ORGANS[0],
-                submission=self.submission,
-                region_code="130922000000",
-                state="open" if step.number == 1 else "waiting",
-                opened_at=NOW,
-            )
+            ReviewStep(**vars(step), **of_all, id=uuid4(), state="open" if step.number == 1 else "waiting")
             for step in procedures.plan(self.template.steps, self.organs, self.joint)
         ]
 
@@ -131,6 +147,7 @@ class Way(RuleBasedStateMachine):
             life.refuse_own(person, self.compiled_by)
             life.next_state(self.state, decisions.ACT_OF_STEP[act])
             step = decisions.step_to_close(self.steps, act, lambda _: True, named)
+            disputes.refuse_confirmation(step, set(self.disputes))
             passes = self._passes(step, end)
         except problems.Problem:
             return
@@ -142,6 +159,42 @@ class Way(RuleBasedStateMachine):
         self._close(step, "passed")
         self.approved_by.append(person)
         self._go_on(person, step, end)
+
+    @rule(which=st.integers(0, 3), person=st.sampled_from(PEOPLE))
+    def dispute(self, which: int, person: UUID) -> None:
+        opened = [step for step in self.steps if step.state == "open" and step.act == "confirm"]
+        try:
+            life.refuse_own(person, self.compiled_by)
+            life.next_state(self.state, Act.PREPARE)
+            step = decisions.step_to_close(self.steps, "confirm", lambda _: True, opened[which % len(opened)].id)
+            disputes.refuse_confirmation(step, set(self.disputes))
+        except (problems.Problem, ZeroDivisionError):
+            return
+        self.disputes[step.id] = "consulting"
+
+    @rule(person=st.sampled_from(PEOPLE), ruling=st.sampled_from([None, "upheld", "amended"]), consulting=st.booleans())
+    def settle(self, person: UUID, ruling: str | None, consulting: bool) -> None:
+        wanted = "consulting" if consulting else "escalated"
+        try:
+            dispute = next(iter(self.disputes))
+            life.refuse_own(person, self.compiled_by)
+            disputes.require_state(self.disputes[dispute], wanted)
+            life.next_state(self.state, Act.PREPARE)
+        except (problems.Problem, StopIteration):
+            return
+        if ruling is None:
+            self.disputes[dispute] = "escalated"
+            return
+        del self.disputes[dispute]
+        [step] = [step for step in self.steps if step.id == dispute]
+        if ruling == "amended":
+            self.state = life.next_state(self.state, Act.RETURN)
+            self._close(step, "returned")
+            self._stop()
+            return
+        self._close(step, "passed")
+        self.approved_by.append(person)
+        self._open(procedures.following(self.steps, step.number))
 
     @rule()
     def file(self) -> None:
@@ -173,11 +226,10 @@ class Way(RuleBasedStateMachine):
             self.state = life.next_state(self.state, Act.FINISH_SIGNING)
 
     def _moved(self, act: Act) -> bool:
-        try:
+        with contextlib.suppress(problems.IllegalTransition):
             self.state = life.next_state(self.state, act)
-        except problems.IllegalTransition:
-            return False
-        return True
+            return True
+        return False
 
     def _close(self, done: ReviewStep, state: str) -> None:
         self.steps = [replace(step, state=state) if step.id == done.id else step for step in self.steps]
@@ -187,6 +239,7 @@ class Way(RuleBasedStateMachine):
         self.steps = [replace(step, state="open") if step.id in ids else step for step in self.steps]
 
     def _stop(self) -> None:
+        self.disputes = {}
         self.steps = [replace(step, state="void") if step.state in ("open", "waiting") else step for step in self.steps]
 
     # -- what always holds --
@@ -198,7 +251,7 @@ class Way(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_decided_before_everything_that_comes_first_is_done(self) -> None:
-        if self.state in (State.DECIDED, State.SCHEDULED, State.EFFECTIVE):
+        if self.state in (State.DECIDED, State.SCHEDULED, State.HELD, State.EFFECTIVE):
             assert self.decided_by is not None
             (decided,) = [step for step in self.steps if step.act == "decide"]
             assert {step.state for step in self.steps if step.number <= decided.number} == {"passed"}
@@ -214,13 +267,27 @@ class Way(RuleBasedStateMachine):
         opened = {step.act for step in self.steps if step.state == "open"}
         if self.state is State.SIGNING:
             assert opened == {"sign"}
-        elif self.state is State.IN_REVIEW:
+        elif self.state in (State.IN_REVIEW, State.SUSPENDED):
             assert opened
             assert opened <= set(ACTS) - {"sign"}
         elif self.state is State.EFFECTIVE:
             assert opened <= AFTERWARDS
         elif self.state is not State.CONFLICT:
             assert not opened
+
+    @invariant()
+    def what_is_in_dispute_is_neither_confirmed_nor_decided(self) -> None:
+        waiting = {step.id for step in self.steps if step.state == "open" and step.act == "confirm"}
+        assert set(self.disputes) <= waiting
+        if self.disputes:
+            assert self.state in (State.IN_REVIEW, State.SUSPENDED)
+
+    @invariant()
+    def while_it_rests_nobody_approves_anything(self) -> None:
+        if self.state in (State.SUSPENDED, State.HELD):
+            assert self.suspended
+            for act in (Act.REVIEW, Act.LEGALITY, Act.PREPARE, Act.DECIDE, Act.SIGN, Act.SUBMIT, Act.EDIT, Act.APPLY):
+                assert (self.state, act) not in life.TRANSITIONS
 
     @invariant()
     def what_is_told_as_allowed_is_possible(self) -> None:

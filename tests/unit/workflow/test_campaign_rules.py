@@ -16,8 +16,10 @@ from services.workflow.obligations.rules import Place
 from services.workflow.progress.rules import standing
 from services.workflow.reports import rules as reports
 from shared import clock, problems
+from shared.calendar.working_days import Unannounced, national
 
 START, END = date(2017, 6, 20), date(2017, 11, 30)
+CALENDAR = national(Unannounced.WEEKDAYS)
 
 
 def milestone(**given: Any) -> Milestone:
@@ -46,7 +48,10 @@ def phase(number: int, act: str, first: date, last: date) -> Phase:
         (campaign(milestone(kinds=())), "/milestones/0/kinds"),
         (campaign(milestone(completion=None)), "/milestones/0/completion"),
         (campaign(milestone(phase=3)), "/milestones/0/phase"),
-        (campaign(milestone(organ_ids=(UUID(int=3),))), "/milestones/0/organ_ids"),
+        (campaign(milestone(subject="plan", completion=None, organ_ids=(UUID(int=3),))), "/milestones/0/organ_ids"),
+        (campaign(milestone(organ_ids=(UUID(int=3),) * 2)), "/milestones/0/organ_ids"),
+        (campaign(milestone(subject="guidance", unit="member", completion=None)), "/milestones/0/unit"),
+        (campaign(milestone(), report_day=16, report_rule="working_day"), "/report_day"),
         (campaign(milestone(), milestone()), "/milestones/1/number"),
         (campaign(milestone(), due_on=START - timedelta(days=1)), "/due_on"),
         (campaign(milestone(subject="plan", attachment="措施", completion=None)), "/milestones/0/attachment"),
@@ -155,7 +160,7 @@ def test_a_guides_node_is_the_due_day_where_it_is_earlier() -> None:
 @pytest.mark.req("QX-60")
 @given(st.dates(date(2016, 1, 1), date(2030, 12, 31)), st.integers(1, 28))
 def test_a_report_is_about_the_month_before_and_missing_from_the_day_after(day: date, number: int) -> None:
-    about, due = reports.about(day), reports.due_at(day, number)
+    about, due = reports.about(day), reports.due_at(day, number, "calendar_day", CALENDAR)
     assert about.day == 1
     assert (day.year * 12 + day.month) - (about.year * 12 + about.month) == 1
     assert reports.month_end(day) < due
@@ -163,6 +168,32 @@ def test_a_report_is_about_the_month_before_and_missing_from_the_day_after(day: 
     after = datetime.combine(due.date() + timedelta(days=1), datetime.min.time(), tzinfo=clock.ZONE)
     assert reports.standing("open", due, None, after) == "missing"
     assert reports.standing("submitted", due, after, after) == "late"
+
+
+@pytest.mark.req("QX-60")
+@pytest.mark.parametrize(
+    ("month", "rule", "due"),
+    [
+        (date(2017, 9, 1), "calendar_day", date(2017, 9, 5)),
+        (date(2017, 10, 1), "calendar_day", date(2017, 10, 5)),  # in the October holiday: the notice names the day
+        (date(2017, 10, 1), "next_working_day", date(2017, 10, 9)),
+        (date(2017, 8, 1), "next_working_day", date(2017, 8, 7)),  # a Saturday
+        (date(2017, 9, 1), "next_working_day", date(2017, 9, 5)),
+        (date(2017, 10, 1), "working_day", date(2017, 10, 13)),  # 9 to 13 October
+        (date(2017, 9, 1), "working_day", date(2017, 9, 7)),
+    ],
+)
+def test_a_report_is_due_on_the_day_the_notice_means(month: date, rule: str, due: date) -> None:
+    assert reports.due_at(month, 5, rule, CALENDAR).date() == due
+
+
+def test_organs_that_organise_a_list_have_tasks_of_their_own_with_the_same_ids_each_time() -> None:
+    owed = {"id": UUID(int=1), "unit": "lead", "organ_id": UUID(int=2), "organisers": [UUID(int=3)], "list_id": None,
+            "region_code": "130922-KFQ", "title": "清单", "due_at": None}  # fmt: skip
+    own, other = obligations.tasks(owed)
+    assert (own["id"], own["organ_id"], other["organ_id"]) == (UUID(int=1), UUID(int=2), UUID(int=3))
+    assert obligations.tasks(owed) == [own, other]
+    assert obligations.subjects(owed) == [own["subject"], other["subject"]]
 
 
 def test_a_report_begins_with_its_figures_in_words() -> None:

@@ -183,15 +183,15 @@ def sound(**more: object) -> list[Step]:
     ],
 )
 def test_a_preparing_step_that_is_not_sound_is_refused_at_its_place(more: dict[str, object], pointer: str) -> None:
-    checks.check_steps(sound())
+    checks.check_steps(sound(), ["modify"])
     with pytest.raises(problems.Invalid) as refused:
-        checks.check_steps(sound(**more))
+        checks.check_steps(sound(**more), ["modify"])
     assert pointer in [error.pointer for error in refused.value.errors]
 
 
 def test_departments_confirm_only_what_has_been_fed_back() -> None:
     steps = sound(act="confirm", role="principal")
-    checks.check_steps(steps)
+    checks.check_steps(steps, ["modify"])
     sign, review, confirm, decide = steps
     turned = [
         Step(code="sign", title="签署", act="sign", role="principal", next="middle"),
@@ -200,7 +200,7 @@ def test_departments_confirm_only_what_has_been_fed_back() -> None:
         decide,
     ]
     with pytest.raises(problems.Invalid) as refused:
-        checks.check_steps(turned)
+        checks.check_steps(turned, ["modify"])
     assert "confirmation_before_review" in [error.code for error in refused.value.errors]
     assert {sign.code, review.code, confirm.code} == {"sign", "review", "middle"}
 

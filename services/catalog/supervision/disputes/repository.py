@@ -56,15 +56,33 @@ async def open_about(connection: AsyncConnection, item_ids: Sequence[UUID]) -> d
     return {row["item_id"]: row for row in many(await connection.execute(statement))}
 
 
+# A dispute about who supervises, or one of the workflow service about what was fed back (ZZ-53).
 _OF_DRAFTS = Statement(
     """
-    SELECT p.id, p.question, d.id AS draft_id
+    SELECT p.id, p.question, d.id AS draft_id, false AS feedback
     FROM qingdan.draft AS d
     JOIN qingdan.supervision_dispute AS p ON p.item_id = d.item_id AND p.state = 'open'
     WHERE d.id = ANY (CAST(:drafts AS uuid[])) AND jsonb_exists_any(d.elements, CAST(:locked AS text[]))
-    ORDER BY d.id
+    UNION ALL
+    SELECT e.dispute_id, e.question, d.id, true
+    FROM qingdan.draft AS d
+    JOIN qingdan.workflow_disputed_element_v1 AS e ON e.item_id = d.item_id
+    WHERE d.id = ANY (CAST(:drafts AS uuid[])) AND jsonb_exists(d.elements, e.element)
+    ORDER BY draft_id
     """
 )
+_OF_ENTRY = Statement(
+    """
+    SELECT e.dispute_id AS id, e.question FROM qingdan.workflow_disputed_element_v1 AS e
+    WHERE e.item_id = :item_id AND e.element = ANY (CAST(:elements AS text[]))
+    ORDER BY e.dispute_id LIMIT 1
+    """
+)
+
+
+async def of_feedback(connection: AsyncConnection, item_id: UUID, elements: Sequence[str]) -> Row | None:
+    """The dispute about what was fed back that keeps one of these elements as it is."""
+    return await _OF_ENTRY.row(connection, {"item_id": item_id, "elements": list(elements)})
 
 
 async def locking(connection: AsyncConnection, drafts: Sequence[UUID], locked: Sequence[str]) -> Sequence[Row]:

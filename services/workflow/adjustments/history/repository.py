@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,3 +24,19 @@ _EVENTS = Statement(
 async def events(connection: AsyncConnection, adjustment_id: UUID, types: list[str], limit: int) -> list[Row]:
     """The last events of these types that speak of the adjustment, the youngest first; `total` counts all."""
     return await _EVENTS.rows(connection, {"id": adjustment_id, "types": types, "limit": limit})
+
+
+_CLOCKS = Statement(
+    """
+    SELECT t.id AS task_id, t.kind, t.title, k.state, k.started_at, k.due_at, k.provisional, k.amount, k.unit,
+           k.pauses, k.extensions, k.stopped_at
+    FROM qingdan.task AS t
+    JOIN qingdan.clock AS k ON k.id = t.id
+    WHERE t.adjustment_id = :id ORDER BY k.due_at, k.id LIMIT :limit
+    """
+)
+
+
+async def clocks(connection: AsyncConnection, adjustment_id: UUID, limit: int) -> list[dict[str, Any]]:
+    """The limits of the tasks of an adjustment, the earliest first."""
+    return [dict(row) for row in await _CLOCKS.rows(connection, {"id": adjustment_id, "limit": limit})]

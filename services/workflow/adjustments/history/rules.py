@@ -8,25 +8,47 @@ from typing import Any
 # Edits are left out: they are many, and who had a hand in the content is told beside.
 TITLES: dict[str, str] = {
     "adjustment.opened": "发起",
+    "joint_notice.given": "通知参与单位",
+    "joint_notice.answered": "参与单位答复",
     "adjustment.submitted": "提交",
     "adjustment.paper_received": "收到纸质件",
+    "adjustment.attached": "上传附件",
     "adjustment.validated": "系统校验",
     "adjustment.signed": "签署",
     "adjustment.reviewed": "环节办结",
+    "adjustment.disputed": "对审核反馈提出争议",
+    "dispute.escalated": "争议提请本级政府审定",
+    "dispute.settled": "争议解决",
     "comment_period.opened": "公开征求意见",
     "public_comment.answered": "答复公众意见",
     "comment_period.summarised": "征求意见总结",
     "adjustment.returned": "退回",
     "adjustment.withdrawn": "撤回",
+    "adjustment.suspended": "中止",
+    "adjustment.resumed": "恢复办理",
     "adjustment.conflicted": "出现冲突",
     "adjustment.decided": "审定",
     "adjustment.effective": "生效",
     "adjustment.applied": "各清单已更新",
     "adjustment.published": "公布",
+    "adjustment.copied": "抄送",
     "adjustment.filed": "报备",
+    "related_work.reported": "对照调整相关工作",
 }
 # What an entry tells beside its title, where the event has it.
-_TOLD = ("step", "outcome", "verdict", "receipt", "receipt_number", "recipient", "blocking", "organ")
+_TOLD = (
+    "ruling",
+    "step",
+    "outcome",
+    "verdict",
+    "receipt",
+    "receipt_number",
+    "recipient",
+    "blocking",
+    "organ",
+    "reason",
+    "ruling",
+)
 
 
 def timeline(rows: Sequence[Any], step_titles: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -56,9 +58,15 @@ class Mail:
         try:
             await asyncio.to_thread(self._send, rows, found)
         except asyncio.CancelledError:
-            if self._server is not None:
-                self._server.close()  # wakes the thread
+            self._hang_up()
             raise
+
+    def _hang_up(self) -> None:
+        """Wake the thread. Closing would not: it waits for the lock that a reading thread holds, and we for it."""
+        sock = None if self._server is None else self._server.sock
+        if sock is not None:
+            with suppress(OSError):  # it has ended meanwhile
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # below TLS, which would say goodbye first
 
     def _send(self, rows: Sequence[Row], found: dict[Any, Attempt]) -> None:
         try:

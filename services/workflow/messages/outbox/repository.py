@@ -12,17 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.statement import Row, Statement
 
 # Taken before it is sent: whoever is killed on the way gives it up when the lease ends, and it goes out again under
-# the same identifier. Who wants no e-mail any more, or has left, gets none.
+# the same identifier. Who wants no e-mail any more, or has left, gets none. What was never answered comes last in its
+# batch: it may end the connection once more.
 _TAKE = Statement(
     """
     WITH chosen AS MATERIALIZED (
-        SELECT d.id FROM qingdan.message_delivery AS d
+        SELECT d.id, d.next_at FROM qingdan.message_delivery AS d
         WHERE d.state = 'waiting' AND d.channel = :channel AND d.next_at <= :now
         ORDER BY d.next_at, d.id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE qingdan.message_delivery AS d SET attempts = d.attempts + 1, next_at = :until
         FROM chosen AS c WHERE d.id = c.id
-        RETURNING d.id, d.account_id, d.about, d.content, d.made_at, d.attempts
+        RETURNING d.id, d.account_id, d.about, d.content, d.made_at, d.attempts, c.next_at AS waited_until
     )
     SELECT t.id, t.account_id, t.about, t.content, t.made_at, t.attempts, a.login,
            p.email AS address,
@@ -32,7 +33,7 @@ _TAKE = Statement(
     FROM taken AS t
     LEFT JOIN qingdan.catalog_account_v1 AS a ON a.id = t.account_id
     LEFT JOIN qingdan.message_preference AS p ON p.account_id = t.account_id
-    ORDER BY t.made_at, t.id
+    ORDER BY t.attempts, t.waited_until, t.made_at, t.id
     """
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -60,7 +61,25 @@ _SETTLE = Statement(
                        THEN greatest(f.published_at, o.filed_at, CAST(o.document ->> 'at' AS timestamptz)) END
     FROM fact AS f
     WHERE o.id = f.id AND (f.complete OR (o.list_id, o.published_at) IS DISTINCT FROM (f.list_id, f.published_at))
-    RETURNING o.id, o.campaign_id, o.state
+    RETURNING o.id, o.campaign_id, o.organisers, o.state
+    """
+)
+
+# Guidance is given on the day it was held, whenever somebody writes it down; before the campaign it does not count.
+_GUIDED = Statement(
+    """
+    WITH held AS (
+        SELECT o.id
+        FROM qingdan.obligation AS o
+        JOIN qingdan.campaign AS c ON c.id = o.campaign_id AND c.state = 'running' AND c.starts_on <= :held_on
+        WHERE o.state = 'open' AND o.subject = 'guidance' AND o.organ_id = :organ_id
+          AND o.region_code = ANY (CAST(:regions AS text[])) AND o.list_kind = ANY (CAST(:kinds AS text[]))
+        ORDER BY o.id FOR UPDATE OF o
+    )
+    UPDATE qingdan.obligation AS o
+    SET state = 'done', done_at = :at, submitted_at = :at, document = CAST(:document AS jsonb), version = o.version + 1
+    FROM held AS h WHERE o.id = h.id
+    RETURNING o.id, o.campaign_id, o.organisers, o.state
     """
 )
 
@@ -104,13 +123,39 @@ _SUBMITTED = Statement(
         JOIN qingdan.campaign AS c ON c.id = o.campaign_id AND c.state = 'running'
             AND CAST(b.at AT TIME ZONE 'Asia/Shanghai' AS date) >= c.starts_on
         GROUP BY o.id
+    ), held AS (
+        SELECT o.id, m.at FROM met AS m JOIN qingdan.obligation AS o ON o.id = m.id AND o.submitted_at IS NULL
+        ORDER BY o.id FOR UPDATE OF o
     )
     UPDATE qingdan.obligation AS o
     SET submitted_at = m.at, version = o.version + 1,
         state = CASE WHEN o.subject = 'submission' THEN 'done' ELSE o.state END,
         done_at = CASE WHEN o.subject = 'submission' THEN m.at END
-    FROM met AS m WHERE o.id = m.id AND o.submitted_at IS NULL
-    RETURNING o.id, o.campaign_id, o.state
+    FROM held AS m WHERE o.id = m.id
+    RETURNING o.id, o.campaign_id, o.organisers, o.state
+    """
+)
+
+# A campaign may be put into the system after the day its plan names: what was handed in since then has been handed in.
+_BEFORE = Statement(
+    """
+    WITH list AS MATERIALIZED (
+        SELECT DISTINCT l.id, CAST(c.starts_on AS timestamp) AT TIME ZONE 'Asia/Shanghai' AS since
+        FROM qingdan.campaign AS c
+        JOIN qingdan.obligation AS o ON o.campaign_id = c.id
+        JOIN qingdan.catalog_list_v1 AS l ON l.region_code = o.region_code AND l.kind = o.list_kind
+        WHERE c.id = :campaign_id AND c.state = 'running'
+    ), adjusted AS MATERIALIZED (
+        SELECT DISTINCT a.id, l.since
+        FROM list AS l
+        JOIN qingdan.change AS ch ON ch.list_id = l.id
+        JOIN qingdan.adjustment AS a ON a.id = ch.adjustment_id AND a.submission > 0 AND a.updated_at >= l.since
+    )
+    SELECT a.id AS adjustment_id, min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at)) AS at
+    FROM adjusted AS a
+    JOIN qingdan.event AS e ON e.adjustment_id = a.id AND e.type = 'adjustment.submitted'
+    GROUP BY a.id, a.since
+    HAVING min(coalesce(CAST(e.refs ->> 'submitted_at' AS timestamptz), e.recorded_at)) >= a.since
     """
 )
 
@@ -122,12 +167,22 @@ async def concerned(connection: AsyncConnection, places: Sequence[tuple[str, str
 
 
 async def settle(connection: AsyncConnection, ids: Collection[UUID]) -> list[Row]:
-    """Bring obligations of lists to what is decided and published; those that changed: id, campaign_id, state."""
+    """Bring obligations of lists to what is decided and published; those that changed (id, campaign_id, …)."""
     return await _SETTLE.rows(connection, {"ids": list(ids)})
 
 
+async def guided(connection: AsyncConnection, given: Mapping[str, Any], document: Mapping[str, Any]) -> list[Row]:
+    """An organ guided regions about kinds (organ_id, regions, kinds, held_on, at); obligations that are met by it."""
+    return await _GUIDED.rows(connection, dict(given) | {"document": orjson.dumps(document, default=str).decode()})
+
+
+async def submitted_before(connection: AsyncConnection, campaign_id: UUID) -> list[tuple[UUID, datetime]]:
+    """Adjustments about the lists of a campaign that were submitted since its first day, before it was started."""
+    return [(row.adjustment_id, row.at) for row in await _BEFORE.rows(connection, {"campaign_id": campaign_id})]
+
+
 async def note_submissions(connection: AsyncConnection, submitted: Sequence[tuple[UUID, datetime]]) -> list[Row]:
-    """Note adjustments (and when) with their campaigns; obligations that changed: id, campaign_id, state."""
+    """Note adjustments (and when) with their campaigns; obligations that changed (id, campaign_id, …)."""
     rows = [{"adjustment_id": str(id_), "at": at} for id_, at in submitted]
     given = {"submitted": orjson.dumps(rows).decode()}
     await _NOTE.rows(connection, given)

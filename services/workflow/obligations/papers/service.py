@@ -32,7 +32,7 @@ async def hand_in(
     problems.NotFound, problems.Forbidden, problems.IllegalTransition, problems.PreconditionFailed
     """
     row = await _hold(tx, principal, obligation_id, if_match)
-    await require_speaker(tx, principal, row.region_code, row.organ_id)
+    await require_speaker(tx, principal, row.region_code, row.organ_id, *row.organisers)
     rules.require_open(row, "open")
     if "submit" not in rules.allowed(row):
         raise problems.IllegalTransition("该事项无须报送文件，随清单公布自动完成。", allowed=rules.allowed(row))
@@ -41,7 +41,7 @@ async def hand_in(
     await repository.submit(tx.connection, obligation_id, document, paper=paper, filing=row.filing, now=tx.now)
     _tell(tx, row, "obligation.submitted")
     if paper:
-        await service.close_tasks(tx, [obligation_id])
+        await service.close_tasks(tx, [row])
     else:
         await service.settle_ids(tx, [obligation_id])
     return await service.find(tx, principal, obligation_id)
@@ -81,7 +81,8 @@ async def give_back(
     """
     row = await _hold_as_coordinator(tx, principal, obligation_id, if_match)
     rules.require_open(row, "submitted")
-    await repository.give_back(tx.connection, obligation_id)
+    returned = {"reason": reason, "by": tx.actor, "at": tx.now.isoformat()}
+    await repository.give_back(tx.connection, obligation_id, returned)
     _tell(tx, row, "obligation.returned", reason=reason)
     await service.open_tasks(tx, [dict(row)])
     return await service.find(tx, principal, obligation_id)
@@ -96,14 +97,17 @@ async def waive(tx: Transaction, principal: Principal, obligation_id: UUID, reas
     """
     row = await _hold_as_coordinator(tx, principal, obligation_id, if_match)
     rules.require_open(row, "open")
-    await repository.waive(tx.connection, obligation_id, {"reason": reason, "by": tx.actor, "at": tx.now.isoformat()})
+    waiver = {"reason": reason, "by": tx.actor, "at": tx.now.isoformat()}
+    await repository.waive(tx.connection, obligation_id, waiver, tx.now)
     _tell(tx, row, "obligation.waived", reason=reason)
-    await service.close_tasks(tx, [obligation_id], state="void")
+    await service.close_tasks(tx, [row], state="void")
     return await service.find(tx, principal, obligation_id)
 
 
-async def require_speaker(tx: Transaction, principal: Principal, region_code: str, organ_id: UUID | None) -> None:
-    """Refuse whoever does not speak for a unit: an organ, or a region that owes something itself.
+async def require_speaker(
+    tx: Transaction, principal: Principal, region_code: str, organ_id: UUID | None, *organisers: UUID
+) -> None:
+    """Refuse whoever does not speak for a unit: an organ, those that organise with it, or the region itself.
 
     Raises
     ------
@@ -111,8 +115,15 @@ async def require_speaker(tx: Transaction, principal: Principal, region_code: st
     """
     chain = await register.chain_of(tx, region_code)
     roles = SPEAKING if organ_id is not None else access.COORDINATING
-    if not any(principal.holds(role, region=chain, organ_id=organ_id) for role in roles):
+    if any(principal.holds(role, region=chain, organ_id=organ_id) for role in roles):
+        return
+    if not any(_organises(principal, organ) for organ in organisers):
         principal.require(roles[0], region=chain, organ_id=organ_id, detail="只能由该单位的人员办理。")
+
+
+def _organises(principal: Principal, organ_id: UUID) -> bool:
+    """An organ of the county may organise in a zone: who speaks for it has his role where it is."""
+    return any(grant.role in SPEAKING and grant.organ_id == organ_id for grant in principal.grants)
 
 
 async def _hold(tx: Transaction, principal: Principal, obligation_id: UUID, if_match: str | None) -> Row:

@@ -17,15 +17,15 @@ _STATISTICS = """
     WITH {places}, counted AS (
         SELECT x.{key} AS key, count(*) AS complaints,
                count(*) FILTER (WHERE x.outcome IN ('upheld', 'partly_upheld')) AS upheld,
-               count(*) FILTER (WHERE x.state = 'received' AND x.due_at < :now) AS unanswered,
+               count(*) FILTER (WHERE x.state = 'received' AND coalesce(c.due_at, x.due_at) < :now) AS unanswered,
                0 AS violations, 0 AS grave, 0 AS unsettled, 0 AS orders, 0 AS pending, 0 AS late, 0 AS escalated,
-               0 AS highest, 0 AS measures
-        FROM qingdan.complaint AS x
+               0 AS highest, 0 AS measures, 0 AS reviews, 0 AS bad
+        FROM qingdan.complaint AS x LEFT JOIN qingdan.clock AS c ON c.id = x.id
         WHERE x.region_code IN (SELECT p.code FROM places AS p) AND x.received_at >= :since AND x.received_at < :until
         GROUP BY x.{key}
         UNION ALL
         SELECT v.{key}, 0, 0, 0, count(*), count(*) FILTER (WHERE v.severity = 'serious'),
-               count(*) FILTER (WHERE v.state = 'open'), 0, 0, 0, 0, 0, 0
+               count(*) FILTER (WHERE v.state = 'open'), 0, 0, 0, 0, 0, 0, 0, 0
         FROM qingdan.violation AS v
         WHERE v.region_code IN (SELECT p.code FROM places AS p) AND v.found_at >= :since AND v.found_at < :until
           AND v.state <> 'dismissed'
@@ -33,18 +33,25 @@ _STATISTICS = """
         UNION ALL
         SELECT o.{key}, 0, 0, 0, 0, 0, 0, count(*), count(*) FILTER (WHERE o.state IN ('issued', 'reported')),
                count(*) FILTER (WHERE o.state = 'issued' AND coalesce(c.due_at, o.due_at) < :now),
-               count(*) FILTER (WHERE o.escalation > 0), max(o.escalation), sum(jsonb_array_length(o.measures))
+               count(*) FILTER (WHERE o.escalation > 0), max(o.escalation),
+               sum((SELECT count(*) FROM jsonb_array_elements(o.measures) AS m WHERE m ->> 'measure' <> 'none')),
+               0, 0
         FROM qingdan.rectification_order AS o LEFT JOIN qingdan.clock AS c ON c.id = o.id
         WHERE o.region_code IN (SELECT p.code FROM places AS p) AND o.issued_at >= :since AND o.issued_at < :until
           AND o.state <> 'withdrawn'
         GROUP BY o.{key}
+        UNION ALL
+        SELECT w.{key}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), count(*) FILTER (WHERE w.rating <= 2)
+        FROM qingdan.review AS w
+        WHERE w.region_code IN (SELECT p.code FROM places AS p) AND w.reviewed_at >= :since AND w.reviewed_at < :until
+        GROUP BY w.{key}
     )
     SELECT CAST(n.key AS text) AS key, {name} AS name, sum(n.complaints)::int AS complaints,
            sum(n.upheld)::int AS complaints_upheld, sum(n.unanswered)::int AS complaints_overdue,
            sum(n.violations)::int AS violations, sum(n.grave)::int AS violations_serious,
            sum(n.unsettled)::int AS violations_open, sum(n.orders)::int AS orders, sum(n.pending)::int AS orders_open,
            sum(n.late)::int AS orders_overdue, sum(n.escalated)::int AS escalated, max(n.highest)::int AS highest_level,
-           sum(n.measures)::int AS measures
+           sum(n.measures)::int AS measures, sum(n.reviews)::int AS reviews, sum(n.bad)::int AS reviews_bad
     FROM counted AS n {joined}
     WHERE n.key IS NOT NULL
     GROUP BY n.key, {name}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import text
@@ -11,8 +13,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.workflow.procedures.rules import Step, StoredTemplate, Template, steps_from
+from shared.statement import Statement
 
-_TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, verified, created_at"
+_TEMPLATE_COLUMNS = "code, version, title, region_code, kinds, steps, source, source_document_id, verified, created_at"
 
 _INSTALL = text(
     """
@@ -26,9 +29,10 @@ _INSTALL = text(
 
 _ADD = text(
     f"""
-    INSERT INTO qingdan.procedure_template (code, version, title, region_code, kinds, steps, source)
+    INSERT INTO qingdan.procedure_template (code, version, title, region_code, kinds, steps, source,
+                                            source_document_id, verified)
     SELECT :code, coalesce(max(t.version), 0) + 1, :title, :region_code, CAST(:kinds AS jsonb),
-           CAST(:steps AS jsonb), :source
+           CAST(:steps AS jsonb), :source, CAST(:source_document_id AS uuid), :verified
     FROM qingdan.procedure_template AS t WHERE t.code = :code
     RETURNING {_TEMPLATE_COLUMNS}
     """
@@ -64,6 +68,25 @@ _TEMPLATES_OF = text(
     """
 ).columns(kinds=JSONB, steps=JSONB)
 
+# Somebody has a role in a region when an organ is bound to it there or below, or an account holds it there, below or
+# above.
+_UNBOUND = Statement(
+    """
+    SELECT wanted.role FROM unnest(CAST(:roles AS text[])) AS wanted (role)
+    WHERE NOT EXISTS (
+            SELECT FROM qingdan.role_binding AS b
+            JOIN qingdan.catalog_region_v1 AS r ON r.code = b.region_code
+            WHERE b.role = wanted.role AND (b.valid_to IS NULL OR b.valid_to >= CAST(:today AS date))
+              AND (r.code = :region_code OR CAST(:region_code AS text) = ANY(r.ancestors)))
+      AND NOT EXISTS (
+            SELECT FROM qingdan.catalog_account_role_v1 AS a
+            LEFT JOIN qingdan.catalog_region_v1 AS r ON r.code = a.region_code
+            WHERE a.role = wanted.role
+              AND (a.region_code = ANY(CAST(:chain AS text[])) OR CAST(:region_code AS text) = ANY(r.ancestors)))
+    ORDER BY wanted.role
+    """
+)
+
 _LOCK_CODE = text("SELECT pg_advisory_xact_lock(hashtextextended('procedure_template/' || CAST(:code AS text), 0))")
 
 
@@ -93,6 +116,8 @@ async def add_template(
     kinds: Sequence[str],
     steps: Sequence[Step],
     source: str,
+    source_document_id: UUID | None = None,
+    verified: bool,
 ) -> StoredTemplate:
     """Store the next version of a template."""
     row = await connection.execute(
@@ -104,9 +129,19 @@ async def add_template(
             "kinds": orjson.dumps(list(kinds)).decode(),
             "steps": orjson.dumps([step.as_data() for step in steps]).decode(),
             "source": source,
+            "source_document_id": source_document_id,
+            "verified": verified,
         },
     )
     return _stored(row.one())
+
+
+async def unbound(
+    connection: AsyncConnection, region_code: str, chain: Sequence[str], roles: Sequence[str], today: date
+) -> list[str]:
+    """Those of the roles that nobody has in a region (with those above it, nearest first) or below."""
+    given = {"region_code": region_code, "chain": list(chain), "roles": list(roles), "today": today}
+    return await _UNBOUND.values(connection, given)
 
 
 async def lock_code(connection: AsyncConnection, code: str) -> None:

@@ -1,1 +1,1 @@
-"""The issue log of a campaign (问题台账): major problems, reported at once to who runs it, and how they were solved."""
+"""The issue log (问题台账): major problems of campaigns and of daily work, who has to solve them by when, and how."""

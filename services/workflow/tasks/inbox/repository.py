@@ -15,8 +15,10 @@ from services.workflow.clocks.rules import day_of
 from shared.statement import Row, Statement
 
 COLUMNS = """t.id, t.kind, t.region_code, t.organ_id, t.role, t.title, t.subject, t.list_id, t.adjustment_id, t.state,
-    t.opened_at, t.due_at, t.closed_at, t.closed_by, t.assignee_id, t.version, t.cause, t.parent_id, t.joint_organ_ids
-    """
+    t.opened_at, t.due_at, t.closed_at, t.closed_by, t.assignee_id, t.version, t.cause, t.parent_id, t.joint_organ_ids,
+    (SELECT w.grade FROM qingdan.clock AS k
+     CROSS JOIN LATERAL jsonb_to_recordset(k.warnings) AS w(grade text, at timestamptz, told_at timestamptz)
+     WHERE k.id = t.id AND w.told_at IS NOT NULL ORDER BY w.at DESC LIMIT 1) AS grade"""
 
 # A grant counts where it was given and below; one limited to an organ only for tasks of that organ.
 MAY_ACT = """EXISTS (

@@ -1,0 +1,1 @@
+"""Entries that name organs anywhere in their elements."""

@@ -1,0 +1,1 @@
+"""Tasks of people who have left, or do not hold their role any more: they lie for their colleagues again."""
