@@ -38,6 +38,9 @@ FREIGHT, STATION, TAXI, REPAIR = NAMES
 NEW = "网络预约出租汽车经营许可"
 VIOLATIONS = "/workflow/v1/violations"
 
+# Alone a story takes half a minute; beside other work on the machine several.
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(scope="module")
 def city(
@@ -56,7 +59,7 @@ def told() -> dict[str, Any]:
     return {}
 
 
-@pytest.mark.req("TH-46", "TH-47")
+@pytest.mark.req("TH-46")
 def test_what_the_state_cancels_leaves_the_directory_when_both_offices_agree(city: Trial, told: dict[str, Any]) -> None:
     city.at("2016-03-01 09:00")
     change = {"operation": "cancel", "item_id": city.permits[STATION]}
@@ -100,7 +103,7 @@ def test_it_is_complete_only_with_the_receipts_of_both_offices(city: Trial, told
     assert {step["recipient"] for step in whole["steps"] if step["act"] == "file" and step["record"]} == set(filings)
 
 
-@pytest.mark.req("TH-02", "TH-43", "TH-45", "TH-47")
+@pytest.mark.req("TH-02", "TH-43", "TH-45")
 def test_what_is_devolved_added_or_changed_is_shown_as_it_is_now(city: Trial, told: dict[str, Any]) -> None:
     city.at("2016-04-05 09:00")
     devolved = {"operation": "modify", "item_id": city.permits[REPAIR], "elements": {"level": "3,4"}}
@@ -239,10 +242,11 @@ def test_the_supervision_bureau_reads_everything_changes_nothing_and_verifies_th
         lambda: [one for one in city.public("/seals").json()["items"][:1] if one["to"] >= newest], "nothing is sealed"
     )
     exported, key = city.calendar.parent / "log.jsonl", city.calendar.parent / "seal.pem"
-    exported.write_bytes(tonghua.exported(city, "jiancha", 1, seal["number"]))
+    first = max(1, seal["number"] - 30)
+    exported.write_bytes(tonghua.exported(city, "jiancha", first, seal["number"]))
     key.write_text(city.public("/seal-key").json()["public_key"])
     assert "as sealed" in verify(exported, key, 0)
-    exported.write_bytes(exported.read_bytes().replace(b"violation.found", b"violation.f0und", 1))
+    exported.write_bytes(exported.read_bytes().replace(b"complaint.received", b"complaint.receiv3d", 1))
     assert "as sealed" not in verify(exported, key, 1)
 
 
