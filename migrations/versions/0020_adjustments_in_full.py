@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     op.add_column("adjustment", sa.Column("trigger_date", sa.Date(), nullable=True), schema="qingdan")
     op.add_column("review_step", sa.Column("least_days", sa.Integer(), nullable=True), schema="qingdan")
+    op.add_column("review_step", sa.Column("limit_day", sa.Date(), nullable=True), schema="qingdan")
     _submission()
     _material_justification()
     _comment_period()
@@ -275,5 +276,6 @@ def downgrade() -> None:
     for table in ("public_comment", "comment_answer", "comment_period", "material_justification", "submission"):
         op.drop_table(table, schema="qingdan")
     op.drop_column("adjustment", "trigger_date", schema="qingdan")
+    op.drop_column("review_step", "limit_day", schema="qingdan")
     op.drop_column("review_step", "least_days", schema="qingdan")
     op.drop_column("review_step", "optional", schema="qingdan")

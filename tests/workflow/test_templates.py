@@ -61,6 +61,27 @@ async def test_a_new_version_holds_for_what_is_submitted_later_and_running_ones_
     assert len(first.json()["steps"]) == 3
 
 
+async def test_a_step_is_due_on_the_day_its_document_names_and_keeps_it_when_it_opens_later(world: World) -> None:
+    code, day = f"days_{world.suffix}", (clock.now() + timedelta(days=40)).astimezone(clock.ZONE).date().isoformat()
+    named = {"limit": {"unit": "fixed_date", "day": day}}
+    for wrong in ({"unit": "fixed_date", "amount": 3}, {"unit": "fixed_date"}, {"unit": "working_day", "day": day}):
+        refused = await world.call("管理员", "POST", BASE, template(code, SIGN | {"limit": wrong}, REVIEW, DECIDE))
+        assert refused.status_code == 422, wrong
+    made = await world.call("管理员", "POST", BASE, template(code, SIGN | named, REVIEW | named, DECIDE))
+    assert made.status_code == 201, made.text
+    assert made.json()["steps"][1]["limit"] == {"amount": None, "unit": "fixed_date", "day": day}
+    opened = await world.open(modify(await world.item("三"), name="丙"), procedure=code)
+    await world.act("环保编制", opened["id"], "submit")
+    await world.validated(opened["id"])
+    await world.act("环保局长", opened["id"], "sign", {"seal": {"reference": "档案号 1"}})
+    steps = (await world.read(opened["id"]))["steps"]
+    assert [(step["act"], (step["due_at"] or "")[:10]) for step in steps] == [
+        ("sign", day), ("review", day), ("decide", ""),
+    ]  # fmt: skip
+    running = await world.call("审改办", "GET", f"/workflow/v1/clocks?adjustment_id={opened['id']}&state=running")
+    assert [one["due_at"][:10] for one in running.json()["items"]] == [day]
+
+
 async def test_a_procedure_that_cannot_be_walked_or_skips_the_review_is_refused(world: World) -> None:
     cases: dict[str, list[dict[str, Any]]] = {
         "end_not_reachable": [SIGN, REVIEW | {"next": "sign"}, DECIDE],
@@ -77,6 +98,7 @@ async def test_a_procedure_that_cannot_be_walked_or_skips_the_review_is_refused(
         "joint_review_alone": [SIGN, REVIEW | {"role": "joint_reviewer"}, DECIDE],
         "next_not_expected": [SIGN, REVIEW, REVIEW | {"code": "other", "beside": "review"}, DECIDE],
         "limit_out_of_range": [SIGN | {"limit": {"amount": 300, "unit": "working_day"}}, REVIEW, DECIDE],
+        "day_has_passed": [SIGN | {"limit": {"unit": "fixed_date", "day": "2017-09-20"}}, REVIEW, DECIDE],
         "sealed_not_expected": [SIGN, REVIEW | {"sealed": True}, DECIDE],
         "sign_first": [REVIEW, DECIDE],
         "step_not_reachable": [SIGN | {"next": "decide"}, REVIEW, DECIDE],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 
 from services.workflow.procedures.rules import (
     ACTS,
@@ -13,6 +14,7 @@ from services.workflow.procedures.rules import (
     OMITTABLE,
     PARALLEL,
     RECIPIENT_ROLES,
+    DueDay,
     Step,
     chain,
 )
@@ -20,7 +22,7 @@ from shared import problems
 from shared.calendar.limits import UNIT_LABELS
 
 
-def check_steps(steps: Sequence[Step], kinds: Collection[str]) -> None:
+def check_steps(steps: Sequence[Step], kinds: Collection[str], *, today: date | None = None) -> None:
     """Refuse a template that could not be walked to its end, or that leaves out what the notices demand.
 
     Departments sign before anyone outside reviews (ZL, section 5); review comes before the decision, publication only
@@ -29,18 +31,19 @@ def check_steps(steps: Sequence[Step], kinds: Collection[str]) -> None:
     Parameters
     ----------
     kinds : of adjustment it is made for.
+    today : days that are named lie on it or later; None: whenever they lie.
 
     Raises
     ------
     problems.Invalid
         Every place that is wrong, by JSON pointer.
     """
-    errors = [*_step_errors(steps), *_chain_errors(steps), *_decision_errors(steps, kinds)]
+    errors = [*_step_errors(steps, today), *_chain_errors(steps), *_decision_errors(steps, kinds)]
     if errors:
         raise problems.Invalid("审核程序模板有误，请按所列位置修改。", code="invalid_procedure", errors=errors)
 
 
-def _step_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
+def _step_errors(steps: Sequence[Step], today: date | None) -> Iterator[problems.FieldError]:
     known = {step.code for step in steps}
     seen: set[str] = set()
     for index, step in enumerate(steps):
@@ -56,13 +59,16 @@ def _step_errors(steps: Sequence[Step]) -> Iterator[problems.FieldError]:
             yield problems.FieldError(f"{place}/role", "unknown_role", message)
         if step.next is not None and step.next not in known:
             yield problems.FieldError(f"{place}/next", "unknown_step", f"下一环节“{step.next}”不存在")
-        yield from _content_errors(step, place)
+        yield from _content_errors(step, place, today)
         yield from _preparing_errors(step, place)
         yield from _parallel_errors(steps, step, place)
 
 
-def _content_errors(step: Step, place: str) -> Iterator[problems.FieldError]:
-    if step.limit is not None:
+def _content_errors(step: Step, place: str, today: date | None) -> Iterator[problems.FieldError]:
+    if isinstance(step.limit, DueDay):
+        if today is not None and step.limit.day < today:
+            yield problems.FieldError(f"{place}/limit/day", "day_has_passed", "固定日期已过，请改为今后的日期")
+    elif step.limit is not None:
         most = MOST_OF_UNIT.get(step.limit.unit, 0)
         if not 1 <= step.limit.amount <= most:
             message = f"时限须为 1 至 {most} {UNIT_LABELS[step.limit.unit]}"

@@ -15,7 +15,7 @@ from shared.statement import Statement
 
 _STEP_COLUMNS = """id, adjustment_id, submission, number, code, title, act, role, region_code, organ_id, sealed,
     optional, least_days, recipient, recipient_organ_id, state, opinion, element_opinions, record, decided_by,
-    limit_amount, limit_unit, opened_at, due_at, decided_at"""
+    limit_amount, limit_unit, limit_day, opened_at, due_at, decided_at"""
 
 _STEPS = Statement(
     f"""
@@ -37,10 +37,10 @@ _INSERT_STEPS = Statement(
     """
     INSERT INTO qingdan.review_step (id, adjustment_id, submission, number, code, title, act, role, region_code,
                                      organ_id, sealed, optional, least_days, recipient, recipient_organ_id, state,
-                                     limit_amount, limit_unit, opened_at, due_at)
+                                     limit_amount, limit_unit, limit_day, opened_at, due_at)
     SELECT s.id, s.adjustment_id, s.submission, s.number, s.code, s.title, s.act, s.role, s.region_code, s.organ_id,
            s.sealed, s.optional, s.least_days, s.recipient, s.recipient_organ_id, s.state,
-           (s.limit ->> 'amount')::int, s.limit ->> 'unit', s.opened_at, s.due_at
+           (s.limit ->> 'amount')::int, s.limit ->> 'unit', (s.limit ->> 'day')::date, s.opened_at, s.due_at
     FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS s(
         id uuid, adjustment_id uuid, submission int, number int, code text, title text, act text, role text,
         region_code text, organ_id uuid, sealed boolean, optional boolean, least_days int, recipient text,
@@ -121,8 +121,8 @@ async def steps(connection: AsyncConnection, adjustment_id: UUID, submission: in
 
 def _step(row: Any) -> ReviewStep:
     values = dict(row)
-    amount, unit = values.pop("limit_amount"), values.pop("limit_unit")
-    return ReviewStep(**values, limit=limit_from({"amount": amount, "unit": unit}) if amount else None)
+    limit = {name: values.pop(f"limit_{name}") for name in ("amount", "unit", "day")}
+    return ReviewStep(**values, limit=limit_from(limit) if limit["unit"] else None)
 
 
 async def insert_steps(connection: AsyncConnection, steps: Sequence[ReviewStep]) -> None:

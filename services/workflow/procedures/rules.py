@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +63,17 @@ MOST_COMMENT_DAYS = 366
 MOST_OF_UNIT = {Unit.WORKING_DAY: 250, Unit.NATURAL_DAY: 366, Unit.CALENDAR_MONTH: 12}
 
 
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """A day that a document names (9月20日前): the step is due at its end, whenever it opened."""
+
+    day: date
+
+
+FIXED_DATE = "fixed_date"
+StepLimit = TimeLimit | DueDay
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One review step (审核环节) of a template.
@@ -88,7 +99,7 @@ class Step:
     title: str
     act: str
     role: str
-    limit: TimeLimit | None = None
+    limit: StepLimit | None = None
     next: str | None = None
     beside: str | None = None
     sealed: bool = False
@@ -148,7 +159,7 @@ class PlannedStep:
     act: str
     role: str
     organ_id: UUID | None
-    limit: TimeLimit | None
+    limit: StepLimit | None
     sealed: bool = False
     optional: bool = False
     least_days: int | None = None
@@ -174,19 +185,30 @@ class ReviewStep(PlannedStep):
     decided_at: datetime | None = None
 
 
-def limit_data(limit: TimeLimit | None) -> dict[str, Any] | None:
-    """A limit as it is stored and told: amount and unit."""
-    return None if limit is None else {"amount": limit.amount, "unit": limit.unit.value}
+def limit_data(limit: StepLimit | None) -> dict[str, Any] | None:
+    """A limit as it is stored and told: unit, and amount or day."""
+    match limit:
+        case None:
+            return None
+        case DueDay(day):
+            return {"amount": None, "unit": FIXED_DATE, "day": day.isoformat()}
+        case TimeLimit(amount, unit):
+            return {"amount": amount, "unit": unit.value, "day": None}
 
 
-def limit_from(data: Mapping[str, Any] | None) -> TimeLimit | None:
-    """A limit from amount and unit."""
-    return None if data is None else TimeLimit(data["amount"], Unit(data["unit"]))
+def limit_from(data: Mapping[str, Any] | None) -> StepLimit | None:
+    """A limit from unit, and amount or day."""
+    if data is None:
+        return None
+    if data["unit"] == FIXED_DATE:
+        day = data["day"]
+        return DueDay(day if isinstance(day, date) else date.fromisoformat(day))
+    return TimeLimit(data["amount"], Unit(data["unit"]))
 
 
-def in_working_days(limit: TimeLimit | None) -> int | None:
+def in_working_days(limit: StepLimit | None) -> int | None:
     """The limit in working days where that is its unit: what earlier readers of a step knew."""
-    return limit.amount if limit is not None and limit.unit is Unit.WORKING_DAY else None
+    return limit.amount if isinstance(limit, TimeLimit) and limit.unit is Unit.WORKING_DAY else None
 
 
 def steps_from(data: Sequence[Mapping[str, Any]]) -> list[Step]:

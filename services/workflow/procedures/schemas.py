@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.workflow.bindings.schemas import Kind
 from services.workflow.fields import Code, Line, RegionCode, Title
 from services.workflow.procedures.kinds import KINDS
-from services.workflow.procedures.rules import MOST_COMMENT_DAYS, MOST_RECIPIENTS, MOST_STEPS, Step
+from services.workflow.procedures.rules import (
+    FIXED_DATE,
+    MOST_COMMENT_DAYS,
+    MOST_RECIPIENTS,
+    MOST_STEPS,
+    Step,
+    limit_from,
+)
 from services.workflow.register.schemas import SOURCE, SourceDocument
-from shared.calendar.limits import TimeLimit
-from shared.calendar.working_days import Unit
 
 _STEPS: list[Any] = [
     {"code": "sign", "title": "负责人签署", "act": "sign", "role": "principal", "next": "review"},
@@ -39,12 +44,19 @@ _Word = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
 
 class Limit(BaseModel):
-    """How long a step may take, from its opening."""
+    """How long a step may take from its opening, or the day it is due whenever it opens."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _STEPS[1]["limit"]})
 
-    amount: int = Field(ge=1, le=366)
-    unit: Literal["working_day", "natural_day", "calendar_month"]
+    amount: int | None = Field(default=None, ge=1, le=366, description="Of a length; empty where a day is named")
+    unit: Literal["working_day", "natural_day", "calendar_month", "fixed_date"]
+    day: date | None = Field(default=None, description="Of `fixed_date`: the last day")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.day is None) == (self.unit == FIXED_DATE) or (self.amount is None) != (self.unit == FIXED_DATE):
+            raise ValueError("固定日期（fixed_date）须填 day，其他单位须填 amount，二者只填其一")
+        return self
 
 
 class StepInput(BaseModel):
@@ -73,7 +85,7 @@ class StepInput(BaseModel):
 
     def as_step(self) -> Step:
         """The step as the rules know it."""
-        limit = TimeLimit(self.limit.amount, Unit(self.limit.unit)) if self.limit else None
+        limit = limit_from(self.limit.model_dump()) if self.limit else None
         return Step(**self.model_dump() | {"limit": limit, "recipients": tuple(self.recipients)})
 
 

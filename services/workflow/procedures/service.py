@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.bindings import service as bindings
+from services.workflow.clocks.rules import day_of
 from services.workflow.disputes import repository as disputes
 from services.workflow.procedures import checks, repository, rules
 from services.workflow.procedures.due import due
@@ -61,7 +62,7 @@ async def create_template(
     chain = await register.chain_of(tx, region_code)
     # Who administers the nation administers all, whether or not the register names the nation.
     principal.require("administrator", region=[*chain, NATION])
-    checks.check_steps(steps, kinds)
+    checks.check_steps(steps, kinds, today=day_of(tx.now))
     await register.require_document(tx, source_document_id)
     await stored_templates.lock_code(tx.connection, code)
     earlier = await stored_templates.template(tx.connection, code)

@@ -110,7 +110,8 @@ review_step = Table(
     label("decided_by", nullable=True),
     # From the opening, as the template had it when the submission was planned; empty: no limit.
     Column("limit_amount", Integer),
-    label("limit_unit", nullable=True),  # working_day | natural_day | calendar_month
+    label("limit_unit", nullable=True),  # working_day | natural_day | calendar_month | fixed_date
+    Column("limit_day", Date),  # of fixed_date
     instant("opened_at", nullable=True),
     instant("due_at", nullable=True),
     instant("decided_at", nullable=True),

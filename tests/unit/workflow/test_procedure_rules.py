@@ -15,13 +15,17 @@ from services.workflow.filings import rules as filings
 from services.workflow.procedures import checks, presets, rules
 from services.workflow.procedures.due import due
 from services.workflow.procedures.kinds import GRAVEST, KINDS, kind_of
-from services.workflow.procedures.rules import ReviewStep, Step
+from services.workflow.procedures.rules import DueDay, ReviewStep, Step, StepLimit
 from shared import clock, problems
 from shared.calendar.limits import TimeLimit
 from shared.calendar.working_days import Unit
 
 CODES = ("a", "b", "c", "d", "e")
-LIMITS = st.none() | st.builds(TimeLimit, st.integers(0, 400), st.sampled_from([Unit.WORKING_DAY, Unit.NATURAL_DAY]))
+LIMITS = (
+    st.none()
+    | st.builds(TimeLimit, st.integers(0, 400), st.sampled_from([Unit.WORKING_DAY, Unit.NATURAL_DAY]))
+    | st.builds(DueDay, st.dates())
+)
 STEPS = st.lists(
     st.builds(
         Step,
@@ -247,9 +251,12 @@ def test_a_decision_of_tomorrow_is_not_recorded_today() -> None:
         (TimeLimit(3, Unit.WORKING_DAY), date(2025, 10, 11)),
         (TimeLimit(3, Unit.NATURAL_DAY), date(2025, 10, 3)),
         (TimeLimit(5, Unit.CALENDAR_MONTH), date(2026, 2, 28)),
+        (DueDay(date(2025, 10, 20)), date(2025, 10, 20)),
+        # A step that opens after its day is late from its first moment.
+        (DueDay(date(2025, 9, 20)), date(2025, 9, 20)),
     ],
 )
-def test_a_step_is_due_by_the_unit_of_its_limit(limit: TimeLimit | None, expected: date | None) -> None:
+def test_a_step_is_due_by_the_unit_of_its_limit(limit: StepLimit | None, expected: date | None) -> None:
     # Tuesday before National Day 2025: 1-8 October off, Saturday 11 October worked; no 30 February.
     found = due(datetime(2025, 9, 30, 2, 0, tzinfo=UTC), limit)
     assert (found.date() if found else None) == expected
