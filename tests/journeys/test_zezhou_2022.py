@@ -231,12 +231,19 @@ def test_a_dispute_about_who_supervises_locks_the_element_until_the_government_h
     county.act("shichang", tried, "submit")
     returned = county.wait_for(tried, "returned", "signing")
     assert returned["state"] == "returned", "the element is locked"
+    waiting = county.until(
+        lambda: county.posts["xianzf"].get(TASKS, kind="dispute")["items"], "the dispute lies before nobody"
+    )
+    assert [one["href"] for one in waiting] == [f"/catalog/v1/supervision/disputes/{dispute['id']}"]
     decide = f"/catalog/v1/supervision/disputes/{dispute['id']}/decide"
     record = {"meeting": "县政府第24次常务会议", "date": "2023-03-03", "number": "泽政审〔2023〕24号"}
     verdict = {"supervising_body": organs[0], "joint_bodies": [organs[1]], "decision": record}
     assert refused(county, "shengai", decide, verdict)["status"] == 403
     ended = county.posts["xianzf"].post(decide, verdict)
     assert (ended["state"], ended["decision"]["number"]) == ("decided", record["number"])
+    county.until(
+        lambda: not county.posts["xianzf"].get(TASKS, kind="dispute")["items"], "the task of the government stays"
+    )
     (determined, *_) = county.admin.get(path)["items"]
     assert determined["supervising_body"] == organs[0]
 

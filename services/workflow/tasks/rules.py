@@ -64,6 +64,8 @@ def href(task: Mapping[str, Any]) -> str:
             return f"/catalog/v1/drafts/{id_}"
         case "finding":
             return f"/catalog/v1/findings/{id_}"
+        case "supervision_dispute":
+            return f"/catalog/v1/supervision/disputes/{id_}"
         case "feedback":
             return f"/publish/v1/feedback/{id_}"
         case "obligation":
