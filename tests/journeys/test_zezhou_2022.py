@@ -228,9 +228,8 @@ def test_a_dispute_about_who_supervises_locks_the_element_until_the_government_h
     assert refused(county, "shichang", f"{path}/disputes", about)["code"] == "dispute_open"
     changed = {"operation": "modify", "item_id": row["id"], "elements": {"supervising_body": organs[1]}}
     tried = county.open(changed, who="shichang", organ="market")["id"]
-    county.act("shichang", tried, "submit")
-    returned = county.wait_for(tried, "returned", "signing")
-    assert returned["state"] == "returned", "the element is locked"
+    locked = refused(county, "shichang", f"{ADJUSTMENTS}/{tried}/submit")
+    assert (locked["status"], locked["code"]) == (409, "element_disputed")
     waiting = county.until(
         lambda: county.posts["xianzf"].get(TASKS, kind="dispute")["items"], "the dispute lies before nobody"
     )
@@ -284,7 +283,10 @@ def test_a_disguised_permit_is_ordered_to_stop_and_rises_level_by_level_while_it
 def test_it_is_put_right_only_when_the_list_shows_it(county: Trial, told: dict[str, Any]) -> None:
     path = f"{ORDERS}/{told['order']['id']}"
     county.at("2023-04-20 09:00")
-    proof = {"statement": "已停止实施并公告", "evidence": [{"title": "公告", "reference": "泽市监发〔2023〕8号"}]}
+    proof = {
+        "statement": "已停止实施并公告",
+        "evidence": [{"title": "公告", "reference": "泽市监发〔2023〕8号", "sha256": "8a" * 32}],
+    }
     county.posts["shichang"].post(f"{path}/report", proof)
     assert refused(county, "shengai", f"{path}/accept", {"reason": "核验"})["code"] == "not_rectified"
     zezhou.stopped(county, told["order"]["item_id"])
