@@ -216,7 +216,7 @@ def disguised(trial: Trial) -> dict[str, Any]:
 
 def stopped(trial: Trial, item_id: str) -> str:
     """The market office stops a measure by the short procedure; the adjustment's id."""
-    change = {"operation": "suspend", "item_id": item_id}
+    change = {"operation": "suspend", "item_id": item_id, "terms": {"condition": "依法取得设定依据"}}
     opened = trial.open(change, who="shichang", organ="market", title="停止实施户外经营活动备案",
                         trigger="RECTIFICATION", trigger_reference="责令整改")  # fmt: skip
     id_ = str(opened["id"])
