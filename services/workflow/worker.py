@@ -11,6 +11,7 @@ from services.workflow.deadlines import consumers as deadlines
 from services.workflow.deadlines.jobs import begin_months
 from services.workflow.decisions import consumers as decisions
 from services.workflow.decisions.jobs import announce_due
+from services.workflow.disputes import consumers as disputes
 from services.workflow.escalations import jobs as escalations
 from services.workflow.handling import consumers as handling_records
 from services.workflow.handling import jobs as handling
@@ -42,6 +43,7 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     await tasks.follow(tx, [event for event in events if event.type in tasks.TYPES])
     await deadlines.follow(tx, [event for event in events if event.type in deadlines.TYPES])
     await claims.follow(tx, [event for event in events if event.type in claims.TYPES])
+    await disputes.follow(tx, [event for event in events if event.type in disputes.TYPES])
     await complaints.follow(tx, [event for event in events if event.type in complaints.TYPES])
     await rectification.follow(tx, [event for event in events if event.type in rectification.TYPES])
     await handling_records.follow(tx, [event for event in events if event.type in handling_records.TYPES])
@@ -50,7 +52,7 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
 # An import leaves drafts by the thousand in one event: fifty events keep a transaction to some seconds.
 TYPES = (
     decisions.TYPES | tasks.TYPES | deadlines.TYPES | claims.TYPES | complaints.TYPES | rectification.TYPES
-    | handling_records.TYPES
+    | handling_records.TYPES | disputes.TYPES
 )  # fmt: skip
 CONSUMERS = [
     Consumer(name="workflow", service=SERVICE, types=TYPES, effect=follow, batch=50),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +71,9 @@ async def test_what_the_province_cancels_comes_down_to_city_county_and_township_
             region, made[region], {"state": "cancelled"},
         )  # fmt: skip
         assert draft["adjustment_id"] == adjustment
-        assert draft["due_at"] - draft["opened_at"] == timedelta(days=30)
+        due = draft["due_at"].astimezone(clock.ZONE)
+        assert due.date() - draft["opened_at"].astimezone(clock.ZONE).date() == timedelta(days=30)
+        assert due.time() == time(23, 59, 59), "an organ that acts on the day is in time"
         await accept(world, [draft["id"]])
         assert (await world.entry(made[region]))["state"] == "cancelled"
     await settle(world)

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from shared import clock
+from shared.identifiers import new_id
+from shared.ledger.envelope import NewEvent
 from tests.workflow.county import COUNTY
 from tests.workflow.full_chain import of_act, tasks_of
 from tests.workflow.world import DECISION, World, modify
@@ -192,3 +194,22 @@ async def test_a_dispute_rests_with_its_adjustment_and_is_not_settled_by_who_com
     own = await consult(world, found["id"], "agreed", "编审兼任", ruling="upheld")
     assert (own.status_code, own.json()["code"]) == (403, "own_compilation")
     assert (await consult(world, found["id"], "agreed", ruling="upheld")).status_code == 200
+
+
+@pytest.mark.req("ZZ-53")
+async def test_a_dispute_about_who_supervises_lies_before_the_government_until_it_has_decided(world: World) -> None:
+    id_ = new_id()
+    told: dict[str, Any] = {"region_code": COUNTY, "list_id": world.lists["permit"], "reason": "餐饮油烟由谁监管",
+            "refs": {"dispute": str(id_)}}  # fmt: skip
+    await world.tell(NewEvent(type="dispute.opened", **told))
+    path = "/workflow/v1/tasks?kind=dispute&limit=200"
+    (task,) = [one for one in (await world.call("县政府", "GET", path)).json()["items"] if str(id_) in one["subject"]]
+    assert (task["role"], task["href"]) == ("decider", f"/catalog/v1/supervision/disputes/{id_}")
+    assert task["title"] == "决定监管主体争议：餐饮油烟由谁监管"
+    await world.tell(NewEvent(type="dispute.decided", **told))
+    left = (await world.call("县政府", "GET", path)).json()["items"]
+    assert [one for one in left if str(id_) in one["subject"]] == []
+    other = {**told, "refs": {"dispute": str(new_id())}}
+    await world.tell(NewEvent(type="dispute.opened", **other), NewEvent(type="dispute.decided", **other))
+    left = (await world.call("县政府", "GET", path)).json()["items"]
+    assert [one for one in left if other["refs"]["dispute"] in one["subject"]] == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from typing import Any, Protocol
 from uuid import UUID
 
 from services.catalog.claims.following.rules import SPECIFICATION
 from shared import problems
+from shared.clock import ZONE
 from shared.inheritance import ELEMENT_TITLES, Inherited, deviations, shown
 from shared.problems import FieldError
 
@@ -76,6 +78,15 @@ def impossible(act: str, claim: Open) -> FieldError | None:
         return None
     message = f"该认领事项{STATE_TITLES[claim.state]}，不能{ACT_TITLES[act]}，请刷新后重试"
     return FieldError(f"/claim_ids/{claim.id}", "illegal_transition", message)
+
+
+def counted_from(now: datetime) -> datetime:
+    """The last second of the day on which a period begins.
+
+    That day is not counted, and the period ends with the last second of its last day (民法典 articles 201 and 203), as
+    the limits of the workflow do: an organ that answers in the afternoon of the day is in time.
+    """
+    return datetime.combine(now.astimezone(ZONE).date(), time(23, 59, 59), tzinfo=ZONE)
 
 
 def missing_titles(missing: Iterable[str]) -> list[str]:

@@ -56,35 +56,34 @@ def refusal(able: Ability | None) -> tuple[str, str] | None:
     return None
 
 
+# What a subject begins with -> where it is read, by its id.
+_READ_AT = {
+    "draft": "/catalog/v1/drafts",
+    "finding": "/catalog/v1/findings",
+    "supervision_dispute": "/catalog/v1/supervision/disputes",
+    "feedback": "/publish/v1/feedback",
+    "report": "/workflow/v1/monthly-reports",
+    "guidance": "/workflow/v1/guidance-questions",
+    "issue": "/workflow/v1/campaign-issues",
+    "complaint": "/workflow/v1/complaints",
+    "notice": "/workflow/v1/notices",
+    "survey": "/workflow/v1/surveys",
+}
+
+
 def href(task: Mapping[str, Any]) -> str:
     """Where to read what a task is about, and what would change."""
     about, _, id_ = str(task["subject"]).partition("/")
+    if about in _READ_AT:
+        return f"{_READ_AT[about]}/{id_}"
     match about:
-        case "draft":
-            return f"/catalog/v1/drafts/{id_}"
-        case "finding":
-            return f"/catalog/v1/findings/{id_}"
-        case "feedback":
-            return f"/publish/v1/feedback/{id_}"
         case "obligation":
             return f"/workflow/v1/obligations/{id_.partition('/')[0]}"
-        case "report":
-            return f"/workflow/v1/monthly-reports/{id_}"
-        case "guidance":
-            return f"/workflow/v1/guidance-questions/{id_}"
-        case "issue":
-            return f"/workflow/v1/campaign-issues/{id_}"
         case "rectification_order":
             return f"/workflow/v1/rectification-orders/{id_.partition('/')[0]}"
-        case "complaint":
-            return f"/workflow/v1/complaints/{id_}"
         case "violation":
             organ, kind = id_.split("/")
             return f"/workflow/v1/violations?region={task['region_code']}&organ={organ}&kind={kind}&state=open"
-        case "notice":
-            return f"/workflow/v1/notices/{id_}"
-        case "survey":
-            return f"/workflow/v1/surveys/{id_}"
         case "subtask":
             return f"/workflow/v1/tasks/{task['parent_id']}"
         case "claim":

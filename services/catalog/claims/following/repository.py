@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.claims.following.rules import CHANGE, LATE
+from services.catalog.claims.rules import counted_from
 from services.catalog.linkage.fragments import normal
 from shared.statement import Row, Statement
 
@@ -95,7 +96,7 @@ _OPEN = Statement(
                p.superior_id, p.superior_version, p.patch,
                {_STATE_WORDS} || '“' || p.superior_name || '”，本级应相应调整',
                CAST(:adjustment_id AS uuid), CAST(:cause_id AS uuid), :now,
-               least(CAST(:now AS timestamptz) + p.due_days * interval '1 day', (
+               least(CAST(:counted_from AS timestamptz) + p.due_days * interval '1 day', (
                    SELECT min(s.due_at) FROM superseded AS s
                    WHERE s.item_id = p.item_id AND s.source_item_id = p.superior_id))
         FROM proposed AS p WHERE (SELECT count(*) FROM superseded) >= 0
@@ -184,7 +185,10 @@ async def open_changes(
     """
     given = {"ids": list(ids), "befores": list(befores), "burdens": list(burdens), "rule_set": rule_set}
     return await _OPEN.rows(
-        connection, given | {"rule": CHANGE, "adjustment_id": adjustment_id, "cause_id": cause_id, "now": now}
+        connection,
+        given
+        | {"rule": CHANGE, "adjustment_id": adjustment_id, "cause_id": cause_id, "now": now}
+        | {"counted_from": counted_from(now)},
     )
 
 

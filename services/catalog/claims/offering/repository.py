@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalog.claims.rules import counted_from
 from shared.statement import Row, Statement
 
 # Regions that claim a kind, by the nearest plan, with the superior's list they claim from: the nearest of the first
@@ -132,7 +133,7 @@ _OFFER = Statement(
     WITH {SCOPE}, {SUPERIOR}, {HELD}, {_STATUS}, revived AS (
         UPDATE qingdan.claim AS c
         SET state = 'offered', offered_at = :now, superior_version = w.version, version = c.version + 1,
-            due_at = CAST(:now AS timestamptz) + w.due_days * interval '1 day',
+            due_at = CAST(:counted_from AS timestamptz) + w.due_days * interval '1 day',
             assigned_by = CASE WHEN w.held THEN 'entry' ELSE c.assigned_by END
         FROM (SELECT unnest(s.withdrawn) AS id, s.version, s.due_days, s.held, s.holders
               FROM status AS s WHERE s.wanted) AS w
@@ -155,7 +156,7 @@ _OFFER = Statement(
         INSERT INTO qingdan.claim (id, superior_item_id, superior_list_id, superior_version, list_kind, region_code,
                                    organ_id, assigned_by, state, offered_at, due_at, adjustment_id)
         SELECT gen_random_uuid(), a.id, a.list_id, a.version, a.list_kind, a.region_code, a.organ_id, a.assigned_by,
-               'offered', :now, CAST(:now AS timestamptz) + a.due_days * interval '1 day',
+               'offered', :now, CAST(:counted_from AS timestamptz) + a.due_days * interval '1 day',
                CAST(:adjustment_id AS uuid)
         FROM assigned AS a
         ON CONFLICT (superior_item_id, region_code, list_kind, organ_id) DO NOTHING
@@ -236,6 +237,7 @@ async def offer(
         "region": region, "ids": list(ids) if ids is not None else None, "below": listed is None,
         "listed": list(listed) if listed is not None else None, "whole": ids is None and listed is None,
         "list_kind": list_kind, "adjustment_id": adjustment_id, "now": now,
+        "counted_from": counted_from(now),
     }  # fmt: skip
     return await _OFFER.rows(connection, given)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.claims.offering.repository import STANDS_FOR
-from services.catalog.claims.rules import CONFIRMATION, ENTRY, NEEDED
+from services.catalog.claims.rules import CONFIRMATION, ENTRY, NEEDED, counted_from
 from shared.statement import Row, Statement
 
 # Claims are held against the entries of their region: who lists a matter has claimed it, and a claim is closed by an
@@ -137,7 +137,8 @@ _RESPECIFY = Statement(
     UPDATE qingdan.claim AS c
     SET superior_version = u.version, version = c.version + 1,
         due_at = CASE WHEN o.state = 'claimed'
-                      THEN CAST(:now AS timestamptz) + coalesce(p.due_days, 30) * interval '1 day' ELSE c.due_at END
+                      THEN CAST(:counted_from AS timestamptz) + coalesce(p.due_days, 30) * interval '1 day'
+                      ELSE c.due_at END
     FROM qingdan.item AS u, qingdan.claim AS o
     LEFT JOIN LATERAL (
         SELECT p.due_days FROM qingdan.region AS r
@@ -179,4 +180,4 @@ async def settle(
 
 async def respecify(connection: AsyncConnection, ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """Claims of superiors' entries that have a new specification, which is to be followed from now on; their ids."""
-    return await _RESPECIFY.values(connection, {"ids": list(ids), "now": now})
+    return await _RESPECIFY.values(connection, {"ids": list(ids), "counted_from": counted_from(now)})
