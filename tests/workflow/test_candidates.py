@@ -218,6 +218,19 @@ async def test_charges_matters_that_end_and_reforms_propose_what_is_left(world: 
     assert all(each["required"] for each in await candidates(world, opened["id"])), "an organ that is no more"
 
 
+async def test_a_change_of_something_else_does_not_answer_for_what_the_superior_ended(world: World, code: str) -> None:
+    superior = await entry(world, "permit", "占道许可（省）", PROVINCE, code)
+    ours = await entry(world, "permit", "占道许可", base=code)
+    await state(world, superior, "cancelled")
+    cancelled = {"operation": "cancel", "item_id": str(await world.item("环评审批"))}
+    telephone = modify(ours, consult_phone="0317-1")
+    opened = await world.open(cancelled, telephone, trigger="SUPERIOR_CANCEL")
+    [one] = await candidates(world, opened["id"])
+    assert (one["answer"], one["by_change"]) == (None, False)
+    refused = await world.act("环保编制", opened["id"], "submit")
+    assert (refused.status_code, refused.json()["code"]) == (409, "candidates_unanswered")
+
+
 @pytest.mark.parametrize("trigger", ["LAW_ENACT", "LAW_AMEND", "LAW_REPEAL"])
 async def test_a_law_names_itself_and_proposes_what_rests_on_what_it_changed(world: World, trigger: str) -> None:
     item = await world.item("环评审批")
