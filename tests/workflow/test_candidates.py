@@ -95,6 +95,9 @@ async def test_what_the_superior_ended_is_changed_or_answered_for_before_anythin
     assert (await answered(world, id_, "外单位编制", **given)).status_code == 403
     twice = await world.call("环保编制", "POST", f"{BASE}/{id_}/candidate-answers", {"answers": [given, given]})
     assert twice.json()["errors"][0]["code"] == "duplicate_answer"
+    telephone = {"changes": [modify(ours, consult_phone="0317-1")]}
+    assert (await world.call("环保编制", "POST", f"{BASE}/{id_}/changes", telephone)).status_code == 201
+    assert (await world.act("环保编制", id_, "submit")).json()["code"] == "candidates_unanswered", "it still has to end"
     kept = await answered(world, id_, **given)
     assert kept.status_code == 200, kept.text
     assert [(each["answer"], each["by_change"]) for each in kept.json()["items"]] == [("not_covered", False)]
@@ -216,19 +219,6 @@ async def test_charges_matters_that_end_and_reforms_propose_what_is_left(world: 
     assert (found["修复费"]["required"], found["挖掘许可"]["by_change"]) == (False, True)
     await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=world.organs["环保局"])
     assert all(each["required"] for each in await candidates(world, opened["id"])), "an organ that is no more"
-
-
-async def test_a_change_of_something_else_does_not_answer_for_what_the_superior_ended(world: World, code: str) -> None:
-    superior = await entry(world, "permit", "占道许可（省）", PROVINCE, code)
-    ours = await entry(world, "permit", "占道许可", base=code)
-    await state(world, superior, "cancelled")
-    cancelled = {"operation": "cancel", "item_id": str(await world.item("环评审批"))}
-    telephone = modify(ours, consult_phone="0317-1")
-    opened = await world.open(cancelled, telephone, trigger="SUPERIOR_CANCEL")
-    [one] = await candidates(world, opened["id"])
-    assert (one["answer"], one["by_change"]) == (None, False)
-    refused = await world.act("环保编制", opened["id"], "submit")
-    assert (refused.status_code, refused.json()["code"]) == (409, "candidates_unanswered")
 
 
 @pytest.mark.parametrize("trigger", ["LAW_ENACT", "LAW_AMEND", "LAW_REPEAL"])

@@ -245,9 +245,10 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[s
     does something else to entries, or turns to other lists, passes what holds now.
     """
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
-    if operations == adjustment.operations and adjustment.procedure_code is not None:
-        if set(lists) <= set(await submitted_kinds(tx.connection, adjustment.id, adjustment.submission)):
-            return {}
+    before = await submitted_kinds(tx.connection, adjustment.id, adjustment.submission)
+    again = operations == adjustment.operations and set(lists) <= set(before)
+    if again and adjustment.procedure_code is not None:
+        return {}
     template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
     fixed: dict[str, Any] = {"procedure_code": template.code, "procedure_version": template.version}
     return fixed | {"minor": False, "operations": operations}
