@@ -46,6 +46,7 @@ def _submission() -> None:
         sa.Column("receipt_number", sa.Text(), nullable=False),
         sa.Column("organ_id", sa.Uuid(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("list_kinds", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("submitted_by", sa.Text(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paper_copy", sa.Boolean(), server_default=_FALSE, nullable=False),

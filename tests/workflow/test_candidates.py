@@ -95,6 +95,9 @@ async def test_what_the_superior_ended_is_changed_or_answered_for_before_anythin
     assert (await answered(world, id_, "外单位编制", **given)).status_code == 403
     twice = await world.call("环保编制", "POST", f"{BASE}/{id_}/candidate-answers", {"answers": [given, given]})
     assert twice.json()["errors"][0]["code"] == "duplicate_answer"
+    telephone = {"changes": [modify(ours, consult_phone="0317-1")]}
+    assert (await world.call("环保编制", "POST", f"{BASE}/{id_}/changes", telephone)).status_code == 201
+    assert (await world.act("环保编制", id_, "submit")).json()["code"] == "candidates_unanswered", "it still has to end"
     kept = await answered(world, id_, **given)
     assert kept.status_code == 200, kept.text
     assert [(each["answer"], each["by_change"]) for each in kept.json()["items"]] == [("not_covered", False)]

@@ -1,9 +1,10 @@
 """What may go into an adjustment: whose items, which lists, which elements, and who else works on them."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from shared.ledger.envelope import NewEvent
 from tests.workflow.world import BASE, HEADER, World, modify
 
 
@@ -263,3 +264,24 @@ async def test_adjustments_are_listed_page_by_page(world: World) -> None:
             break
         cursor = f"&cursor={page['next']}"
     assert seen == ids[::-1]
+
+
+async def test_what_has_taken_effect_of_an_adjustment_in_conflict_is_neither_changed_nor_removed(world: World) -> None:
+    done, late = await world.items(["环评审批", "排污许可"])
+    opened = await world.until("decided", modify(done, name="甲"), modify(late, name="乙"))
+    id_ = opened["id"]
+    await world.conflicted(id_, str(late))
+    await world.new_version(done, {"name": "甲"}, UUID(id_))
+    refs = {"applied": 1, "conflicts": 1, "lists": {}}
+    await world.tell(NewEvent(type="adjustment.applied", adjustment_id=UUID(id_), refs=refs))
+    assert (await world.act("环保编制", id_, "rebase")).status_code == 200
+    first, second = (await world.read(id_))["changes"]
+    assert (first["outcome"], second["outcome"]) == ("applied", None)
+    path, any_version = f"{BASE}/{id_}/changes", {"If-Match": "*"}
+    body = {"operation": "modify", "elements": {"name": "丙"}}
+    for answer in (
+        await world.call("环保编制", "PUT", f"{path}/{first['id']}", body, **any_version),
+        await world.call("环保编制", "DELETE", f"{path}/{first['id']}", **any_version),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "change_applied"), answer.text
+    assert (await world.call("环保编制", "DELETE", f"{path}/{second['id']}", **any_version)).status_code == 204

@@ -10,7 +10,7 @@ from tests.workflow.county import COUNTY, PROVINCE
 from tests.workflow.world import BASE, World, modify
 
 MINOR = "/workflow/v1/minor-elements"
-RULE = {"region_code": COUNTY, "elements": ["consultation_phone"], "source": "县审改办规定"}
+RULE = {"region_code": COUNTY, "elements": ["consult_phone"], "source": "县审改办规定"}
 
 
 async def freed(world: World, **more: Any) -> Any:
@@ -33,8 +33,13 @@ async def test_only_the_administrator_frees_elements_and_never_what_makes_up_a_m
     assert (await world.call("环保编制", "POST", MINOR, RULE)).status_code == 403
     assert (await world.call("管理员", "POST", MINOR, RULE | {"region_code": PROVINCE})).status_code == 403
     for wrong, pointer in (
-        ({"elements": ["consultation_phone", "basis"]}, "/elements/1"),
+        ({"elements": ["consult_phone", "basis"]}, "/elements/1"),
         ({"elements": ["materials"]}, "/elements/0"),
+        ({"elements": ["consult_phone", "fee_standard"]}, "/elements/1"),
+        ({"elements": ["acceptance_conditions"]}, "/elements/0"),
+        ({"elements": ["penalty_terms"]}, "/elements/0"),
+        ({"elements": ["local_base_code"]}, "/elements/0"),
+        ({"elements": ["our_own_rule"]}, "/elements/0"),
         ({"elements": []}, "/elements"),
         ({"elements": ["ABC"]}, "/elements/0"),
         ({"source": "\0"}, "/source"),
@@ -44,7 +49,7 @@ async def test_only_the_administrator_frees_elements_and_never_what_makes_up_a_m
         answer = await world.call("管理员", "POST", MINOR, RULE | wrong)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
     [one] = await freed(world)
-    assert (one["element"], one["source"]) == ("consultation_phone", "县审改办规定")
+    assert (one["element"], one["source"]) == ("consult_phone", "县审改办规定")
     path = f"{MINOR}/{one['id']}/end"
     assert (await world.call("环保编制", "POST", path, {"last_day": "2999-01-01"})).status_code == 403
     late = await world.call("管理员", "POST", path, {"last_day": "2020-01-01"})
@@ -55,7 +60,7 @@ async def test_only_the_administrator_frees_elements_and_never_what_makes_up_a_m
 
 async def test_what_is_not_free_takes_the_ordinary_way(world: World) -> None:
     item, other = await world.items(["环评审批", "排污许可"])
-    opened = await world.open(modify(item, consultation_phone="0317-1", name="新名称"))
+    opened = await world.open(modify(item, consult_phone="0317-1", name="新名称"))
     id_ = opened["id"]
     refused = await world.act("环保编制", id_, "submit-minor")
     assert (refused.status_code, refused.json()["code"]) == (409, "needs_review")
@@ -72,15 +77,15 @@ async def test_what_is_not_free_takes_the_ordinary_way(world: World) -> None:
 async def test_of_one_kind_of_list_only_its_entries_are_free(world: World) -> None:
     await freed(world, list_kind=f"power_{world.suffix}")
     for kind, status in (("permit", 409), ("power", 200)):
-        opened = await world.open(modify(await world.item("事项", of=kind), consultation_phone="0317-1"))
+        opened = await world.open(modify(await world.item("事项", of=kind), consult_phone="0317-1"))
         answer = await world.act("环保编制", opened["id"], "submit-minor")
         assert answer.status_code == status, answer.text
 
 
 async def test_a_minor_change_takes_effect_after_the_check_without_any_step_and_is_on_record(world: World) -> None:
     await freed(world)
-    item = await world.item("环评审批", consultation_phone="0317-0")
-    opened = await world.open(modify(item, consultation_phone="0317-1"))
+    item = await world.item("环评审批", consult_phone="0317-0")
+    opened = await world.open(modify(item, consult_phone="0317-1"))
     id_ = opened["id"]
     answer = await world.act("环保编制", id_, "submit-minor")
     assert (answer.status_code, answer.json()["state"], answer.json()["minor"]) == (200, "checking", True)
@@ -108,7 +113,7 @@ async def test_a_minor_change_takes_effect_after_the_check_without_any_step_and_
 
 async def test_a_minor_change_that_the_check_refuses_comes_back_and_may_take_the_ordinary_way(world: World) -> None:
     await freed(world)
-    opened = await world.open(modify(await world.item("环评审批"), consultation_phone="0317-1"))
+    opened = await world.open(modify(await world.item("环评审批"), consult_phone="0317-1"))
     id_ = opened["id"]
     await world.act("环保编制", id_, "submit-minor")
     await world.validated(id_, {"rule": "V01", "severity": "block", "message": "格式"})

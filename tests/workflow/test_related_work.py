@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from shared.ledger.envelope import NewEvent
 from tests.statements import counted
 from tests.workflow.files import attached, pdf
-from tests.workflow.world import BASE, World, modify
+from tests.workflow.world import BASE, DECISION, World, modify
 
 
 async def tasks(world: World, who: str, id_: str, state: str = "open") -> Any:
@@ -52,6 +53,32 @@ async def test_after_the_publication_each_department_has_its_work_to_put_right_a
     [shown] = (await world.read(id_))["related_work"]
     assert (shown["organ_name"], shown["report"]) == ("环保局", "已停止受理并撤下指南")
     assert [event["type"] for event in await world.events(id_)].count("related_work.reported") == 1
+
+
+async def test_what_is_in_conflict_leaves_nothing_to_put_right_before_it_is_public(world: World) -> None:
+    ours, theirs = await world.item("环评审批"), await world.item("施工许可", body="住建局")
+    await world.run(
+        "INSERT INTO qingdan.list_member (list_id, organ_id) VALUES (:list, :organ) ON CONFLICT DO NOTHING",
+        list=world.lists["permit"], organ=world.organs["住建局"],
+    )  # fmt: skip
+    opened = await world.open({"operation": "cancel", "item_id": str(ours)}, participants=[str(world.organs["住建局"])])
+    id_ = opened["id"]
+    more = {"changes": [{"operation": "cancel", "item_id": str(theirs)}]}
+    added = await world.call("住建编制", "POST", f"{BASE}/{id_}/changes", more)
+    assert added.status_code == 201, added.text
+    await world.act("环保编制", id_, "submit")
+    await world.validated(id_)
+    for who in ("环保局长", "住建局长"):
+        assert (await world.sign(who, id_)).status_code == 200
+    await world.act("审改办", id_, "review", {"outcome": "pass"})
+    assert (await world.act("县政府", id_, "decide", {"decision": DECISION})).status_code == 200
+    await world.conflicted(id_, str(theirs))
+    await world.new_version(ours, {"state": "cancelled"}, UUID(id_))
+    refs = {"applied": 1, "conflicts": 1, "lists": {}}
+    await world.tell(NewEvent(type="adjustment.applied", adjustment_id=UUID(id_), refs=refs))
+    await world.published(id_, "permit")
+    assert [each["organ_name"] for each in (await world.read(id_))["related_work"]] == ["环保局"]
+    assert await tasks(world, "住建编制", id_) == []
 
 
 async def test_where_only_elements_were_corrected_there_is_nothing_to_put_right(world: World) -> None:

@@ -20,6 +20,7 @@ from services.workflow.register import service as register
 from services.workflow.register.repository import Organ
 from services.workflow.submissions import readiness
 from services.workflow.submissions import service as submissions
+from services.workflow.submissions.repository import list_kinds as submitted_kinds
 from services.workflow.submissions.rules import require_submitter
 from services.workflow.tasks import service as tasks
 from services.workflow.triggers.rules import check_reference
@@ -241,18 +242,16 @@ async def _procedure(tx: Transaction, adjustment: Adjustment, operations: list[s
     """The procedure a submission passes: by its kind, and as before when it does the same as before.
 
     Who corrects a returned submission passes the procedure he knows, even when another one is bound meanwhile; who
-    does something else to entries passes what holds now.
+    does something else to entries, or turns to other lists, passes what holds now.
     """
-    if operations == adjustment.operations and adjustment.procedure_code is not None:
-        return {}
     lists = await changes_repository.list_kinds(tx.connection, adjustment.id)
+    before = await submitted_kinds(tx.connection, adjustment.id, adjustment.submission)
+    again = operations == adjustment.operations and set(lists) <= set(before)
+    if again and adjustment.procedure_code is not None:
+        return {}
     template = await bindings.procedure_for(tx, adjustment.region_code, kind_of(operations) or GRAVEST, lists)
-    return {
-        "minor": False,
-        "operations": operations,
-        "procedure_code": template.code,
-        "procedure_version": template.version,
-    }
+    fixed: dict[str, Any] = {"procedure_code": template.code, "procedure_version": template.version}
+    return fixed | {"minor": False, "operations": operations}
 
 
 async def withdraw(tx: Transaction, principal: Principal, adjustment_id: UUID, reason: str) -> Adjustment:

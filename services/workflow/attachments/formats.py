@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 
@@ -40,7 +41,13 @@ class Format:
 
 # -- PDF (ISO 32000) --
 
-_STREAM = re.compile(rb"(<<(?:(?!endobj).){0,4000}?>>)\s{0,4}stream\r?\n(.*?)endstream", re.DOTALL)
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+# A scan of a hundred pages has some hundreds.
+_MOST_STREAMS = 100_000
+# As long as the dictionary before a stream may be; more of it is looked at with the rest of the file.
+_LONGEST_DICTIONARY = 4_000
+# What begins an object inside of a stream: a reader that does not take it for one shows the object.
+_OBJECT = re.compile(rb"[0-9]\s{1,20}[0-9]{1,10}\s{1,20}obj")
 # Names may be written with #xx; scripts, programs and files inside need one of these.
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?![A-Za-z0-9])")
@@ -52,25 +59,54 @@ _MOST_UNPACKED = 64 * 1024 * 1024
 def _pdf(content: bytes) -> None:
     if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-2048:]:
         raise Refused("not_of_format", "文件不是完整的 PDF")
-    bare = _unescaped(_STREAM.sub(rb"\1", content))
+    streams = list(islice(_streams(content), _MOST_STREAMS + 1))
+    if len(streams) > _MOST_STREAMS:
+        raise Refused("too_much_inside", "PDF 内部对象过多，请重新生成或精简后上传")
+    bare = _unescaped(_without(content, [(begin, end) for _, begin, end in streams]))
     if _ENCRYPTED.search(bare):
         raise Refused("encrypted", "加密的 PDF 无法核验，请解除加密后上传")
-    if _ACTIVE.search(bare) or any(_ACTIVE.search(_unescaped(part)) for part in _packed_objects(content)):
+    if _ACTIVE.search(bare) or any(_ACTIVE.search(_unescaped(part)) for part in _packed_objects(content, streams)):
         raise Refused("active_content", "PDF 中含有脚本、外部程序或内嵌文件，请另存为普通 PDF")
+
+
+def _streams(content: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Dictionary, begin and end of each stream; one pass, however the file is made."""
+    place = 0
+    while (keyword := _STREAM.search(content, place)) is not None:
+        begin = keyword.end()
+        dictionary = content[max(place, keyword.start() - _LONGEST_DICTIONARY) : keyword.start()].rstrip()
+        end = content.find(b"endstream", begin)
+        if end < 0:
+            return
+        if not dictionary.endswith(b">>"):
+            place = begin
+            continue
+        yield dictionary.rpartition(b"endobj")[2], begin, end
+        place = end
+
+
+def _without(content: bytes, streams: list[tuple[int, int]]) -> bytes:
+    """The file without what streams hold: pictures and packed text mean nothing by chance. Objects in them stay."""
+    kept, place = [], 0
+    for begin, end in streams:
+        if _OBJECT.search(content, begin, end) is None:
+            kept.append(content[place:begin])
+            place = end
+    return b"".join([*kept, content[place:]])
 
 
 def _unescaped(names: bytes) -> bytes:
     return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), names)
 
 
-def _packed_objects(content: bytes) -> Iterator[bytes]:
+def _packed_objects(content: bytes, streams: list[tuple[bytes, int, int]]) -> Iterator[bytes]:
     left = _MOST_UNPACKED
-    for found in _STREAM.finditer(content):
-        if b"ObjStm" not in _unescaped(found[1]):
+    for dictionary, begin, end in streams:
+        if b"ObjStm" not in _unescaped(dictionary):
             continue
         unpacker = zlib.decompressobj()
         try:
-            part = unpacker.decompress(found[2], left)
+            part = unpacker.decompress(content[begin:end], left)
         except zlib.error:
             raise Refused("not_of_format", "PDF 的内容无法读取，请重新生成") from None
         left -= len(part)

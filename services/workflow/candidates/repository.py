@@ -151,8 +151,8 @@ _STATEMENTS = {
 }
 _COVERED = Statement(
     """
-    SELECT c.item_id, CASE WHEN c.operation = 'add' THEN c.list_id END AS added_to,
-           c.proposed ->> 'base_code' AS base_code
+    SELECT c.item_id, c.operation, ARRAY(SELECT jsonb_object_keys(c.proposed)) AS elements,
+           CASE WHEN c.operation = 'add' THEN c.list_id END AS added_to, c.proposed ->> 'base_code' AS base_code
     FROM qingdan.change AS c WHERE c.adjustment_id = :adjustment_id
     """
 )
@@ -185,11 +185,13 @@ async def found(connection: AsyncConnection, adjustment: Adjustment, rule: str) 
     return await _STATEMENTS[rule].rows(connection, given)
 
 
-async def covered(connection: AsyncConnection, adjustment_id: UUID) -> tuple[set[UUID], set[tuple[UUID, str]]]:
-    """Entries an adjustment changes, and (list, base code) of those it adds."""
+async def covered(
+    connection: AsyncConnection, adjustment_id: UUID
+) -> tuple[dict[UUID, tuple[str, list[str]]], set[tuple[UUID, str]]]:
+    """What an adjustment does to entries (operation, elements), and (list, base code) of those it adds."""
     rows = await _COVERED.rows(connection, {"adjustment_id": adjustment_id})
     added = {(row.added_to, row.base_code) for row in rows if row.added_to and row.base_code}
-    return {row.item_id for row in rows}, added
+    return {row.item_id: (row.operation, row.elements) for row in rows}, added
 
 
 async def answers(connection: AsyncConnection, adjustment_id: UUID) -> list[Row]:

@@ -199,17 +199,35 @@ def _together(first: Candidate, second: Candidate) -> Candidate:
     return Candidate(**vars(first) | {"elements": both, "required": first.required or second.required})
 
 
-def is_covered(each: Candidate, changed: Collection[UUID], added: Collection[tuple[UUID, str]]) -> bool:
-    """Whether the adjustment changes the entry, or adds what is to be taken over.
+# A change that does more than is proposed answers it as well: nothing is left to suspend or to hand over.
+_COVERING = {
+    "cancel": frozenset({"cancel"}),
+    "suspend": frozenset({"suspend", "cancel"}),
+    "transfer": frozenset({"transfer", "cancel"}),
+    "modify": frozenset({"modify", "transfer", "cancel"}),
+}
+
+
+def is_covered(
+    each: Candidate, changed: Mapping[UUID, tuple[str, Collection[str]]], added: Collection[tuple[UUID, str]]
+) -> bool:
+    """Whether the adjustment does to the entry what is proposed, or adds what is to be taken over.
+
+    A corrected telephone number does not answer for a matter that is to be cancelled.
 
     Parameters
     ----------
-    changed : entries the adjustment changes.
+    changed : operation and elements of each entry the adjustment changes.
     added : list and base code of entries it adds.
     """
-    if each.item_id is not None:
-        return each.item_id in changed
-    return each.list_id is not None and each.base_code is not None and (each.list_id, each.base_code) in added
+    if each.item_id is None:
+        return each.list_id is not None and each.base_code is not None and (each.list_id, each.base_code) in added
+    operation, elements = changed.get(each.item_id, (None, ()))
+    # A clean-up asks whether a service goes: one that is changed has been looked at.
+    looked_at = each.rule == "intermediary_cleaned" and operation == "modify"
+    if operation not in _COVERING[each.operation] and not looked_at:
+        return False
+    return operation == "cancel" or each.operation != "modify" or set(each.elements) <= set(elements)
 
 
 def refuse_unanswered(unanswered: Sequence[Candidate]) -> None:

@@ -63,7 +63,7 @@ async def replace(
     *,
     confirm_overlap: bool,
 ) -> list[dict[str, Any]]:
-    """Give a change new content, based on what stands in the catalog now; raises as `add`."""
+    """Give a change new content, based on what stands in the catalog now; raises as `add` and `remove`."""
     stored = await _change(tx, adjustment, change_id)
     added = stored["operation"] == "add"
     if added != (content.operation == "add"):
@@ -90,6 +90,8 @@ async def remove(tx: Transaction, principal: Principal, adjustment: Adjustment, 
         The adjustment has no such change.
     problems.Forbidden
         It belongs to an organ the caller does not compile for.
+    problems.Conflict
+        It has taken effect; code `change_applied`.
     """
     stored = await _change(tx, adjustment, change_id)
     organs = await register.organs(tx.connection, [stored["organ_id"], adjustment.organ_id])
@@ -102,6 +104,11 @@ async def _change(tx: Transaction, adjustment: Adjustment, change_id: UUID) -> d
     stored = await repository.change_of(tx.connection, adjustment.id, change_id)
     if stored is None:
         raise problems.NotFound("该动态调整中没有这项变更，可能已被删除，请刷新。", code="change_not_found")
+    if stored["outcome"] in ("applied", "no_change"):
+        # Part of an adjustment that was in conflict: what was decided and done stays on record.
+        raise problems.Conflict(
+            "该项变更已审定并生效，不能修改或删除；如需再次调整，请另行发起动态调整。", code="change_applied"
+        )
     return stored
 
 

@@ -31,7 +31,7 @@ MinorElementId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-0000000
 
 @router.post("", operation_id="add_minor_elements", summary="Free elements from review", status_code=201)
 async def add_minor_elements(tx: Unit, staff: Staff, given: NewMinorElements) -> MinorElements:
-    """规定本区划及下级可不经审核直接更正的要素；事项的名称、依据、条件、材料等不能列入。"""
+    """规定本区划及下级可不经审核直接更正的要素；仅限电话、地点、时间、网址等办理指引类要素。"""
     await service.free(tx, staff, given)
     return await _shown(tx, given.region_code)
 

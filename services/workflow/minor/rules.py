@@ -9,30 +9,32 @@ from uuid import UUID
 
 from shared import problems
 
-# What a matter is, who exercises it, on what it rests and what it asks of applicants is always reviewed (ZL-07, ZL-33).
-NEVER = frozenset(
+# How applicants reach the window and follow their case. What a matter is, who exercises it, on what it rests, what it
+# asks and costs and what it leads to is always reviewed (ZL-07, ZL-33): also elements nobody has thought of here.
+GUIDANCE = frozenset(
     {
-        "name", "permit_name", "state", "audience", "base_code", "implementation_code", "handling_item", "item_type",
-        "level", "implementing_body", "supervising_body", "basis", "conditions", "materials", "fees", "charged",
-        "statutory_limit", "promised_limit", "process_steps", "special_procedures", "intermediary_services",
-        "service_objects", "section",
+        "consult_phone", "consult_way", "complaint_phone", "complaint_way", "handling_place", "handling_hours",
+        "acceptance_window", "conclusion_window", "windows", "online_address", "mobile_address", "appointment",
+        "express_delivery", "self_service", "agency_service", "progress_query", "publicity_way", "questions",
+        "result_sample", "guide_documents",
     }
 )  # fmt: skip
 MEETING = "按规定免于审核的微调"
 
 
 def check_elements(elements: Sequence[str]) -> None:
-    """A region's own decision cannot free from review what makes up a matter.
+    """A region's own decision frees guidance from review, never what makes up a matter.
 
     Raises
     ------
     problems.Invalid
         Pointers `/elements/<n>`.
     """
+    message = "该要素的变更须经审核；只有电话、地点、时间、网址等办理指引类要素可列为微调"
     errors = [
-        problems.FieldError(f"/elements/{place}", "always_reviewed", "该要素的变更须经审核，不能列为微调")
+        problems.FieldError(f"/elements/{place}", "always_reviewed", message)
         for place, element in enumerate(elements)
-        if element in NEVER
+        if element not in GUIDANCE
     ]
     if errors:
         raise problems.Invalid("所列要素不能免于审核。", errors=errors)
@@ -72,6 +74,6 @@ def reviewed(
             continue
         kind = kinds.get(change["list_id"])
         for element in change["proposed"]:
-            if element in NEVER or not {(None, element), (kind, element)} & set(allowed):
+            if element not in GUIDANCE or not {(None, element), (kind, element)} & set(allowed):
                 message = "本区划未将该要素列为微调，须按审核程序提交（submit）"
                 yield problems.FieldError(f"{place}/elements/{element}", "needs_review", message)

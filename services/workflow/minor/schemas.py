@@ -13,7 +13,7 @@ from services.workflow.fields import Code, Line, RegionCode
 _NEW: dict[str, Any] = {
     "region_code": "130922000000",
     "list_kind": "implementation",
-    "elements": ["consultation_phone", "handling_address"],
+    "elements": ["consult_phone", "handling_place"],
     "source": "县审改办关于事项要素微调的规定",
 }
 

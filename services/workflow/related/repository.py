@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
-# Where only elements were corrected nothing is kept or dropped; both sides of a transfer have something to do.
+# Where only elements were corrected nothing is kept or dropped; both sides of a transfer have something to do. What is
+# in conflict is not public: it follows with the publication after the next decision.
 _BEGIN = Statement(
     """
     WITH organs AS (
         SELECT c.adjustment_id, c.organ_id FROM qingdan.change AS c
         WHERE c.adjustment_id = ANY (CAST(:ids AS uuid[])) AND c.operation <> 'modify'
+          AND c.outcome = 'applied'
         UNION
         SELECT c.adjustment_id, CAST(c.proposed ->> 'implementing_body' AS uuid) FROM qingdan.change AS c
         WHERE c.adjustment_id = ANY (CAST(:ids AS uuid[])) AND c.operation = 'transfer'
+          AND c.outcome = 'applied'
     ), begun AS (
         INSERT INTO qingdan.related_work (adjustment_id, organ_id, opened_at)
         SELECT o.adjustment_id, o.organ_id, :now FROM organs AS o

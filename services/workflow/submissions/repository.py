@@ -13,14 +13,18 @@ from shared.statement import Row, Statement
 # The digest is of what is handed over: entries, proposed values and successors in the order of the changes.
 _RECORD = Statement(
     """
-    INSERT INTO qingdan.submission (adjustment_id, number, receipt_number, organ_id, content_hash, submitted_by,
-                                    submitted_at, paper_copy)
+    INSERT INTO qingdan.submission (adjustment_id, number, receipt_number, organ_id, content_hash, list_kinds,
+                                    submitted_by, submitted_at, paper_copy)
     VALUES (CAST(:adjustment_id AS uuid), :number, :receipt_number, :organ_id, encode(sha256(convert_to(coalesce((
                 SELECT string_agg(concat_ws('|', c.operation, c.list_id, c.item_id, c.proposed, c.successors), chr(10)
                                   ORDER BY c.number)
                 FROM qingdan.change AS c
                 WHERE c.adjustment_id = CAST(:adjustment_id AS uuid)
                   AND coalesce(c.outcome, 'conflict') = 'conflict'), ''), 'UTF8')), 'hex'),
+            ARRAY(SELECT DISTINCT l.kind FROM qingdan.change AS c
+                  JOIN qingdan.catalog_list_v1 AS l ON l.id = c.list_id
+                  WHERE c.adjustment_id = CAST(:adjustment_id AS uuid)
+                    AND coalesce(c.outcome, 'conflict') = 'conflict' ORDER BY l.kind),
             :submitted_by, :now, :paper_copy)
     """
 )
@@ -30,6 +34,9 @@ _OF = Statement(
            paper_received_by
     FROM qingdan.submission WHERE adjustment_id = :adjustment_id ORDER BY number
     """
+)
+_LIST_KINDS = Statement(
+    "SELECT list_kinds FROM qingdan.submission WHERE adjustment_id = :adjustment_id AND number = :number"
 )
 _PAPER = Statement(
     """
@@ -48,6 +55,12 @@ async def record(connection: AsyncConnection, values: dict[str, Any]) -> None:
 async def of_adjustment(connection: AsyncConnection, adjustment_id: UUID) -> list[Row]:
     """The receipts of an adjustment, the first submission first."""
     return await _OF.rows(connection, {"adjustment_id": adjustment_id})
+
+
+async def list_kinds(connection: AsyncConnection, adjustment_id: UUID, number: int) -> list[str]:
+    """The kinds of the lists a submission concerned, sorted."""
+    found: list[str] | None = await _LIST_KINDS.value(connection, {"adjustment_id": adjustment_id, "number": number})
+    return found or []
 
 
 async def note_paper(

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
 
@@ -25,6 +26,8 @@ submission = Table(
     label("receipt_number", unique=True),
     reference("organ_id"),  # the department that submitted; for a subordinate body its supervising department
     label("content_hash"),  # SHA-256 of the changes as they were handed over, 64 hexadecimal digits
+    # Of the lists it changes, sorted: what they are decides which procedure holds.
+    Column("list_kinds", ARRAY(TEXT), nullable=False),
     label("submitted_by"),
     instant("submitted_at"),
     Column("paper_copy", Boolean, nullable=False, server_default=text("false")),  # one is announced

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from contextlib import suppress
 
@@ -20,6 +21,8 @@ WHOLE = {
 }  # fmt: skip
 MACRO = b'<Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>'
 TEMPLATE = b'<Relationship Type="http://x/relationships/attachedTemplate" Target="http://e/x.dotm"/>'
+# A comment that looks like the begin of a stream: readers show the object behind it.
+HIDDEN = pdf().replace(b"trailer", b"%<<>>stream\n5 0 obj<</S/JavaScript>>endobj\n%endstream\ntrailer")
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -61,6 +64,8 @@ def test_a_name_that_says_another_format_than_the_content_is_refused(name: str, 
         ("a.pdf", pdf(b"/Names<</EmbeddedFiles 3 0 R>>"), "active_content"),
         ("a.pdf", pdf_with_packed(b"<</S/Launch/F(cmd.exe)>>"), "active_content"),
         ("a.pdf", pdf(b"/Encrypt 4 0 R"), "encrypted"),
+        ("a.pdf", HIDDEN, "active_content"),
+        ("a.pdf", pdf(b"<<>>stream\nendstream" * 100_001), "too_much_inside"),
         ("a.pdf", pdf()[:-7], "not_of_format"),
         ("a.pdf", pdf_with_packed(bytes(65 * 1024 * 1024)), "too_much_inside"),
     ],
@@ -75,6 +80,15 @@ def test_words_inside_a_compressed_stream_are_no_scripts() -> None:
     assert format_of("a.pdf", pdf_with_packed(b"<</Type/Font/BaseFont/JSong>>")) == "application/pdf"
     picture = b"3 0 obj\n<</Subtype/Image/Length 9>>\nstream\nxx/JS yyy\nendstream\nendobj\ntrailer"
     assert format_of("a.pdf", pdf().replace(b"trailer", picture)) == "application/pdf"
+
+
+@pytest.mark.parametrize("part", [b"<<", b"<<>>", b"<<>>stream\n", b"1 1 "])
+def test_a_file_made_to_be_searched_for_ever_is_read_once(part: bytes) -> None:
+    content = pdf(part * 500_000)
+    began = time.process_time()
+    with suppress(Refused):
+        format_of("a.pdf", content)
+    assert time.process_time() - began < 10, "2 MB took 20 minutes where each sign was searched on from"
 
 
 def test_a_package_that_unpacks_without_end_is_refused_before_it_is_unpacked() -> None:
