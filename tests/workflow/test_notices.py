@@ -172,7 +172,8 @@ async def test_what_was_due_on_the_last_day_of_the_period_is_not_late_by_no_days
     campaign = await started(county, plan(milestone(1, "list", "lead", date(2017, 9, 30), kinds=[first])))
     set_time(at(2017, 10, 2))
     notice = await drafted(county, campaign)
-    said = docx.Document(io.BytesIO((await county.call("放管服组", "GET", f"{NOTICES}/{notice['id']}/document")).content))
+    document = await county.call("放管服组", "GET", f"{NOTICES}/{notice['id']}/document")
+    said = docx.Document(io.BytesIO(document.content))
     (row,) = said.tables[0].rows[1:]
     assert row.cells[3].text.endswith("应于2017年9月30日前完成，到期未完成")
 
