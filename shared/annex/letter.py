@@ -20,7 +20,6 @@ from shared.annex.word import TITLE_FACE, UNSAFE, cell, face, style
 # A date a ZIP can hold and everybody has: the file says when it was issued in its text.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _BODY = "word/document.xml"
-_MARK = "@rows@"
 _WIDTH = 16.0
 
 
@@ -62,15 +61,17 @@ def written(letter: Letter) -> bytes:
 
 
 def _with_rows(body: bytes, rows: Sequence[Sequence[str]]) -> bytes:
-    """The rows take the place of the marked one; through the library each would be looked up in all the others."""
+    """The rows follow the head of the table; through the library each would be looked up in all the others.
+
+    What people write is escaped, so none of it is taken for the table.
+    """
     if not rows:
         return body
-    mark = body.index(_MARK.encode())
-    begin, end = body.rindex(b"<w:tr>", 0, mark), body.index(b"</w:tr>", mark) + len(b"</w:tr>")
+    head = body.index(b"</w:tr>", body.index(b"<w:tbl>")) + len(b"</w:tr>")
     texts = "".join(
         f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cell(text) for text in row)}</w:tr>" for row in rows
     )
-    return body[:begin] + texts.encode() + body[end:]
+    return body[:head] + texts.encode() + body[head:]
 
 
 def _document(letter: Letter) -> Any:
@@ -113,7 +114,7 @@ def _paragraph(document: Any, text: str) -> None:
 
 
 def _table(document: Any, head: Sequence[tuple[str, float]]) -> None:
-    table = document.add_table(rows=2, cols=len(head), style="Table Grid")
+    table = document.add_table(rows=1, cols=len(head), style="Table Grid")
     table.autofit = False
     whole = sum(weight for _, weight in head)
     for place, (title, weight) in enumerate(head):
@@ -121,4 +122,3 @@ def _table(document: Any, head: Sequence[tuple[str, float]]) -> None:
         paragraph = table.rows[0].cells[place].paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.add_run(title).bold = True
-    table.rows[1].cells[0].text = _MARK

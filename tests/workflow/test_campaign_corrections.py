@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from services.workflow.campaigns import service
+from services.workflow.clocks import jobs as clocks
 from services.workflow.reports.jobs import begin_months
 from shared.ledger.transaction import begin
 from tests.workflow.campaigning import (
@@ -32,6 +33,7 @@ from tests.workflow.campaigning import (
     started,
 )
 from tests.workflow.county import COUNTY
+from tests.workflow.september import noted, settled
 from tests.workflow.world import World, modify
 
 
@@ -159,6 +161,19 @@ async def test_a_draft_is_not_read_below_until_it_is_started(county: World) -> N
     assert await seen("镇审改办") == (200, True)
 
 
+async def late_clocks_count_for_the_obligation(county: World, campaign: Any, lead: str) -> None:
+    """Each organ that organises has a clock of its own; what they say is evidence, and nothing is parked."""
+    await settled(county)
+    set_time(at(2017, 10, 21))
+    await clocks.tick(county.engine)
+    await noted(county)
+    parked = await county.run("SELECT error FROM qingdan.parked WHERE consumer = 'standings'")
+    assert parked == [], "the clocks of those who organise speak of the obligation as well"
+    path = f"{CAMPAIGNS}/{campaign['id']}/standings/evidence?organ={lead}"
+    (behind,) = (await county.call("放管服组", "GET", path)).json()["items"]
+    assert [event["type"] for event in behind["events"]].count("clock.overdue") == 2
+
+
 @pytest.mark.req("QX-49")
 async def test_lists_of_a_zone_are_organised_by_the_two_organs_the_plan_names(county: World) -> None:
     power = await kind(county, "zo", "行政权力清单")
@@ -188,6 +203,7 @@ async def test_lists_of_a_zone_are_organised_by_the_two_organs_the_plan_names(co
     assert moved.status_code == 200, moved.text
     inbox = (await county.call("县发改局", "GET", "/workflow/v1/tasks?kind=obligation")).json()["items"]
     assert [task["due_at"][:10] for task in inbox if one["id"] in task["href"]] == ["2017-10-20"]
+    await late_clocks_count_for_the_obligation(county, campaign, two[0])
     await kind(county, "zo", "行政权力清单", region=ZONE)
     await enact(county, "zo", at(2017, 7, 10), region=ZONE)
     assert (await owed(county, campaign, "subject=list"))[0]["state"] == "done"

@@ -50,6 +50,10 @@ async def found(world: World, who: str = "审改办", **filters: str) -> list[An
         ({"accepted_at": day(5, 11).isoformat()}, "/accepted_at"),
         ({"completed_at": day(6).isoformat(), "outcome": "granted"}, "/completed_at"),
         ({"pauses": [{"began": day(6).isoformat(), "reason": "专家评审"}]}, "/pauses/0/began"),
+        (
+            {"pauses": [{"began": day(5, 10).isoformat(), "ended": "2079-12-01T00:00:00+08:00", "reason": "专家评审"}]},
+            "/pauses/0/ended",
+        ),
     ],
 )
 async def test_what_has_not_happened_yet_is_refused(world: World, change: dict[str, Any], pointer: str) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from services.workflow.clocks import jobs as clocks
 from shared.ledger.envelope import NewEvent
+from shared.ledger.transaction import begin as transaction
 from tests.statements import counted
-from tests.workflow.county import PROVINCE
+from tests.workflow.county import COUNTY, PROVINCE
 from tests.workflow.messaging import (
     GROUPS,
     MESSAGES_PATH,
@@ -118,6 +119,28 @@ async def test_four_hundred_tasks_of_one_law_are_one_line_and_one_message(world:
         assert len(page["items"]) == 200
         assert page["next"] is not None
         assert {task["cause"] for task in page["items"]} == {f"document/{law}"}
+
+
+@pytest.mark.parametrize(("count", "messages"), [(3, [1, 1, 1]), (60, [60])])
+async def test_a_flood_without_a_common_cause_is_one_message(world: World, count: int, messages: list[int]) -> None:
+    await begin(world)
+    await authority(world, "牵头甲")
+    rows = await world.run(
+        "INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject)"
+        " SELECT g.id, 'obligation', :region, :organ, 'list_authority', '公布清单', 'obligation/' || g.id"
+        " FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :count)) AS g RETURNING id::text AS id",
+        region=COUNTY, organ=world.organs["环保局"], count=count,
+    )  # fmt: skip
+    async with transaction(world.owner, service="workflow", actor="system:test") as tx:
+        refs = {"kind": "obligation", "tasks": [row.id for row in rows]}
+        tx.append(NewEvent(type="task.opened", refs=refs))
+    await gather(world)
+    found = await told(world, "牵头甲")
+    assert [message["tasks"] for message in found] == messages
+    if count > 3:
+        assert (found[0]["text"], found[0]["href"]) == (
+            f"新的待办：应完成事项 {count} 项", "/workflow/v1/tasks?kind=obligation",
+        )  # fmt: skip
 
 
 @pytest.mark.req("ZZ-43")

@@ -166,6 +166,37 @@ async def test_a_major_problem_lies_with_the_coordinating_group_at_once_and_its_
     assert [each["resolution"] for each in log] == ["由环保局负责"]
 
 
+@pytest.mark.req("QX-60")
+async def test_what_was_due_on_the_last_day_of_a_month_and_is_not_done_is_overdue_in_its_report(county: World) -> None:
+    campaign = await reporting(county)
+    await enact(county, "ra", at(2017, 9, 30, 22))
+    set_time(at(2017, 10, 1, 0))
+    await begin_months(county.engine)
+    found = await reports(county, campaign, "month=2017-09-01")
+    figures = found["住建局"]["figures"]
+    assert (figures["open"], figures["overdue"]) == (2, 1)
+    assert [each["overdue"] for each in figures["waiting"]] == [True, False]
+    assert "逾期未完成1项" in found["住建局"]["progress"]
+    own = found["环保局"]["figures"]
+    assert (own["done"], own["done_in_month"], own["late"]) == (1, 1, 0)
+
+
+@pytest.mark.req("ZZ-60")
+async def test_what_is_due_on_the_last_day_of_the_period_is_not_late_before_the_day_is_over(county: World) -> None:
+    await reporting(county)
+    body = {"region_code": COUNTY, "first_day": "2017-09-30", "title": "评估", "conclusion": "进行中"}
+    base = "/workflow/v1/evaluations"
+    set_time(at(2017, 9, 30, 17))
+    on_the_day = await county.call("放管服组", "POST", base, body | {"last_day": "2017-09-30"})
+    assert on_the_day.status_code == 201, on_the_day.text
+    metrics = on_the_day.json()["metrics"]
+    assert metrics["obligations_due"] >= 2
+    assert (metrics["obligations_late"], metrics["tasks_late"]) == (0, 0)
+    set_time(at(2017, 10, 1, 9))
+    after = await county.call("放管服组", "POST", base, body | {"last_day": "2017-10-01"})
+    assert after.json()["metrics"]["obligations_late"] >= 2
+
+
 @pytest.mark.req("ZZ-60")
 async def test_an_evaluation_keeps_the_figures_the_system_counts(county: World) -> None:
     await reporting(county)

@@ -144,6 +144,40 @@ async def test_who_drafts_does_not_approve_even_with_both_roles(county: World) -
     assert (refused.status_code, refused.json()["code"]) == (403, "own_draft")
 
 
+async def test_who_leaves_a_unit_out_does_not_approve_what_is_left(county: World) -> None:
+    county.person("两职", ("coordination_group", COUNTY, None), ("decider", COUNTY, None))
+    notice = await drafted(county, await september(county))
+    own = f"{NOTICES}/{notice['id']}"
+    left = {"title": "通报", "preamble": "通报如下。",
+            "omitted": [{"unit": notice["names"][0]["unit"], "reason": "另行约谈"}]}  # fmt: skip
+    changed = await county.call("两职", "PUT", own, left, **{"If-Match": '"1"'})
+    assert changed.status_code == 200, changed.text
+    tag = {"If-Match": changed.headers["etag"]}
+    refused = await county.call("两职", "POST", f"{own}/approve", APPROVAL, **tag)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_draft")
+    assert (await county.call("县政府", "POST", f"{own}/approve", APPROVAL, **tag)).status_code == 200
+
+
+async def test_a_title_that_looks_like_a_mark_of_ours_is_only_a_title(county: World) -> None:
+    notice = await drafted(county, await september(county), title="@rows@ <w:tbl></w:tr>")
+    answer = await county.call("放管服组", "GET", f"{NOTICES}/{notice['id']}/document")
+    assert answer.status_code == 200, answer.text
+    said = docx.Document(io.BytesIO(answer.content))
+    assert said.paragraphs[0].text == "@rows@ <w:tbl></w:tr>"
+    assert [row.cells[1].text for row in said.tables[0].rows][:2] == ["单位", "住建局"]
+
+
+async def test_what_was_due_on_the_last_day_of_the_period_is_not_late_by_no_days(county: World) -> None:
+    first = await kind(county, "ld", "清单甲", lead="住建局")
+    campaign = await started(county, plan(milestone(1, "list", "lead", date(2017, 9, 30), kinds=[first])))
+    set_time(at(2017, 10, 2))
+    notice = await drafted(county, campaign)
+    document = await county.call("放管服组", "GET", f"{NOTICES}/{notice['id']}/document")
+    said = docx.Document(io.BytesIO(document.content))
+    (row,) = said.tables[0].rows[1:]
+    assert row.cells[3].text.endswith("应于2017年9月30日前完成，到期未完成")
+
+
 @pytest.mark.req("QX-63")
 async def test_a_commendation_names_those_who_did_everything_in_time_equal_ones_together(county: World) -> None:
     first, second = await kind(county, "pa", "清单甲"), await kind(county, "pb", "清单乙", lead="住建局")

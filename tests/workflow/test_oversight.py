@@ -86,6 +86,34 @@ async def test_each_finding_of_an_inspection_is_an_order_with_a_task(world: Worl
     assert made["id"] in [each["id"] for each in (await get(world, f"{INSPECTIONS}?region={COUNTY}"))["items"]]
 
 
+@pytest.mark.req("QX-59")
+async def test_what_a_superior_finds_below_lies_with_the_organ_it_has_found_it_at(world: World) -> None:
+    world.person("市审改办", ("reviewer", CITY, None))
+    body = inspection(world, finding(world, "环保局"), region_code=CITY)
+    elsewhere = inspection(world, finding(world, "环保局"), region_code=OTHER_COUNTY)
+    world.person("外县审改办", ("reviewer", OTHER_COUNTY, None))
+    assert code_of(await world.call("外县审改办", "POST", INSPECTIONS, elsewhere), 422) == "inspection_invalid"
+    made = (await world.call("市审改办", "POST", INSPECTIONS, body)).json()
+    (order,) = (await get(world, f"{ORDERS}?region={CITY}&inspection={made['id']}", "市审改办"))["items"]
+    own = f"{ORDERS}/{order['id']}"
+    assert order["id"] in [each["id"] for each in await tasks_of(world, "环保编制", "&kind=rectification")]
+    mine = await get(world, f"{ORDERS}?region={COUNTY}&organ={world.organs['环保局']}", "环保编制")
+    assert order["id"] in [each["id"] for each in mine["items"]]
+    assert order["id"] in [each["id"] for each in (await get(world, f"{ORDERS}?region={COUNTY}"))["items"]]
+    for who in ("住建编制", "外县审改办"):
+        await get(world, own, who, 404)
+    report = {"statement": "已公布", "evidence": [{"title": "公布截图", "reference": "档案号 2026-040"}]}
+    reported = await world.call("环保编制", "POST", f"{own}/report", report)
+    assert reported.status_code == 200, reported.text
+    accept = {"reason": "已核验"}
+    assert code_of(await world.call("审改办", "POST", f"{own}/accept", accept), 403) == "not_supervisor"
+    assert (await get(world, own))["measures"] is None, "who is held to account is the superior's to know"
+    checks = [each["href"] for each in await tasks_of(world, "市审改办", "&kind=rectification")]
+    assert own in checks
+    assert own not in [each["href"] for each in await tasks_of(world, "审改办", "&kind=rectification")]
+    assert (await world.call("市审改办", "POST", f"{own}/accept", accept)).status_code == 200
+
+
 @pytest.mark.req("ZZ-29")
 async def test_what_waits_for_an_order_is_one_list_wherever_it_was_found(world: World) -> None:
     await platform(world)

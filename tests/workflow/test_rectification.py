@@ -211,6 +211,19 @@ async def test_an_order_that_is_late_goes_up_level_by_level_once_each(world: Wor
         assert left == []
 
 
+async def test_what_was_given_more_time_meanwhile_does_not_go_up(world: World) -> None:
+    found = await on_violation(world)
+    await act(world, "环保编制", found["id"], "report", REPORT)
+    await act(world, "审改办", found["id"], "return", {"reason": "公告未张贴", "due_on": "2026-04-10"})
+    set_time(day(21))
+    late = NewEvent(type="clock.overdue", region_code=COUNTY, refs={"subject": f"rectification_order/{found['id']}"})
+    await world.tell(late)
+    assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 0
+    set_time(day(11, month=4))
+    await overdue(world)
+    assert (await get(world, f"{ORDERS}/{found['id']}"))["escalation"] == 1
+
+
 @pytest.mark.req("ZZ-32")
 async def test_only_a_grave_case_is_held_to_account_and_the_person_stays_unknown(world: World) -> None:
     await platform(world)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.identifiers import new_id
-from tests.workflow.county import COUNTY, OTHER_COUNTY
+from tests.workflow.county import CITY, COUNTY, OTHER_COUNTY
 from tests.workflow.messaging import begin, gather, told
 from tests.workflow.test_inbox import account, post, review
 from tests.workflow.test_tasks import tasks_of
@@ -70,6 +70,26 @@ async def test_a_task_is_divided_by_who_has_a_say_in_it_and_into_what_makes_sens
     part = (await divide(world, "环保局长", task)).json()
     deeper = await divide(world, "环保局长", part["id"])
     assert (deeper.status_code, deeper.json()["code"]) == (409, "no_deeper")
+
+
+@pytest.mark.req("QX-52")
+async def test_a_part_for_an_organ_below_lies_where_its_people_see_it(world: World) -> None:
+    set_time(BEGIN)
+    world.person("市编办", ("reviewer", CITY, None))
+    id_ = new_id()
+    await world.run(
+        "INSERT INTO qingdan.task (id, kind, region_code, role, title, subject)"
+        " VALUES (:id, 'deadline', :region, 'reviewer', '全市编制清单', :subject)",
+        id=id_, region=CITY, subject=f"deadline/{id_}",
+    )  # fmt: skip
+    part = await divide(world, "市编办", str(id_), organ_id=str(world.organs["环保局"]))
+    assert part.status_code == 201, part.text
+    assert part.json()["id"] in [task["id"] for task in await tasks_of(world, "环保编制", "&kind=subtask")]
+    done = await world.call("环保编制", "POST", f"{TASKS}/{part.json()['id']}/complete", {"note": "已梳理"})
+    assert done.status_code == 200, done.text
+    helping = {"organ_ids": [str(world.organs["环保局"])], "reason": "涉及该单位职责"}
+    refused = await world.call("市编办", "PUT", f"{TASKS}/{id_}/joint-organs", helping)
+    assert (refused.status_code, refused.json()["code"]) == (422, "elsewhere"), "they would not see it"
 
 
 async def test_an_act_of_one_organ_is_not_shared(world: World) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
-# Of the region and everything below it; from the first instant of the period to the first one after it.
+# Of the region and everything below it; from the first instant of the period to the first one after it. What is not
+# done counts as late where its day is over by the counting: a period may be evaluated on its last day.
 _METRICS = Statement(
     """
     WITH place AS MATERIALIZED (
@@ -47,17 +48,17 @@ _METRICS = Statement(
            (SELECT count(*) FROM qingdan.publish_list_v1 AS l JOIN place AS p ON p.code = l.region_code)
                AS lists_published,
            (SELECT count(*) FROM task) AS tasks_due,
-           (SELECT count(*) FROM task WHERE coalesce(closed_at, :until) > due_at) AS tasks_late,
+           (SELECT count(*) FROM task WHERE coalesce(closed_at, :at) > due_at) AS tasks_late,
            (SELECT count(*) FROM finding WHERE opened_at >= :since) AS findings_opened,
            (SELECT count(*) FROM finding WHERE closed_at >= :since AND closed_at < :until) AS findings_closed,
            (SELECT count(*) FROM finding WHERE coalesce(closed_at >= :until, true)) AS findings_open_at_end,
            (SELECT count(*) FROM duty) AS obligations_due,
            (SELECT count(*) FROM duty WHERE coalesce(done_at, CASE WHEN subject <> 'list' THEN submitted_at END,
-                                                     :until) > due_at) AS obligations_late,
+                                                     :at) > due_at) AS obligations_late,
            (SELECT count(*) FROM report) AS reports_due,
-           (SELECT count(*) FROM report WHERE coalesce(submitted_at, :until) > due_at) AS reports_late,
+           (SELECT count(*) FROM report WHERE coalesce(submitted_at, :at) > due_at) AS reports_late,
            (SELECT count(*) FROM survey WHERE due_at >= :since AND due_at < :until) AS surveys_due,
-           (SELECT count(*) FROM survey WHERE due_at >= :since AND due_at < :until
+           (SELECT count(*) FROM survey WHERE due_at >= :since AND due_at < :until AND due_at < :at
               AND coalesce(recorded_at >= :until, true)) AS surveys_missing,
            (SELECT CAST(coalesce(round(sum(score * sample_size) / sum(sample_size), 2), 0) AS float) FROM survey
             WHERE recorded_at >= :since AND recorded_at < :until) AS satisfaction,
@@ -90,9 +91,12 @@ _PAGE = Statement(
 )
 
 
-async def metrics(connection: AsyncConnection, region_code: str, *, since: datetime, until: datetime) -> dict[str, Any]:
+async def metrics(
+    connection: AsyncConnection, region_code: str, *, since: datetime, until: datetime, now: datetime
+) -> dict[str, Any]:
     """The figures of a region and those below it, in a period."""
-    row = await _METRICS.row(connection, {"region_code": region_code, "since": since, "until": until})
+    given = {"region_code": region_code, "since": since, "until": until, "at": min(until, now)}
+    row = await _METRICS.row(connection, given)
     return dict(row) if row else {}
 
 

@@ -37,7 +37,7 @@ async def record(tx: Transaction, principal: Principal, given: NewEvaluation) ->
     _check_period(given, tx.now)
     since = datetime.combine(given.first_day, time(), tzinfo=clock.ZONE)
     until = datetime.combine(given.last_day + timedelta(days=1), time(), tzinfo=clock.ZONE)
-    found = await repository.metrics(tx.connection, chain[0], since=since, until=until)
+    found = await repository.metrics(tx.connection, chain[0], since=since, until=until, now=tx.now)
     values = given.model_dump() | {"id": new_id(), "region_code": chain[0], "metrics": found, "actor": tx.actor,
                                    "now": tx.now}  # fmt: skip
     if not await repository.insert(tx.connection, values):

@@ -188,13 +188,21 @@ def violations(handled: Handled, listed: Listed, known: Course, now: datetime) -
 
 
 def in_future(handled: Handled, now: datetime) -> str | None:
-    """Where a record tells of what has not happened yet: a pointer into it, or None."""
+    """Where a record tells of what has not happened yet: a pointer into it, or None.
+
+    A pause that ends in years to come would put off its limits until then.
+    """
     latest = now + _LEEWAY
     if handled.accepted_at > latest:
         return "/accepted_at"
     if handled.completed_at is not None and handled.completed_at > latest:
         return "/completed_at"
-    return next((f"/pauses/{n}/began" for n, (began, _) in enumerate(handled.pauses) if began > latest), None)
+    instants = (
+        (f"/pauses/{n}/{name}", told)
+        for n, pause in enumerate(handled.pauses)
+        for name, told in zip(("began", "ended"), pause, strict=True)
+    )
+    return next((place for place, told in instants if told is not None and told > latest), None)
 
 
 def overruns(until: datetime, due_at: datetime | None, statutory_due_at: datetime | None) -> list[Violation]:

@@ -30,7 +30,7 @@ async def record(tx: Transaction, who: Principal, given: NewInspection) -> Row:
     require_supervisor(who, chain)
     if given.inspected_on > tx.now.astimezone(ZONE).date():
         raise _wrong([problems.FieldError("/inspected_on", "in_future", "督导检查日期不能晚于今日")])
-    await _require_places(tx, chain[0], given)
+    places = await _places(tx, chain[0], given)
     id_ = new_id()
     values = given.model_dump(exclude={"findings", "region_code"})
     await repository.add(
@@ -40,28 +40,40 @@ async def record(tx: Transaction, who: Principal, given: NewInspection) -> Row:
     refs = {"inspection": str(id_), "findings": len(given.findings)}
     tx.append(NewEvent(type="inspection.recorded", region_code=chain[0], reason=given.title, refs=refs))
     wanted = [
-        finding.model_dump() | {"subject": f"inspection/{id_}/{number}", "number": None, "region_code": chain[0]}
+        finding.model_dump()
+        | {"subject": f"inspection/{id_}/{number}", "number": None, "region_code": chain[0],
+           "organ_region": places[finding.organ_id]}
         for number, finding in enumerate(given.findings, start=1)
-    ]
+    ]  # fmt: skip
     await rectification.issue_all(tx, wanted)
     return await get(tx, who, id_)
 
 
-async def _require_places(tx: Transaction, region: str, given: NewInspection) -> None:
-    """Organs and entries of the findings belong to the region. Raises Invalid with every place."""
+async def _places(tx: Transaction, region: str, given: NewInspection) -> dict[UUID, str]:
+    """The regions of the organs of the findings, at or below the region; entries are of the organ's region.
+
+    Raises
+    ------
+    problems.Invalid
+        With every place.
+    """
     if not given.findings:
-        return
+        return {}
     organs = await register.organs_of(tx, [finding.organ_id for finding in given.findings], "/findings")
     items = await oversight.items(tx.connection, [each.item_id for each in given.findings if each.item_id])
     errors = []
     for index, finding in enumerate(given.findings):
-        if region not in organs[finding.organ_id].region_chain:
+        organ = organs[finding.organ_id]
+        if region not in organ.region_chain:
             place = f"/findings/{index}/organ_id"
             errors.append(problems.FieldError(place, "foreign_organ", "该机构不属于这个区划"))
-        if finding.item_id is not None and finding.item_id not in items:
-            errors.append(problems.FieldError(f"/findings/{index}/item_id", "unknown_item", "没有这个事项"))
+        item = items.get(finding.item_id) if finding.item_id else None
+        if finding.item_id is not None and (item is None or item.region_code != organ.region_code):
+            message = "该机构所在区划的清单中没有这个事项"
+            errors.append(problems.FieldError(f"/findings/{index}/item_id", "unknown_item", message))
     if errors:
         raise _wrong(errors)
+    return {id_: organ.region_code for id_, organ in organs.items()}
 
 
 def _wrong(errors: list[problems.FieldError]) -> problems.Invalid:

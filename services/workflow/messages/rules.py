@@ -57,6 +57,8 @@ KINDS = {
 }
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}
+# Tasks without a common cause are told of one by one, but for more at once: a platform may tell of 500 bad reviews.
+MOST_SINGLY = 10
 # Half a minute to six hours, then every six hours until it is too old to be news.
 _FIRST, _MOST = timedelta(seconds=30), timedelta(hours=6)
 GIVEN_UP_AFTER = timedelta(days=3)

@@ -91,15 +91,15 @@ def require_draft(state: str) -> None:
         raise problems.IllegalTransition(f"该通报{STATE_TITLES[state]}，不能更改。", allowed=ALLOWED[state])
 
 
-def require_other_person(drafted_by: str, approver: str) -> None:
-    """Whoever drafted a notice does not approve it.
+def require_other_person(drafted_by: str, omitted: Sequence[Mapping[str, Any]], approver: str) -> None:
+    """Whoever drafted a notice, or left a unit out of it, does not approve it.
 
     Raises
     ------
     problems.Forbidden
     """
-    if drafted_by == approver:
-        raise problems.Forbidden("通报须由起草人以外的人员签发。", code="own_draft")
+    if approver in (drafted_by, *(each["by"] for each in omitted)):
+        raise problems.Forbidden("通报须由起草人、决定不予通报单位的人员以外的人员签发。", code="own_draft")
 
 
 def check_omitted(names: Sequence[Mapping[str, Any]], units: Sequence[str]) -> None:
@@ -196,7 +196,8 @@ def _evidence(each: Mapping[str, Any]) -> str:
 
 def _became(one: Mapping[str, Any]) -> str:
     if one["met_at"] is None:
-        return f"未完成，已逾期{one['days_late']}天"
+        # Counted at the end of the very day it was due.
+        return f"未完成，已逾期{one['days_late']}天" if one["days_late"] else "到期未完成"
     late = f"，逾期{one['days_late']}天" if one["days_late"] else ""
     return f"于{_day(one['met_at'])}完成{late}"
 

@@ -132,7 +132,7 @@ async def approve(tx: Transaction, principal: Principal, notice_id: UUID, given:
     row = await _hold(tx, principal, notice_id, (APPROVING,))
     require_match(if_match, row.version)
     rules.require_draft(row.state)
-    rules.require_other_person(row.drafted_by, tx.actor)
+    rules.require_other_person(row.drafted_by, row.omitted, tx.actor)
     if not day_of(row.counted_at) <= given.issued_on <= day_of(tx.now):
         place = problems.FieldError("/issued_on", "date_out_of_range", "签发日期应在统计截止日与今天之间")
         raise problems.Invalid("签发日期有误。", errors=[place])

@@ -24,15 +24,14 @@ async def escalate_late(tx: Transaction, late: Mapping[UUID, int], *, reason: st
     Parameters
     ----------
     late
-        Order -> the level whose time it was, 0 for the organ's own. What has been reported, or has left that level
-        since, is left alone.
+        Order -> the level whose time it was, 0 for the organ's own. What has been reported, has left that level
+        since, or was given more time, is left alone.
 
     Returns those that went up; there may be nobody left above.
     """
     found = await repository.late(tx.connection, sorted(late))
-    return await escalate(
-        tx, [row for row in found if row.state == "issued" and late[row.id] in (0, row.escalation)], reason=reason
-    )
+    still = [row for row in found if row.state == "issued" and row.due_at < tx.now]
+    return await escalate(tx, [row for row in still if late[row.id] in (0, row.escalation)], reason=reason)
 
 
 async def escalate(tx: Transaction, found: Sequence[Row], *, reason: str) -> list[UUID]:

@@ -59,10 +59,12 @@ _ADD = Statement(
 _COLUMNS = """o.id, o.subject, o.number, o.region_code, o.organ_id, o.item_id, o.base, o.title, o.requirement, o.remedy,
     o.severity, o.state, o.escalation, o.adjustment_id, o.evidence, o.measures, o.history, o.issued_by, o.issued_at,
     coalesce(c.due_at, o.due_at) AS due_at, o.reported_at, o.closed_at, o.version,
-    array_prepend(r.code, r.ancestors) AS chain, g.name AS organ_name
+    array_prepend(r.code, r.ancestors) AS chain, g.name AS organ_name, w.code AS organ_region,
+    array_prepend(w.code, w.ancestors) AS organ_chain
     FROM qingdan.rectification_order AS o
     JOIN qingdan.catalog_region_v1 AS r ON r.code = o.region_code
     LEFT JOIN qingdan.catalog_organ_v1 AS g ON g.id = o.organ_id
+    JOIN qingdan.catalog_region_v1 AS w ON w.code = coalesce(g.region_code, o.region_code)
     LEFT JOIN qingdan.clock AS c ON c.id = o.id"""
 _FIND = Statement(f"SELECT {_COLUMNS} WHERE o.id = :id")
 _LOCK = Statement(f"SELECT {_COLUMNS} WHERE o.id = :id FOR UPDATE OF o")
@@ -73,10 +75,12 @@ _LATE = Statement(
     ORDER BY o.id FOR UPDATE OF o
     """
 )
+# What superiors have ordered organs of a region to do is the region's as well.
 _PAGE = Statement(
     f"""
     SELECT {_COLUMNS}
-    WHERE (r.code = :region OR r.ancestors @> ARRAY[CAST(:region AS text)])
+    WHERE (r.code = :region OR r.ancestors @> ARRAY[CAST(:region AS text)]
+           OR w.code = :region OR w.ancestors @> ARRAY[CAST(:region AS text)])
       AND (CAST(:organ AS uuid) IS NULL OR o.organ_id = CAST(:organ AS uuid))
       AND (CAST(:item AS uuid) IS NULL OR o.item_id = CAST(:item AS uuid))
       AND (CAST(:state AS text) IS NULL OR o.state = CAST(:state AS text))
@@ -124,7 +128,10 @@ async def add(
 
 
 async def find(connection: AsyncConnection, order_id: UUID, *, lock: bool = False) -> Row | None:
-    """An order with the regions above its own as `chain`, and its organ's name."""
+    """An order with the regions above its own as `chain`, and its organ's name, region and `organ_chain`.
+
+    An organ lies in the region that supervises, or below it.
+    """
     return await (_LOCK if lock else _FIND).row(connection, {"id": order_id})
 
 

@@ -25,6 +25,8 @@ from shared.ledger.transaction import Transaction
 from shared.statement import Row
 
 KIND = "rectification"
+# Who speaks for the organ that has to put something right.
+_REPORTING = ("compiler", "principal")
 
 
 async def issue(tx: Transaction, who: Principal, given: NewOrder) -> Row:
@@ -50,7 +52,7 @@ async def issue(tx: Transaction, who: Principal, given: NewOrder) -> Row:
         place = problems.FieldError("/organ_id", "foreign_organ", "该机构不属于这个区划")
         raise problems.Invalid("整改单位不属于这个区划。", code="foreign_organ", errors=[place])
     values = given.model_dump(include={"subject", "number", "requirement", "remedy", "severity", "due_on"}) | {
-        "region_code": chain[0], "organ_id": organ_id, "item_id": found["item_id"],
+        "region_code": chain[0], "organ_id": organ_id, "organ_region": organ.region_code, "item_id": found["item_id"],
         "title": given.title or rules.default_title(origin, found, organ.name),
     }  # fmt: skip
     issued = await issue_all(tx, [values])
@@ -64,8 +66,8 @@ async def issue_all(tx: Transaction, wanted: Sequence[Mapping[str, Any]]) -> lis
 
     Parameters
     ----------
-    wanted : {"subject", "number", "region_code", "organ_id", "item_id", "title", "requirement", "remedy", "severity",
-        "due_on"}
+    wanted : {"subject", "number", "region_code" (who supervises), "organ_id", "organ_region", "item_id", "title",
+        "requirement", "remedy", "severity", "due_on"}
     """
     for each in wanted:
         rules.check_due(each["due_on"], tx.now)
@@ -92,7 +94,7 @@ def _base(item: Row | None) -> dict[str, Any]:
 
 def _task(order: Columns) -> dict[str, Any]:
     return {
-        "id": order["id"], "kind": KIND, "region_code": order["region_code"], "organ_id": order["organ_id"],
+        "id": order["id"], "kind": KIND, "region_code": order["organ_region"], "organ_id": order["organ_id"],
         "role": "compiler", "title": rules.task_title(order), "subject": f"rectification_order/{order['id']}",
         "list_id": None, "adjustment_id": None, "due_at": None,
     }  # fmt: skip
@@ -106,7 +108,7 @@ async def _open(tx: Transaction, rows: Sequence[dict[str, Any]], days: Sequence[
 async def get(tx: Transaction, who: Principal, order_id: UUID, *, lock: bool = False) -> Row:
     """An order, for those who may see it; to others there is none. Raises NotFound."""
     row = await repository.find(tx.connection, order_id, lock=lock)
-    if row is None or not may_read(who, row.chain, row.organ_id):
+    if row is None or not any(may_read(who, chain, row.organ_id) for chain in (row.chain, row.organ_chain)):
         raise problems.NotFound("没有这项整改，请核对编号。", code="rectification_order_not_found")
     return row
 
@@ -122,7 +124,7 @@ async def page(
 async def report(tx: Transaction, who: Principal, order_id: UUID, given: NewReport) -> Row:
     """The organ says that it is done, with evidence. Raises NotFound, Forbidden, IllegalTransition, Invalid."""
     order = await get(tx, who, order_id, lock=True)
-    if not any(who.holds(role, region=order.chain, organ_id=order.organ_id) for role in ("compiler", "principal")):
+    if not any(who.holds(role, region=order.organ_chain, organ_id=order.organ_id) for role in _REPORTING):
         raise problems.Forbidden("只有整改单位可以报送整改结果。", code="not_yours")
     rules.require(order, "report")
     rules.check_evidence(order, [one.model_dump() for one in given.evidence])
@@ -135,8 +137,8 @@ async def report(tx: Transaction, who: Principal, order_id: UUID, given: NewRepo
     await _move(tx, order, "reported", given.statement[:500], values)
     await _close(tx, order, [f"rectification_order/{order.id}"], state="done")
     check = _task(order) | {
-        "id": new_id(), "organ_id": None, "role": "reviewer", "title": f"核验整改结果：{order.title}",
-        "subject": f"rectification_order/{order.id}/check",
+        "id": new_id(), "region_code": order.region_code, "organ_id": None, "role": "reviewer",
+        "title": f"核验整改结果：{order.title}", "subject": f"rectification_order/{order.id}/check",
     }  # fmt: skip
     await tasks.open_tasks(tx, KIND, [check], [])
     return await get(tx, who, order_id)

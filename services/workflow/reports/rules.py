@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.workflow.clocks.rules import end_of
-from shared import problems
+from shared import clock, problems
 from shared.calendar.working_days import Unit, WorkingCalendar
 
 KIND = "report"
@@ -25,8 +25,8 @@ def about(month: date) -> date:
 
 
 def month_end(month: date) -> datetime:
-    """The last second before a month begins: the figures of the month before are as of then."""
-    return end_of(month.replace(day=1) - _ONE_DAY)
+    """The instant a month begins: the figures of the one before are as of then, when its last day is over."""
+    return datetime.combine(month.replace(day=1), time(), tzinfo=clock.ZONE)
 
 
 def due_at(month: date, day: int, rule: str, calendar: WorkingCalendar) -> datetime:

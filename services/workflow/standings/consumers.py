@@ -40,7 +40,8 @@ def _subjects(event: Event) -> Iterator[UUID]:
     if event.type == _OVERDUE:
         subject = str(event.refs["subject"])
         if subject.startswith(_TIMED):
-            yield UUID(subject.partition("/")[2])
+            # Organs that organise an obligation have tasks of their own: `obligation/<id>/<organ>`.
+            yield UUID(subject.split("/")[1])
         return
     given = event.refs[_NAMED[event.type]]
     for id_ in given if isinstance(given, list) else [given]:

@@ -164,6 +164,7 @@ def test_a_report_is_about_the_month_before_and_missing_from_the_day_after(day: 
     assert about.day == 1
     assert (day.year * 12 + day.month) - (about.year * 12 + about.month) == 1
     assert reports.month_end(day) < due
+    assert reports.month_end(day) > reports.due_at(about, 28, "calendar_day", CALENDAR)
     assert reports.standing("open", due, None, due) == "open"
     after = datetime.combine(due.date() + timedelta(days=1), datetime.min.time(), tzinfo=clock.ZONE)
     assert reports.standing("open", due, None, after) == "missing"

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.workflow.messages.rules import Told
+from services.workflow.messages.rules import MOST_SINGLY, Told
 from shared.statement import Row, Statement
 
 # Who has the task is told alone; else those who hold its role nearest to it: what a county's reviewers do is no news to
@@ -66,14 +66,16 @@ _TELL = Statement(
         SELECT gen_random_uuid(), c.account_id, c.act, c.kind, c.cause,
                CASE WHEN count(*) = 1 THEN CAST(min(CAST(c.id AS text)) AS uuid) END, count(*), min(c.title),
                min(c.region_code), min(c.due_at), c.behalf_of, CAST(:now AS timestamptz)
-        FROM concerned AS c
-        JOIN qingdan.catalog_account_v1 AS a ON a.id = c.account_id AND a.active
-        WHERE c.actor IS DISTINCT FROM 'account:' || c.account_id
-          AND (c.kind <> 'review' OR c.act = 'escalated' OR NOT EXISTS (
-              SELECT FROM qingdan.adjustment AS j
-              WHERE j.id = c.adjustment_id AND j.compiled_by ? CAST(c.account_id AS text)))
+        FROM (
+            SELECT d.*, count(*) OVER (PARTITION BY d.account_id, d.behalf_of, d.act, d.kind, d.cause) AS alike
+            FROM concerned AS d
+            JOIN qingdan.catalog_account_v1 AS a ON a.id = d.account_id AND a.active
+            WHERE d.actor IS DISTINCT FROM 'account:' || d.account_id
+              AND (d.kind <> 'review' OR d.act = 'escalated' OR NOT EXISTS (
+                  SELECT FROM qingdan.adjustment AS j
+                  WHERE j.id = d.adjustment_id AND j.compiled_by ? CAST(d.account_id AS text)))) AS c
         GROUP BY c.account_id, c.behalf_of, c.act, c.kind, c.cause,
-                 CASE WHEN c.cause IS NULL THEN c.id END
+                 CASE WHEN c.cause IS NULL AND c.alike <= CAST(:singly AS int) THEN c.id END
         RETURNING id, account_id, act, kind, tasks, due_at
     ), leaving AS (
         INSERT INTO qingdan.message_delivery (id, account_id, channel, about, content, made_at, next_at)
@@ -98,4 +100,5 @@ async def tell(
     """A message for everybody whom it concerns, and what is to leave through the channels; how many of each."""
     rows = [{"act": one.act, "task_id": str(one.task_id), "actor": one.actor, "role": one.role} for one in told]
     given = {"told": orjson.dumps(rows).decode(), "channels": list(channels), "today": today, "now": now}
+    given["singly"] = MOST_SINGLY
     return await _TELL.row(connection, given)

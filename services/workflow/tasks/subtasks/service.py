@@ -38,19 +38,18 @@ async def add(tx: Transaction, principal: Principal, task_id: UUID, given: NewSu
     parent = await inbox.lock_open(tx, principal, task_id, None)
     inbox.require_hand(principal, parent)
     rules.check_parent(parent, await repository.count_open(tx.connection, task_id))
+    place = await _place(tx, parent, given.organ_id)
     id_ = new_id()
     row = {
-        "id": id_, "kind": KIND, "region_code": parent["region_code"],
+        "id": id_, "kind": KIND, "region_code": place[0],
         "organ_id": given.organ_id or parent["organ_id"],
         "role": given.role or ("compiler" if given.organ_id else parent["role"]),
         "title": given.title, "subject": f"subtask/{id_}", "list_id": parent["list_id"],
         "adjustment_id": parent["adjustment_id"], "parent_id": task_id,
         "due_at": rules.due_at(given.due_on, parent["due_at"], tx.now),
     }  # fmt: skip
-    if given.organ_id is not None:
-        await _check_organs(tx, parent, [given.organ_id], "/organ_id")
     if given.account_id is not None:
-        await _check_able(tx, row | {"chain": parent["chain"], "joint_organ_ids": []}, given.account_id)
+        await _check_able(tx, row | {"chain": place, "joint_organ_ids": []}, given.account_id)
     timed = [(row | {"extension_most": 0}, clocks.fixed(row["due_at"]))] if row["due_at"] is not None else []
     await tasks.open_tasks(tx, KIND, [row], timed)
     await inbox.hand(tx, parent, parent["assignee_id"], "divided", given.title)
@@ -85,7 +84,7 @@ async def share(
     inbox.require_hand(principal, task)
     rules.check_joint(task, given.organ_ids)
     if given.organ_ids:
-        await _check_organs(tx, task, given.organ_ids, "/organ_ids")
+        await _check_joint(tx, task, given.organ_ids)
     await repository.set_joint(tx.connection, task_id, given.organ_ids)
     return await inbox.hand(tx, task, task["assignee_id"], "shared", given.reason)
 
@@ -98,12 +97,30 @@ async def end_with(tx: Transaction, parents: Sequence[UUID]) -> None:
         tasks.tell_closed(tx, KIND, closed)
 
 
-async def _check_organs(tx: Transaction, task: Row, organ_ids: Sequence[UUID], place: str) -> None:
-    found = await register.organs_of(tx, organ_ids, place)
+async def _place(tx: Transaction, task: Row, organ_id: UUID | None) -> Sequence[str]:
+    """Where a part lies, the nearest region first: with its organ, or else with the whole.
+
+    Raises
+    ------
+    problems.Invalid
+        The organ lies neither in the region of the task nor below it.
+    """
+    if organ_id is None:
+        return list(task["chain"])
+    organ = (await register.organs_of(tx, [organ_id], "/organ_id"))[organ_id]
+    if task["region_code"] not in organ.region_chain:
+        place = problems.FieldError("/organ_id", "elsewhere", "该单位不在本区划内")
+        raise problems.Invalid("所列单位不在任务所属区划内，请修改。", code="elsewhere", errors=[place])
+    return organ.region_chain
+
+
+async def _check_joint(tx: Transaction, task: Row, organ_ids: Sequence[UUID]) -> None:
+    """Organs that help see the task where it lies: those below it get parts of their own. Raises Invalid."""
+    found = await register.organs_of(tx, organ_ids, "/organ_ids")
     errors = [
-        problems.FieldError(f"{place}/{index}" if len(organ_ids) > 1 else place, "elsewhere", "该单位不在本区划内")
+        problems.FieldError(f"/organ_ids/{index}", "elsewhere", "该单位不在本区划内；下级单位请分解任务")
         for index, organ_id in enumerate(organ_ids)
-        if task["region_code"] not in found[organ_id].region_chain
+        if found[organ_id].region_code != task["region_code"]
     ]
     if errors:
         raise problems.Invalid("所列单位不在任务所属区划内，请修改。", code="elsewhere", errors=errors)
