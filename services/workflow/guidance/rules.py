@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
-from services.workflow.clocks.rules import day_of, end_of
+from services.workflow.clocks.rules import day_of
 from shared import problems
 from shared.problems import FieldError
 
 METHODS = {"visit": "实地指导", "training": "培训", "meeting": "会议", "call": "电话指导", "document": "书面指导"}
 # What is written down later than this is no record of what was done but a recollection.
 OLDEST_DAYS = 366
-
-
-def held_at(held_on: date, now: datetime) -> datetime:
-    """The instant from which guidance counts: the end of its day, or now on the day itself."""
-    return min(end_of(held_on), now)
 
 
 def check(

@@ -39,7 +39,7 @@ async def record(tx: Transaction, principal: Principal, given: NewGuidance) -> R
     values = given.model_dump() | {"id": id_, "region_codes": regions, "list_kinds": kinds}
     await repository.insert(tx.connection, values | {"actor": tx.actor, "now": tx.now})
     met = {"organ_id": organ.id, "regions": regions, "kinds": kinds, "held_on": given.held_on,
-           "at": rules.held_at(given.held_on, tx.now)}  # fmt: skip
+           "at": tx.now}  # fmt: skip
     document = {"title": rules.METHODS[given.method], "reference": str(id_), "by": tx.actor, "at": tx.now}
     await obligations.note_guidance(tx, met, document)
     refs = {"guidance": str(id_), "organ": str(organ.id), "regions": regions, "kinds": kinds}
