@@ -22,7 +22,7 @@ async def test_the_full_chain_goes_from_the_seal_to_the_receipt(full: World) -> 
     assert [(wait["organ_name"], wait["what"]) for wait in told["waiting"]] == [("行政审批局", "报备：上一级审改办")]
     assert told["allowed"] == ["file"]
     filing = of_act(told, "file")[0]
-    assert filing["limit"] == {"amount": 30, "unit": "natural_day"}
+    assert filing["limit"] == {"amount": 30, "unit": "natural_day", "day": None}
     assert filing["due_at"] is not None
     assert [task["title"] for task in await tasks_of(full, "行政审批局", id_)] == ["报备（上一级审改办）：规范事项名称"]
     answer = await full.act("行政审批局", id_, "filings", RECEIPT)
@@ -30,8 +30,9 @@ async def test_the_full_chain_goes_from_the_seal_to_the_receipt(full: World) -> 
     told = await full.read(id_)
     assert (told["filed_at"] is not None, told["complete"], told["waiting"], told["allowed"]) == (True, True, [], [])
     assert of_act(told, "file")[0]["record"] == RECEIPT
-    assert [event["type"] for event in await full.events(id_)][-4:] == [
-        "adjustment.effective", "adjustment.applied", "adjustment.published", "adjustment.filed"
+    assert [event["type"] for event in await full.events(id_)][-5:] == [
+        "adjustment.effective", "adjustment.applied", "adjustment.published", "adjustment.copied",
+        "adjustment.filed",
     ]  # fmt: skip
 
 
@@ -47,7 +48,7 @@ async def test_signing_under_a_seal_needs_its_proof_in_a_form_that_can_be_checke
         ({"reference": "档案号 1", "electronic_seal": "ä"}, "/seal/electronic_seal"),
         ({"reference": "ftp://a/b", "sha256": "5f" * 32}, "/seal/reference"),
         ({"reference": "https:// a", "sha256": "5f" * 32}, "/seal/reference"),
-        ({"sha256": "5f" * 32}, "/seal/reference"),
+        ({"sha256": "5f" * 32}, "/seal"),
     ):
         answer = await full.act("环保局长", opened["id"], "sign", {"seal": seal})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), seal

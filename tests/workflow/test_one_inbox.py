@@ -33,8 +33,10 @@ SUBJECTS = {
     "claim": f"claim/{COUNTY}/power/{{organ}}", "feedback": "feedback/{id}", "subtask": "subtask/{id}",
     "obligation": "obligation/{id}", "report": "report/{id}", "issue": "issue/{id}", "complaint": "complaint/{id}",
     "rectification": "rectification_order/{id}", "violation": "violation/{organ}/unknown_code",
+    "dispute": "dispute/{id}/reviewer", "reply": "reply/{id}", "related_work": f"related_work/{SOME}/{{organ}}",
+    "guidance": "guidance/{id}", "notice": "notice/{id}", "survey": "survey/{id}",
 }  # fmt: skip
-OF_ADJUSTMENTS = ("review", "conflict", "correction")
+OF_ADJUSTMENTS = ("review", "conflict", "correction", "dispute", "reply", "related_work")
 
 
 async def one_of_each(world: World) -> dict[str, UUID]:
