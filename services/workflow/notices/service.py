@@ -12,6 +12,7 @@ from uuid import UUID
 from services.workflow.campaigns import access
 from services.workflow.clocks.rules import day_of
 from services.workflow.notices import repository, rules
+from services.workflow.notices.rules import KIND
 from services.workflow.notices.schemas import Approval, NewNotice, NoticeChange
 from services.workflow.register import service as register
 from services.workflow.standings import service as standings
@@ -57,11 +58,11 @@ async def draft(tx: Transaction, principal: Principal, campaign_id: UUID, given:
     }  # fmt: skip
     await repository.insert(tx.connection, values)
     task = {
-        "id": id_, "kind": rules.KIND, "region_code": campaign.region_code, "organ_id": None,
+        "id": id_, "kind": KIND, "region_code": campaign.region_code, "organ_id": None,
         "role": APPROVING, "title": f"签发{rules.KIND_TITLES[given.kind]}：{campaign.title}",
-        "subject": f"{rules.KIND}/{id_}", "list_id": None, "adjustment_id": None, "due_at": None,
+        "subject": f"{KIND}/{id_}", "list_id": None, "adjustment_id": None, "due_at": None,
     }  # fmt: skip
-    await tasks.open_tasks(tx, rules.KIND, [task], [])
+    await tasks.open_tasks(tx, KIND, [task], [])
     row = await find(tx, principal, id_)
     _tell(tx, row, "notice.drafted", named=len(names))
     return row
@@ -246,9 +247,9 @@ async def _hold(tx: Transaction, principal: Principal, notice_id: UUID, roles: S
 
 
 async def _close_task(tx: Transaction, notice_id: UUID, state: str) -> None:
-    subjects = [f"{rules.KIND}/{notice_id}"]
-    closed = await stored_tasks.close(tx.connection, rules.KIND, subjects, state=state, actor=tx.actor, now=tx.now)
-    tasks.tell_closed(tx, rules.KIND, closed)
+    subjects = [f"{KIND}/{notice_id}"]
+    closed = await stored_tasks.close(tx.connection, KIND, subjects, state=state, actor=tx.actor, now=tx.now)
+    tasks.tell_closed(tx, KIND, closed)
 
 
 def _tell(tx: Transaction, row: Row, type_: str, *, reason: str | None = None, **refs: Any) -> None:
