@@ -163,8 +163,10 @@ class Client:
         if chance < 0.22:
             permit = self.rng.choice(self.own)
             if permit.id not in self.unsure:
-                operation = "resume" if permit.id in self.suspended else "suspend"
-                return [{"operation": operation, "item_id": str(permit.id)}]
+                if permit.id in self.suspended:
+                    return [{"operation": "resume", "item_id": str(permit.id)}]
+                terms = {"condition": "整改验收合格"}
+                return [{"operation": "suspend", "item_id": str(permit.id), "terms": terms}]
         chosen = self.rng.sample(self.own, min(len(self.own), self.rng.choice((1, 1, 1, 1, 2, 3))))
         if self.rng.random() < 0.2:
             chosen = [self.rng.choice(self.shared)]

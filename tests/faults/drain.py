@@ -12,7 +12,7 @@ from tests.faults import journal
 from tests.faults.facts import AWAY
 from tests.faults.place import Installation
 
-DRAIN_SECONDS = 90.0
+DRAIN_SECONDS = 150.0
 LOOK_SECONDS = 0.2
 # Looks in a row that must find nothing under way: the last event may itself cause one.
 QUIET_LOOKS = 3

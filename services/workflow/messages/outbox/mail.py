@@ -22,6 +22,7 @@ from shared.statement import Row
 
 # Each answer of the server is waited for so long.
 ANSWER_SECONDS = 10.0
+NO_ANSWER = "no answer"
 # A mailbox that is full or greylisted answers 4xx; everything from here on is for good.
 PERMANENT = 500
 
@@ -53,7 +54,7 @@ class Mail:
         Raises
         ------
         ServerAway
-            It cannot be reached, ends the connection, or does not know us.
+            It cannot be reached, ends the connection before it has answered anything, or does not know us.
         """
         try:
             await asyncio.to_thread(self._send, rows, found)
@@ -73,12 +74,13 @@ class Mail:
             with self._connected() as server:
                 for row in rows:
                     # Until there is an answer: whatever ends the connection, this one is to blame and waits longer.
-                    found[row.id] = Attempt("failed", "no answer")
+                    found[row.id] = Attempt("failed", NO_ANSWER)
                     found[row.id] = self._send_one(server, row)
         except smtplib.SMTPAuthenticationError as error:
             raise ServerAway("sign-in refused") from error
         except (smtplib.SMTPException, OSError) as error:  # TLS errors are OSErrors
-            if len(found) < len(rows) or any(attempt.error == "no answer" for attempt in found.values()):
+            # Many servers end a connection after some messages: who has answered any is there, and the rest follows.
+            if all(attempt.error == NO_ANSWER for attempt in found.values()):
                 raise ServerAway(type(error).__name__) from error
 
     def _connected(self) -> smtplib.SMTP:

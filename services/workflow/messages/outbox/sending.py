@@ -51,7 +51,8 @@ class Attempt:
 
 
 Send = Callable[[Sequence[Row], dict[Any, Attempt]], Awaitable[None]]
-"""Tries deliveries and notes at once what became of each; may raise `ServerAway`. What is not noted was not tried."""
+"""Tries deliveries and notes at once what became of each; may raise `ServerAway`. What is not noted was not tried and,
+unless the server is away, follows at once."""
 
 
 async def send_waiting(engine: AsyncEngine, channel: str, send: Send) -> None:
@@ -68,7 +69,7 @@ async def send_waiting(engine: AsyncEngine, channel: str, send: Send) -> None:
         found, away = await _tried([row for row in taken if row.wanted], send)
         telemetry.crash_point("messages-sent")
         await _note(engine, channel, taken, found, away)
-        if away is not None or len(taken) < BATCH:
+        if away is not None or (len(taken) < BATCH and all(row.id in found for row in taken if row.wanted)):
             return
 
 
@@ -92,7 +93,8 @@ async def _note(
 ) -> None:
     """Note what became of a batch; a server that is away is left alone for a while."""
     now = clock.now()
-    ended = [_ended(row, found.get(row.id), now) for row in taken]
+    rest_at = now if away is None else now + rules.SERVER_AWAY
+    ended = [_ended(row, found.get(row.id), now, rest_at) for row in taken]
     async with engine.begin() as connection:
         await repository.end(connection, ended, now)
         if away is not None:
@@ -105,14 +107,16 @@ async def _note(
         log.warning("messages were not sent", channel=channel, errors=why, away=away, count=len(taken))
 
 
-def _ended(row: Row, attempt: Attempt | None, now: datetime) -> dict[str, Any]:
+def _ended(row: Row, attempt: Attempt | None, now: datetime, rest_at: datetime) -> dict[str, Any]:
+    """How a delivery ended; `rest_at`: when what was not tried is due."""
     noted = {"id": str(row.id), "attempts": row.attempts, "error": None, "next_at": None, "counted": True}
     if not row.wanted:
         return noted | {"state": DROPPED}
-    if attempt is None or attempt.outcome == "unanswered":
+    if attempt is None:
+        return noted | {"state": "waiting", "next_at": rest_at, "counted": False}
+    if attempt.outcome == "unanswered":
         # What was tried comes after what was not: one that nobody ever answers holds up no other.
-        last = timedelta() if attempt is None else rules.TRIED_LAST
-        return noted | {"state": "waiting", "next_at": now + rules.SERVER_AWAY + last, "counted": False}
+        return noted | {"state": "waiting", "next_at": now + rules.SERVER_AWAY + rules.TRIED_LAST, "counted": False}
     if attempt.outcome == "sent":
         return noted | {"state": "sent"}
     again = rules.retry_at(row.attempts, row.made_at, now) if attempt.outcome == "failed" else None
