@@ -44,6 +44,23 @@ async def test_a_connection_that_ends_after_the_message_sends_it_again_under_the
     assert row.state == "sent"
 
 
+async def test_a_server_that_ends_the_connection_after_some_messages_gets_the_rest_at_once(
+    world: World, mail: MailServer
+) -> None:
+    shared_clock.use(lambda: MONDAY)
+    addresses = [f"p{number}@qx.test" for number in range(5)]
+    for number, address in enumerate(addresses):
+        await authority(world, f"牵头{number}")
+        await prefer(world, f"牵头{number}", address, "each")
+    mail.drop_after = 3
+    await something_to_do(world)
+    await jobs.send_mail(world.engine)
+    assert all(len(mail.to(address)) == 1 for address in addresses), "without another minute"
+    pass_time(timedelta(minutes=2))
+    await jobs.send_mail(world.engine)
+    assert sorted(len(mail.to(address)) for address in addresses) == [1, 1, 1, 1, 2], "one was never answered for"
+
+
 async def test_a_server_that_never_answers_for_one_mailbox_holds_up_no_other(
     world: World, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
