@@ -32,7 +32,7 @@ class Ticker:
 
 
 # While time is simulated days pass within a second: nobody rests longer than this.
-HURRIED_SECONDS = 0.25
+HURRIED_SECONDS = 0.5
 _longest = float("inf")
 
 

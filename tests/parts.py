@@ -39,6 +39,7 @@ PARTS = (
     Part("database", ("workflow", "publish", "shared"), 450),
     Part("catalog", ("catalog",), 380),
     Part("contract", ("contract",), 300),  # schemathesis against the OpenAPI documents
+    Part("restore", ("restore",), 150),
     Part("deploy", ("deploy",), 110),
     Part("unit", ("unit",), 90),
     Part("faults", ("faults",), 300, alone=True),

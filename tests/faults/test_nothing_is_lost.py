@@ -17,7 +17,7 @@ from tests.faults.place import CONFIGURED, Installation, Refused, refuse_foreign
 from tests.faults.run import control, report
 from tests.faults.storm import Storm, raised
 
-SECONDS = float(os.environ.get("QINGDAN_FAULT_SECONDS", "60"))
+SECONDS = float(os.environ.get("QINGDAN_FAULT_SECONDS", "40"))
 SEED = os.environ.get("QINGDAN_FAULT_SEED", "pytest")
 
 pytestmark = pytest.mark.timeout(420)
