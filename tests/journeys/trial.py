@@ -19,7 +19,7 @@ from shared.system import System
 from tests.conftest import _administer as administer
 from tests.conftest import in_own_loop, url_of
 from tests.journeys import entries
-from tests.journeys.county import first_administrator
+from tests.journeys.county import first_administrator, new_post
 from tests.journeys.stage import GROUNDS, PASSWORD, Stage
 
 
@@ -62,14 +62,7 @@ class Trial(Stage):
     def appoint(self, posts: Mapping[str, tuple[str, list[tuple[str, str, str | None]]]]) -> None:
         """Accounts as login -> (title, roles as (role, region, key of the organ)); signed in, kept in `posts`."""
         for login, (title, roles) in posts.items():
-            grants = [
-                {"role": role, "region_code": region, "organ_id": self.organs[organ] if organ else None}
-                for role, region, organ in roles
-            ]
-            organ = next((grant["organ_id"] for grant in grants if grant["organ_id"]), None)
-            body = {"login": login, "name": title, "password": PASSWORD, "organ_id": organ, "roles": grants, **GROUNDS}
-            self.admin.post("/catalog/v1/accounts", body)
-            self.posts[login] = Person(self.system, login, PASSWORD)
+            self.posts[login] = new_post(self, login, title, roles)
 
 
 @contextlib.contextmanager
