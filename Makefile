@@ -7,7 +7,7 @@ export MAKECMDGOALS
 
 BIN := .venv/bin
 RUN := $(BIN)/python
-SOURCES := services shared migrations deploy tests benchmarks
+SOURCES := services shared clients migrations deploy tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test lint bench faults trace migrate roles restore-drill containers-check image image-lock api-docs check-migrations lock clean
@@ -27,8 +27,8 @@ help: ## this text
 setup: ## make .venv and install the locked packages; done in a moment when nothing changed
 	@$(PYTHON) deploy/bootstrap.py
 
-demo: setup ## tell the story: real permits, one change, every list follows, inside and outside; under 4 minutes
-	@$(RUN) -m deploy.demo.run
+demo: setup ## tell the story: real permits, one change, every list follows, inside and outside; under 4 minutes (STAY=1: goes on running)
+	@$(RUN) -m deploy.demo.run $(if $(STAY),--stay)
 
 up: setup ## start the whole system here and leave it running until Ctrl-C
 	@$(BIN)/qingdan up

@@ -16,9 +16,9 @@ from xlsxwriter import Workbook
 
 from benchmarks.measure import Figure, alternate
 from benchmarks.stage import Stage
-from services.catalog.annexes.jobs import WRITER
 from shared import child_writer
 from shared.annex.layout import Column, cells
+from shared.annex.response import WRITER
 
 PAGE = 500
 MOST = 800 * 2**20

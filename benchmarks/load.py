@@ -25,11 +25,12 @@ _LENGTH = b"content-length: "
 
 @dataclass(frozen=True)
 class Ask:
-    """A request, and a piece of text its answer must contain."""
+    """A request, a piece of text its answer must contain, and the status it must have."""
 
     path: str
     expect: str = ""
     tag: str = ""
+    status: int = 200
 
     @property
     def raw(self) -> bytes:
@@ -57,10 +58,10 @@ class Result:
 class Caller(asyncio.Protocol):
     """One connection: asks, waits for the whole answer, checks it, asks again."""
 
-    def __init__(self, asks: Sequence[tuple[bytes, bytes]], first: int, status: int) -> None:
+    def __init__(self, asks: Sequence[tuple[bytes, bytes, bytes]], first: int) -> None:
         self._asks = asks
         self._next = first
-        self._status = b"HTTP/1.1 %d" % status
+        self._status = b""
         self._buffer = b""
         self._sent = 0.0
         self._expect = b""
@@ -97,17 +98,17 @@ class Caller(asyncio.Protocol):
 
     def _ask(self) -> None:
         assert self.transport is not None
-        raw, self._expect = self._asks[self._next % len(self._asks)]
+        raw, self._expect, self._status = self._asks[self._next % len(self._asks)]
         self._next += 1
         self._sent = time.perf_counter()
         self.transport.write(raw)
 
 
-async def call(port: int, asks: Sequence[Ask], *, connections: int, seconds: float, status: int) -> Result:
+async def call(port: int, asks: Sequence[Ask], *, connections: int, seconds: float) -> Result:
     """Load a server of this machine and say what it did."""
     loop = asyncio.get_running_loop()
-    raw = [(ask.raw, ask.expect.encode()) for ask in asks]
-    callers = [Caller(raw, number * 7919, status) for number in range(connections)]
+    raw = [(ask.raw, ask.expect.encode(), b"HTTP/1.1 %d" % ask.status) for ask in asks]
+    callers = [Caller(raw, number * 7919) for number in range(connections)]
     ready = iter(callers)
     for _ in callers:
         await loop.create_connection(lambda: next(ready), "127.0.0.1", port)
@@ -124,9 +125,7 @@ async def call(port: int, asks: Sequence[Ask], *, connections: int, seconds: flo
     return Result(len(latencies), took, wrong, percentile(latencies, 50), percentile(latencies, 99))
 
 
-async def run_load(
-    port: int, asks: Sequence[Ask], *, seconds: float, status: int = 200, connections: int = 16
-) -> Result:
+async def run_load(port: int, asks: Sequence[Ask], *, seconds: float, connections: int = 16) -> Result:
     """Load a server from a process of its own.
 
     Raises
@@ -134,10 +133,7 @@ async def run_load(
     RuntimeError
         An answer was wrong: a rate of wrong answers is no rate.
     """
-    task = {
-        "port": port, "asks": [asdict(ask) for ask in asks], "connections": connections, "seconds": seconds,
-        "status": status,
-    }  # fmt: skip
+    task = {"port": port, "asks": [asdict(ask) for ask in asks], "connections": connections, "seconds": seconds}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )

@@ -1,4 +1,4 @@
-"""A full push of 10,000 entries to the simulated platform, beside a bare httpx loop that sends the same bytes."""
+"""A full push of 100,000 entries to the simulated platform, beside a bare httpx loop that sends the same bytes."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from shared.identifiers import new_id
 from shared.ledger.transaction import begin
 from shared.system import ROOT
 
-ENTRIES = 10_000
+ENTRIES = 100_000
 SMALL_ENTRIES = 2_000
 BATCH = 500
-PATIENCE = 300.0
+PATIENCE = 1_800.0
 LOOK_SECONDS = 0.05
 TARGET = "-"
 
@@ -59,6 +59,7 @@ _PUBLISH = text(
 )
 _WITHDRAW = (
     text("DELETE FROM qingdan.published_item WHERE list_id = :list"),
+    text("DELETE FROM qingdan.published_search WHERE list_id = :list"),  # nobody tells the search of them
     text("DELETE FROM qingdan.published_list WHERE list_id = :list"),
     text("UPDATE qingdan.peer SET state = 'paused'"),
 )
@@ -81,7 +82,7 @@ async def measure(on: Stage) -> list[Figure]:
         await connection.execute(_PUBLISH, given)
     try:
         requests = await _requests(on, list_id)
-        pairs = await alternate(lambda: _ours(on, kind, count), lambda: _limit(requests), 1 if on.small else 3)
+        pairs = await alternate(lambda: _ours(on, kind, count), lambda: _limit(requests), 1)
     finally:
         async with on.engine.begin() as connection:
             for statement in _WITHDRAW:
@@ -120,7 +121,7 @@ async def _ours(on: Stage, kind: str, count: int) -> float:
                 await asyncio.sleep(LOOK_SECONDS)
         took = time.perf_counter() - started
         async with on.engine.begin() as connection:
-            await connection.execute(_WITHDRAW[2])
+            await connection.execute(_WITHDRAW[-1])
         return took
 
 
@@ -137,7 +138,7 @@ async def _requests(on: Stage, list_id: UUID) -> list[bytes]:
     requests, number = [], None
     for start in range(0, len(queued), BATCH):
         number = rules.next_batch_number(clock.now().date(), number)
-        rows, _ = rules.wire(queued[start : start + BATCH], built_in().push, clock.now())
+        rows, _ = rules.wire(queued[start : start + BATCH], built_in(), clock.now())
         requests.append(orjson.dumps({"DATA_SOURCE": "1", "CD_BATCH": number, "list": rows}))
     return requests
 

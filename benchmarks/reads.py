@@ -1,11 +1,11 @@
-"""Public reads under 16 connections, beside a bare ASGI application that sends the result of the same SELECT."""
+"""Public reads under 16 and 64 connections, beside a bare ASGI application that sends the result of the same SELECT."""
 
 from __future__ import annotations
 
 import contextlib
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import httpx
 
@@ -44,7 +44,7 @@ def bare_app(stage: Stage) -> Iterator[int]:
 
 
 async def measure(stage: Stage) -> list[Figure]:
-    """The three figures of the public reads."""
+    """The figures of the public reads, each kind by itself and mixed."""
     items = [str(matter.items["implementation"]) for matter in stage.corpus.matters][:ITEMS]
     # Pages of 50 are read of a list's beginning: what a visitor sees first.
     lists = [str(stage.corpus.lists[kind]) for kind in ("permit", "power", "catalogue", "implementation")]
@@ -58,20 +58,43 @@ async def measure(stage: Stage) -> list[Figure]:
         )
         same = await _compare(
             stage,
-            (port, [Ask(f"/publish/v1/items/{item}", tag=tags[item]) for item in items]),
-            (bare, [Ask(f"/tag/{item}") for item in items]),
-            status=304,
+            (port, [Ask(f"/publish/v1/items/{item}", tag=tags[item], status=304) for item in items]),
+            (bare, [Ask(f"/tag/{item}", status=304) for item in items]),
         )
         page = await _compare(
             stage,
             (port, [Ask(f"/publish/v1/lists/{id_}/items?limit=50", id_) for id_ in lists]),
             (bare, [Ask(f"/page/{id_}", '"name":') for id_ in lists]),
         )
+        mixed = await _compare(
+            stage,
+            (port, _mixed(items, lists, "/publish/v1/items/{}", "/publish/v1/lists/{}/items?limit=50", tags)),
+            (bare, _mixed(items, lists, "/item/{}", "/page/{}", None)),
+            connections=64,
+        )
     return [
         _figure("read one published item, 16 connections", one, 0.7),
         _figure("the same, not modified (304)", same, 0.8),
         _figure("list page of 50", page, 0.7),
+        _figure("mixed reading, 64 connections: 70 % entries, 20 % not modified, 10 % pages", mixed, 0.7),
     ]
+
+
+def _mixed(
+    items: Sequence[str], lists: Sequence[str], item_path: str, page_path: str, tags: Mapping[str, str] | None
+) -> list[Ask]:
+    """Ten requests of the mix, again and again: seven entries, two that have not changed, one page."""
+    asks = []
+    for number, item in enumerate(items):
+        if number % 10 == 9:
+            list_id = lists[number // 10 % len(lists)]
+            asks.append(Ask(page_path.format(list_id), list_id if tags else '"name":'))
+        elif number % 5 == 3:
+            path = item_path.format(item) if tags else f"/tag/{item}"
+            asks.append(Ask(path, tag=tags[item] if tags else "", status=304))
+        else:
+            asks.append(Ask(item_path.format(item), item))
+    return asks
 
 
 def _figure(name: str, pairs: Pairs, target: float) -> Figure:
@@ -87,13 +110,13 @@ def _figure(name: str, pairs: Pairs, target: float) -> Figure:
 
 
 async def _compare(
-    stage: Stage, ours: tuple[int, Sequence[Ask]], limit: tuple[int, Sequence[Ask]], status: int = 200
+    stage: Stage, ours: tuple[int, Sequence[Ask]], limit: tuple[int, Sequence[Ask]], connections: int = 16
 ) -> Pairs:
     seconds = 1.5 if stage.small else 4.0
 
     def load(port: int, asks: Sequence[Ask]) -> Callable[[], Awaitable[float]]:
         async def once() -> float:
-            return (await run_load(port, asks, seconds=seconds, status=status)).rate
+            return (await run_load(port, asks, seconds=seconds, connections=connections)).rate
 
         return once
 

@@ -26,6 +26,7 @@ from benchmarks import (
     check,
     claims,
     growth,
+    guides,
     handling,
     imports,
     machine,
@@ -46,7 +47,7 @@ from shared.system import System
 
 NAMES = (
     "reads", "changes", "webhooks", "bulk", "claims", "appends", "import", "annexes", "growth", "check", "search",
-    "memory", "platform", "handling",
+    "memory", "platform", "handling", "guides",
 )  # fmt: skip
 MATTERS = 1_000
 PER_COUNTY = MATTERS * 7
@@ -94,6 +95,7 @@ async def measure(run: Run) -> None:
     await run.part("appends", lambda: _one(appends.measure(run.stage)))
     await run.part("import", lambda: _imports(run.stage))
     await run.part("annexes", lambda: annexes.measure(run.stage))
+    await run.part("guides", lambda: guides.measure(run.stage))
     entries = 0
     if run.only & {"growth", "check", "search"}:
         for goal, most in SMALL_GROWTH if small else GROWTH:

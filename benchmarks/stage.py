@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks import corpus as corpora
 from benchmarks.corpus import Corpus
+from shared import entrypoints
 from shared.database import create_engine
 from shared.installation import Place, install, servers
-from shared.system import System
+from shared.settings import SERVICES
+from shared.system import Process, System
 
 
 @dataclass
@@ -51,9 +53,14 @@ def running(state: Path) -> Iterator[tuple[System, Place]]:
     """Servers, schema and processes of the product while the block runs."""
     with servers(state) as place:
         install(place)
-        # The measurements receive webhooks on this machine.
-        environment = place.environment | {"QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
-        with System(environment, logs=state / "logs") as system:
+        # The measurements receive webhooks, and have their platform, on this machine.
+        environment = place.environment | {
+            "QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_PEER_ALLOWED_NETWORKS": "127.0.0.0/8",
+        }  # fmt: skip
+        system = System(environment, logs=state / "logs")
+        for name in SERVICES:  # processes of their own, as in containers: copies share what they have loaded
+            system.processes[name] = Process(name, entrypoints.api(name, "127.0.0.1", system.ports[name]))
+        with system:
             yield system, place
 
 

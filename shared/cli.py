@@ -7,6 +7,7 @@ import importlib
 import json
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import database, doctor, entrypoints, installation, migrate, roles, settings
+from shared import database, doctor, entrypoints, installation, migrate, packages, roles, settings
 from shared.ledger import consume, epoch, partitions, position
+from shared.paper import lockdown
 from shared.seals import export
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Qingdan: one change, every list follows.")
@@ -24,6 +26,9 @@ console = Console()
 app.command()(entrypoints.serve)
 app.command()(entrypoints.work)
 app.command(name="wait-for-schema")(entrypoints.wait_for_schema)
+app.command(name="offline-keys")(packages.make_keys)
+app.command(name="offline-export")(packages.export)
+app.command(name="offline-import")(packages.take)
 
 
 @app.command(name="roles")
@@ -186,7 +191,7 @@ async def _examine() -> doctor.Report:
     engine = database.create_engine(settings.load().service_url("reader"), role="reader")
     try:
         async with engine.connect() as connection:
-            return await doctor.examine(connection)
+            return await doctor.examine(connection, confined=await asyncio.to_thread(lockdown.available))
     finally:
         await engine.dispose()
 
@@ -222,6 +227,7 @@ def _print(report: doctor.Report) -> None:
     console.print(f"events not sealed yet: {report.unsealed['events']}, the oldest for {report.unsealed['seconds']} s")
     subscriptions = report.subscriptions
     console.print(f"subscriptions stopped: {subscriptions['stopped']}; oldest delivery: {subscriptions['seconds']} s")
+    _table("backbone", ["stream", "position", "lag", "failures", "last_success_at"], report.backbone)
     _table("parked items", ["consumer", "item_id", "first_position", "error_code", "error", "remedy"], report.parked)
     _table("adjustments without full ledger", ["number", "title", "state", "waiting", "failed"], report.incomplete)
     _table("operations", ["id", "kind", "state", "done", "total"], report.operations)
@@ -232,6 +238,11 @@ def _print(report: doctor.Report) -> None:
     console.print("[green]healthy[/green]" if report.healthy else f"{len(report.problems)} problems")
 
 
+def _cell(value: object) -> str:
+    """What a cell says; of an instant the second, so that a row is a line on the narrowest screen."""
+    return f"{value.astimezone(UTC):%m-%d %H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+
+
 def _table(title: str, columns: list[str], rows: list[dict[str, object]]) -> None:
     if not rows:
         console.print(f"{title}: none")
@@ -240,7 +251,7 @@ def _table(title: str, columns: list[str], rows: list[dict[str, object]]) -> Non
     for column in columns:
         table.add_column(column)
     for row in rows:
-        table.add_row(*(str(row.get(column, "")) for column in columns))
+        table.add_row(*(_cell(row.get(column, "")) for column in columns))
     console.print(table)
 
 

@@ -17,6 +17,8 @@ OLD_TRANSACTION_SECONDS = 5
 UNSEALED_SECONDS = 300
 # An endpoint that fails is tried at least this often: longer means that nobody sends, or that its owner must act.
 UNDELIVERED_SECONDS = 12 * 3600
+# About five minutes of trying in vain.
+BACKBONE_FAILURES = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Report:
     operations: list[dict[str, Any]]
     unsealed: dict[str, Any]
     subscriptions: dict[str, Any]
+    backbone: list[dict[str, Any]]
+    templates: int
     problems: list[str]
 
     @property
@@ -41,8 +45,8 @@ class Report:
         return not self.problems
 
 
-async def examine(connection: AsyncConnection) -> Report:
-    """Look at the ledger, its readers and what waits."""
+async def examine(connection: AsyncConnection, *, confined: bool = True) -> Report:
+    """Look at the ledger, its readers and what waits; `confined` : this machine can cut templates off."""
     head, epoch = await diagnosis.head(connection)
     consumers = await diagnosis.consumers(connection, head)
     oldest = await diagnosis.oldest_transaction(connection)
@@ -50,6 +54,8 @@ async def examine(connection: AsyncConnection) -> Report:
     incomplete = await diagnosis.incomplete_adjustments(connection)
     unsealed = await diagnosis.unsealed(connection)
     subscriptions = await diagnosis.subscriptions(connection)
+    backbone = await diagnosis.backbone(connection)
+    templates = await diagnosis.templates(connection)
     absent = await partitions.missing(connection, clock.machine().astimezone(clock.ZONE).date())
     return Report(
         head=head,
@@ -62,6 +68,8 @@ async def examine(connection: AsyncConnection) -> Report:
         operations=await diagnosis.open_operations(connection),
         unsealed=unsealed,
         subscriptions=subscriptions,
+        backbone=backbone,
+        templates=templates,
         problems=[
             *_of_consumers(consumers),
             *_of_transactions(oldest),
@@ -69,6 +77,8 @@ async def examine(connection: AsyncConnection) -> Report:
             *_of_partitions(absent),
             *_of_seals(unsealed),
             *_of_subscriptions(subscriptions),
+            *of_backbone(backbone),
+            *of_templates(templates, confined=confined),
         ],
     )
 
@@ -138,3 +148,30 @@ def _of_subscriptions(found: dict[str, Any]) -> list[str]:
             " worker of publish runs, and what `GET /publish/v1/subscriptions/<id>/attempts` says."
         )
     return problems
+
+
+def of_backbone(streams: list[dict[str, Any]]) -> list[str]:
+    """What is wrong with streams of the message backbone."""
+    found = [
+        f"stream {row['stream']} of the backbone could not be written {row['failures']} times in a row:"
+        f" {row['last_error']}. Remedy: see docs/backbone.md; what is to be written waits, {row['lag']} entries so far."
+        for row in streams
+        if row["failures"] > BACKBONE_FAILURES
+    ]
+    found += [
+        f"stream {row['stream']} of the backbone: {problem}. Remedy: change the stream, or the settings QINGDAN_NATS_*."
+        for row in streams
+        for problem in row["problems"]
+    ]
+    return found
+
+
+def of_templates(templates: int, *, confined: bool) -> list[str]:
+    """Templates of administrations in use on a machine that cannot cut them off."""
+    if confined or not templates:
+        return []
+    return [
+        f"{templates} templates of administrations are in use, and this machine cannot cut them off from the network"
+        " (no seccomp filter). Remedy: run publish on Linux with seccomp (docs/operations.md, Security);"
+        " QINGDAN_TEMPLATES_CONFINED=true prints the shipped form in their place until then."
+    ]

@@ -40,6 +40,15 @@ def api(service: str, host: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
+def be_api(service: str, host: str, port: int) -> None:
+    """Be a service's API until told to stop: in a copy of a process that has it loaded already."""
+    import uvicorn
+
+    settings.load.cache_clear()
+    _, _, _, *arguments = api(service, host, port)  # what follows `python -m uvicorn`
+    uvicorn.main.main(arguments, standalone_mode=False)
+
+
 def worker(service: str, child: str | None = None) -> list[str]:
     """The command of a service's worker, or of one child (`consumers`, `arq`) without its supervisor."""
     return [sys.executable, "-m", f"services.{service}.worker", *([child] if child else [])]

@@ -38,6 +38,7 @@ def run(work: Work) -> None:
     """Run the arq worker of a service until it is stopped or Redis goes away (the supervisor starts it again)."""
     configured = settings.load()
     os.nice(NICENESS)  # the reader of an import inherits it
+    asyncio.set_event_loop(asyncio.new_event_loop())  # arq takes what is there: in a copy, the loop of its supervisor
     worker = Worker(
         functions=[func(_run_operation, name="run_operation", max_tries=1, keep_result=0, timeout=JOB_SECONDS)],
         queue_name=f"qingdan:{work.service}",

@@ -31,6 +31,7 @@ _HIDDEN = {
     identity.account: "password_hash",
     clients.service_client_secret: "secret_hash",
     subscription.subscription_secret: "ciphertext",
+    publish.app_key: "ciphertext",
     # Who was in charge and who handled it is for those who supervise, through the API alone.
     workflow.handling_record: "responsible",
     workflow.violation: "responsible",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -24,6 +25,9 @@ class Settings(BaseSettings):
         default=None,
         description="The owner's URL; a missing password is in the file `owner.password`; unset: embedded",
     )
+    read_database_url: str | None = Field(
+        default=None, description="A replica for public reads (entries, pages, open data); unset: the database itself"
+    )
     redis_url: str | None = Field(
         default=None, description="Job queue; a missing password is in the file `queue.password`; unset: embedded"
     )
@@ -42,9 +46,21 @@ class Settings(BaseSettings):
         default=None, pattern=r"^https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?$",
         description="Address the installation is reached under, no slash at the end; taken from the request when empty",
     )  # fmt: skip
+    manuals_public: bool = Field(default=False, description="Everybody may read business manuals; else staff alone")
+    templates_confined: bool = Field(
+        default=False,
+        description="Where templates cannot be cut off from the network, none of an administration is run",
+    )
+    internet_facing: bool = Field(
+        default=False, description="The installation is connected to the internet: state secrets are refused at entry"
+    )
     token_minutes: int = Field(default=15, ge=1, le=24 * 60, description="How long an access token is good")
     body_limit: int = Field(default=1_000_000, ge=1_000, description="Largest JSON body in bytes")
     upload_limit: int = Field(default=64 * 1024 * 1024, ge=1_000, description="Largest uploaded file in bytes")
+    requests_per_second: float = Field(
+        default=0.0, ge=0, le=10_000, description="Requests a caller may go on making, for each API process; 0: any"
+    )
+    request_burst: int = Field(default=100, ge=1, le=100_000, description="Requests a caller may make after a rest")
     poll_seconds: float = Field(default=2.0, gt=0, description="How often consumers look when no bell rings")
     gather_seconds: float = Field(
         default=1.0, ge=0, le=60, description="How long consumers that nobody waits for let events gather"
@@ -55,9 +71,13 @@ class Settings(BaseSettings):
         default=(), description="Private networks that webhooks may be sent to, as CIDR, divided by commas"
     )
     webhook_concurrency: int = Field(default=8, ge=1, le=100, description="Webhooks on their way to one endpoint")
+    webhook_requests_per_second: int = Field(
+        default=1_000, ge=1, le=10_000, description="Webhooks a second to one endpoint, at most"
+    )
     webhook_connections: int = Field(default=256, ge=1, le=1_000, description="Webhooks on their way in all, a worker")
-    peer_allowed_networks: str = Field(
-        default="", description="Networks in which a platform may be reached by address or by plain http, by comma"
+    peer_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Private networks of platforms, as CIDR, by comma; in them also by address or plain http",
     )
     peer_seconds: float = Field(
         default=15.0, gt=0, description="How long a platform's answer is waited for, to its last byte"
@@ -65,6 +85,33 @@ class Settings(BaseSettings):
     peer_look_seconds: float = Field(default=1.0, gt=0, description="How often there is looked for what to send")
     peer_pull_seconds: float = Field(
         default=30.0, gt=0, description="How often a platform is asked for feedback and for its catalogue"
+    )
+    channel_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(), description="Private networks in which channels may be put to and read back, as CIDR, by comma"
+    )
+    channel_seconds: float = Field(
+        default=15.0, gt=0, description="How long a channel is waited for, to the last byte of its answer"
+    )
+    channel_check_seconds: float = Field(
+        default=600.0, gt=0, description="How often a channel that is level is read back at the latest"
+    )
+    nats_url: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Servers of the message backbone (nats:// or tls://), divided by commas; unset: no backbone",
+    )
+    nats_user: str | None = Field(
+        default=None, description="Who signs in there; the password is in the file `nats.password`; needs tls://"
+    )
+    nats_stream: str = Field(
+        default="QINGDAN", pattern=r"^[A-Za-z0-9_-]{1,100}$", description="Stream that the public feed is written to"
+    )
+    nats_subject_prefix: str = Field(
+        default="qingdan", pattern=r"^[A-Za-z0-9_-]{1,50}$", description="First token of its subjects"
+    )
+    nats_replicas: int = Field(default=3, ge=1, le=5, description="Servers that hold the stream")
+    nats_storage: Literal["file", "memory"] = Field(default="file", description="Where they hold it")
+    nats_duplicate_seconds: float = Field(
+        default=120.0, ge=1, le=86_400, description="How long the servers remember ids of messages"
     )
     smtp_host: str | None = Field(default=None, description="Mail server that messages go through; unset: no e-mail")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
@@ -86,15 +133,28 @@ class Settings(BaseSettings):
         description="Webhook of the administration's own messenger; signed with the secret in `messenger.secret`",
     )  # fmt: skip
 
-    @field_validator("webhook_allowed_networks", "mail_domains", mode="before")
+    @field_validator(
+        "webhook_allowed_networks", "peer_allowed_networks", "channel_allowed_networks", "mail_domains", "nats_url",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def _by_comma(cls, given: object) -> object:
         return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+    @field_validator("nats_url")
+    @classmethod
+    def _addresses_alone(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for url in given:
+            if re.fullmatch(r"(nats|tls)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?", url) is None:
+                raise ValueError("nats_url holds nats:// or tls:// addresses without user and password")
+        return given
 
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Settings:
         if self.smtp_user and self.smtp_security == "none":
             raise ValueError("smtp_user needs smtp_security starttls or tls: a password is never sent in the clear")
+        if self.nats_user and not all(url.startswith("tls://") for url in self.nats_url):
+            raise ValueError("nats_user needs tls:// addresses: a password is never sent in the clear")
         return self
 
     @property
@@ -134,6 +194,13 @@ class Settings(BaseSettings):
             raise RuntimeError(f"no password of the database role qingdan_{role} in {path}: run `qingdan roles`")
         password = path.read_text().strip()
         return self.owner_url.set(username=f"qingdan_{role}", password=password)
+
+    def replica_url(self, role: str) -> URL | None:
+        """URL of the replica for a service's public reads; None where there is none."""
+        if self.read_database_url is None:
+            return None
+        own = self.service_url(role)
+        return make_url(self.read_database_url).set(username=own.username, password=own.password)
 
     def _recorded(self, name: str) -> str:
         path = self.state_dir / name

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 import httpx
 
 from shared import entrypoints, settings
+from shared.nursery import API, Copy, nursery
 from shared.server_process import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = entrypoints.ROOT
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # What workers run beside their consumers.
@@ -30,12 +31,22 @@ CHILDREN = (
 
 @dataclass
 class Process:
-    """One process of ours: how it is started, and the one that runs now."""
+    """One process of ours: how it is started, and the one that runs now.
+
+    Attributes
+    ----------
+    command
+        Of a program of its own; an API and the child of a worker have none, they are copies of the process that has
+        everything loaded.
+    address
+        Of an API: host and port.
+    """
 
     name: str
-    command: Sequence[str]
-    popen: subprocess.Popen[bytes] | None = None
+    command: Sequence[str] = ()
+    popen: subprocess.Popen[bytes] | Copy | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    address: tuple[str, int] | None = None
 
     @property
     def alive(self) -> bool:
@@ -67,9 +78,10 @@ class System:
 
     def _all(self) -> list[Process]:
         host = self.environment.get("QINGDAN_HOST", "127.0.0.1")
-        processes = [Process(name, entrypoints.api(name, host, self.ports[name])) for name in settings.SERVICES]
-        processes += [Process(f"{name}-consumers", entrypoints.worker(name, "consumers")) for name in settings.SERVICES]
-        return [*processes, *(Process(f"{name}-{child}", entrypoints.worker(name, child)) for name, child in CHILDREN)]
+        processes = [Process(name, address=(host, self.ports[name])) for name in settings.SERVICES]
+        children = [*((name, "consumers") for name in settings.SERVICES), *CHILDREN]
+        # Workers first: they begin while the APIs are loaded.
+        return [*(Process(f"{name}-{child}") for name, child in children), *processes]
 
     def url(self, service: str) -> str:
         """Base URL of a service's API."""
@@ -85,10 +97,19 @@ class System:
             environment = dict(self.environment, QINGDAN_SUPERVISOR_PID=str(os.getpid()), **process.environment)
             if crash_point:
                 environment["QINGDAN_CRASH_POINT"] = crash_point
-            with self._log(name) as log:
-                process.popen = subprocess.Popen(
-                    process.command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
-                )
+            process.popen = self._begin(process, environment)
+
+    def _begin(self, process: Process, environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Copy:
+        path = self.logs / f"{process.name}.log"
+        if not process.command:
+            service, _, role = process.name.partition("-")
+            return nursery().begin(
+                service, role or API, environment=environment, log=path.absolute(), address=process.address
+            )
+        with path.open("ab") as log:
+            return subprocess.Popen(
+                process.command, env=environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> None:
         """Wait until every API answers /readyz.
@@ -137,9 +158,6 @@ class System:
         with contextlib.suppress(httpx.HTTPError):
             return httpx.get(f"{self.url(name)}/readyz", timeout=2, trust_env=False).status_code == 200
         return False
-
-    def _log(self, name: str) -> IO[bytes]:
-        return (self.logs / f"{name}.log").open("ab")
 
     def __enter__(self) -> Self:
         self.start()

@@ -42,6 +42,11 @@ def hurry() -> None:
     _longest = HURRIED_SECONDS
 
 
+def rest(seconds: float) -> float:
+    """How long to rest where nothing has to be done: as meant, or shortly while time is simulated."""
+    return min(seconds, _longest)
+
+
 async def run(engine: AsyncEngine, ticker: Ticker) -> None:
     """Tick until cancelled; an error is logged and the next tick tries again."""
     while True:
@@ -55,4 +60,4 @@ async def run(engine: AsyncEngine, ticker: Ticker) -> None:
         except Exception as error:
             telemetry.TICKS_FAILED.labels(ticker.name).inc()
             log.error("tick failed", ticker=ticker.name, error=str(error)[:300], exc_info=error)
-        await asyncio.sleep(min(ticker.every_seconds, _longest))
+        await asyncio.sleep(rest(ticker.every_seconds))

@@ -14,11 +14,13 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from shared import secrecy
+
 Audience = Literal["public", "staff"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 # Tell the product how to treat the entry, or belong to a platform (row ids, versions); they are no content.
-INTERNAL = frozenset({"audience", "peer_fields"})
+INTERNAL = frozenset({"audience", "peer_fields", secrecy.ELEMENT})
 # Hold the id of an organ, whatever the profile says of their type.
 ORGAN_ELEMENTS = frozenset({"implementing_body", "supervising_body"})
 # Every event and publication says which cases the earlier version still governs (linkage rules, transitional rule).

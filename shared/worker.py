@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import database, garbage, pulse, settings, simulation, telemetry, tick, watch
+from shared.forked import CannotCopy, Child, Copies
 from shared.ledger import consume, partitions, position, vitals
 from shared.ledger.bell import Bell
 from shared.ledger.consume import Consumer
@@ -51,21 +52,44 @@ class Work:
     operations: Sequence[OperationKind] = ()
     # Further children by name: what would hold up the consumers, or be held up by them.
     companions: Mapping[str, Companion] = field(default_factory=dict)
+    # Which settings ask for a companion that only some installations want.
+    asked_for: Mapping[str, Callable[[settings.Settings], bool]] = field(default_factory=dict)
 
     @property
     def children(self) -> tuple[str, ...]:
         """Names of the processes the supervisor keeps alive; metrics ports are counted in this order."""
         gathers = any(one.leisurely for one in self.consumers) or any(one.leisurely for one in self.tickers)
-        named = [("consumers", True), ("arq", bool(self.operations)), *((name, True) for name in self.companions)]
-        return tuple(name for name, there in (*named, ("gatherers", gathers)) if there)
+        always = [name for name in self.companions if name not in self.asked_for]
+        named = [("consumers", True), ("arq", bool(self.operations)), *((name, True) for name in always)]
+        # Last, so that nobody else's metrics port depends on them.
+        asked = [(name, is_wanted(settings.load())) for name, is_wanted in self.asked_for.items()]
+        return tuple(name for name, there in (*named, ("gatherers", gathers), *asked) if there)
 
 
 def main(work: Work) -> None:
     """Entry point of `python -m services.<service>.worker [consumers|gatherers|arq|<companion>]`."""
+    if len(sys.argv) > 1:
+        grow_up(work, sys.argv[1])
+    else:
+        _begin(work)
+        asyncio.run(_supervise(work))
+
+
+def _begin(work: Work) -> None:
     telemetry.configure(f"{work.service}-worker", settings.load().log_level)
     simulation.begin(settings.load())
-    role = sys.argv[1] if len(sys.argv) > 1 else "all"
     watch.over_starter()
+
+
+def grow_up(work: Work, role: str) -> None:
+    """Be one child until told to stop: a process of its own, or a copy of one that has everything loaded already."""
+    settings.load.cache_clear()
+    _begin(work)
+    _be(work, role)
+
+
+def _be(work: Work, role: str) -> None:
+    """Do the work of one child until it is told to stop."""
     if role == "consumers":
         _run(run_consumers(work))
     elif role == "gatherers":
@@ -75,10 +99,8 @@ def main(work: Work) -> None:
         from shared import jobs
 
         jobs.run(work)
-    elif role in work.companions:
-        _run(run_companion(work, role))
     else:
-        asyncio.run(_supervise(work))
+        _run(run_companion(work, role))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
@@ -171,12 +193,20 @@ async def _register(engine: AsyncEngine, service: str, consumers: Sequence[Consu
 
 
 async def _supervise(work: Work) -> None:
-    stopping = _stop_signal()
-    await asyncio.gather(*(_keep_alive(work, number, child, stopping) for number, child in enumerate(work.children)))
+    stopping, copies = _stop_signal(), Copies()
+    garbage.calm()  # before the first copy: a look for garbage would write to every page that is shared
+    kept = (_keep_alive(work, number, child, copies, stopping) for number, child in enumerate(work.children))
+    failures = list(filter(None, await asyncio.gather(*kept)))
+    if failures:
+        raise SystemExit("; ".join(map(str, failures)))
 
 
-async def _keep_alive(work: Work, number: int, child: str, stopping: asyncio.Event) -> None:
-    environment = {**os.environ, "QINGDAN_SUPERVISOR_PID": str(os.getpid())}
+async def _keep_alive(
+    work: Work, number: int, child: str, copies: Copies, stopping: asyncio.Event
+) -> CannotCopy | None:
+    """Start a child whenever there is none, until asked to stop; why the worker must end when that cannot be done."""
+    name = f"{work.service}-{child}"
+    environment = {"QINGDAN_SUPERVISOR_PID": str(os.getpid())}
     configured = settings.load()
     if configured.metrics_port:  # one each, in the order of the children
         environment["QINGDAN_METRICS_PORT"] = str(configured.metrics_port + number)
@@ -184,24 +214,38 @@ async def _keep_alive(work: Work, number: int, child: str, stopping: asyncio.Eve
     loop = asyncio.get_running_loop()
     while not stopping.is_set():
         # A child that ends is our business and not a probe's: without Redis arq ends every few seconds.
-        pulse.expect(configured.pulse_dir, f"{work.service}-{child}")
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", work.module, child, env=environment)
+        pulse.expect(configured.pulse_dir, name)
+        try:
+            process = await copies.begin_patiently(
+                lambda: grow_up(work, child), name=name, environment=environment, stopping=stopping
+            )
+        except CannotCopy as failure:
+            log.error("ending, and every child with it: whoever starts workers starts another", error=str(failure))
+            stopping.set()
+            return failure
         started = loop.time()
-        ended, told = asyncio.create_task(process.wait()), asyncio.create_task(stopping.wait())
-        await asyncio.wait([ended, told], return_when=asyncio.FIRST_COMPLETED)
-        told.cancel()
-        if stopping.is_set():
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            await asyncio.wait([ended], timeout=STOP_SECONDS)
-            if not ended.done():
-                process.kill()
-            await ended
-            return
+        if process is None or await _ended_or_stopped(process, stopping):
+            break
         back_off = BACK_OFF_FIRST if loop.time() - started > STEADY_SECONDS else min(back_off * 2, BACK_OFF_MOST)
-        log.warning("child ended, starting it again", child=child, code=process.returncode, seconds=back_off)
+        log.warning("child ended, starting it again", child=child, code=process.ended.result(), seconds=back_off)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), back_off)
+    return None
+
+
+async def _ended_or_stopped(process: Child, stopping: asyncio.Event) -> bool:
+    """Wait until a child ends; one that still runs when the worker is to stop is made to. True: it is to stop."""
+    told = asyncio.create_task(stopping.wait())
+    either: list[asyncio.Future[Any]] = [process.ended, told]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not stopping.is_set():
+        return False
+    process.signal(signal.SIGTERM)
+    await asyncio.wait([process.ended], timeout=STOP_SECONDS)
+    process.signal(signal.SIGKILL)
+    await process.ended
+    return True
 
 
 def _stop_signal() -> asyncio.Event:

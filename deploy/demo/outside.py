@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from deploy.demo.following import Client, Numbers
 from deploy.demo.receiving import ReceiverProcess
 from deploy.demo.screen import Story
 from deploy.demo.world import CITY, GROUNDS, World
@@ -26,6 +27,8 @@ HOOK = "kiosk"
 PEER = "guangdong"
 PATIENCE_SECONDS = 60
 
+T = TypeVar("T")
+
 
 @dataclass
 class Outside:
@@ -33,7 +36,8 @@ class Outside:
 
     receiver: ReceiverProcess
     platform: Simulator
-    subscription: dict[str, Any] = field(default_factory=dict)
+    subscription: str = ""
+    client: dict[str, Any] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -46,29 +50,34 @@ def listening(folder: Path) -> Iterator[Outside]:
 
 def subscribe(world: World, story: Story, outside: Outside) -> None:
     """A system becomes a client of its own, gets a token by its credentials and subscribes to the city's lists."""
-    client = world.admin.post(
-        "/catalog/v1/clients",
-        {
-            "name": "市政务服务一体机（演示）", "operator": "演示", "region_code": CITY, "scopes": ["subscriptions"],
-            "contact": "演示岗", **GROUNDS,
-        },
-    )  # fmt: skip
+    client = register_client(world, "市政务服务一体机（演示）", ["subscriptions"])
+    with _client(world, client) as kiosk:
+        opened = kiosk.subscriptions.create(
+            "一体机", endpoint=outside.receiver.url(HOOK), filter={"regions": [CITY]}, paused=True
+        )
+        outside.receiver.tell(HOOK, secret=opened.secret)
+        kiosk.subscriptions.resume(opened.id)
+    outside.subscription, outside.client = opened.id, client
     token = _token(world, client)
-    answer = httpx.post(
-        f"{world.system.url('publish')}/publish/v1/subscriptions",
-        json={"name": "一体机", "endpoint": outside.receiver.url(HOOK), "filter": {"regions": [CITY]}, "paused": True},
-        headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30,
-    )  # fmt: skip
-    if answer.status_code != 201:
-        raise RuntimeError(f"subscription refused: {answer.text}")
-    outside.subscription = answer.json()
-    outside.receiver.tell(HOOK, secret=outside.subscription["secret"])
-    world.admin.post(f"/publish/v1/subscriptions/{outside.subscription['id']}/resume")
     refused = httpx.get(
         f"{world.system.url('catalog')}/catalog/v1/accounts", headers={"Authorization": f"Bearer {token}"},
         trust_env=False, timeout=30,
     )  # fmt: skip
     story.claim(refused.status_code == 403, "a service client has subscribed; no staff route lets it in (403)")
+
+
+def register_client(world: World, name: str, scopes: list[str]) -> dict[str, Any]:
+    """A service client of the city, with its secret."""
+    told = {"name": name, "operator": "演示", "region_code": CITY, "scopes": scopes, "contact": "演示岗", **GROUNDS}
+    registered: dict[str, Any] = world.admin.post("/catalog/v1/clients", told)
+    return registered
+
+
+def _client(world: World, client: dict[str, Any]) -> Client:
+    return Client(
+        world.system.url("publish"), catalog=world.system.url("catalog"), client_id=client["client_id"],
+        client_secret=client["client_secret"], scope="subscriptions", trust_env=False,
+    )  # fmt: skip
 
 
 def _token(world: World, client: dict[str, Any]) -> str:
@@ -101,26 +110,30 @@ def show(world: World, story: Story, outside: Outside) -> None:
 
 
 def _show_subscriber(world: World, story: Story, outside: Outside) -> None:
-    path = f"/publish/v1/subscriptions/{outside.subscription['id']}"
-    stood = _until(lambda: world.admin.get(path), lambda found: found["outstanding"] == 0)
+    with _client(world, outside.client) as kiosk:
+        stood = until(lambda: kiosk.subscriptions.get(outside.subscription), lambda found: found.outstanding == 0)
     received = outside.receiver.received(HOOK)
-    numbers = {one["sequence"] for one in received if one["verified"]}
+    numbers = Numbers()
+    for one in received:
+        if one["verified"]:
+            numbers.note(one["sequence"])
     story.say(
-        f"the subscriber wrote down {len(received)} deliveries of {stood['last_sequence']} events;"
+        f"the subscriber wrote down {len(received)} deliveries of {stood.last_sequence} events;"
         f" the last: {received[-1]['type']}, version {received[-1]['version']}"
     )
     story.claim(
         bool(received) and all(one["verified"] for one in received),
         "every signature and event holds for the libraries of Standard Webhooks and CloudEvents",
     )
-    story.claim(numbers == set(range(1, stood["last_sequence"] + 1)), "numbered without a gap, nothing is outstanding")
+    whole = numbers.complete_up_to == stood.last_sequence and not numbers.missing()
+    story.claim(whole, "numbered without a gap, nothing is outstanding")
 
 
 def _show_platform(world: World, story: Story, outside: Outside) -> None:
     def at_rest(found: dict[str, Any]) -> bool:
         return not (found["lag"] or found["waiting"] or found["sending"])
 
-    stood = _until(lambda: world.admin.get(f"/publish/v1/peers/{PEER}/status"), at_rest)
+    stood = until(lambda: world.admin.get(f"/publish/v1/peers/{PEER}/status"), at_rest)
     batches = [number for number, _ in outside.platform.seen()]
     repeated = len(batches) - len(set(batches))
     story.say(
@@ -129,16 +142,17 @@ def _show_platform(world: World, story: Story, outside: Outside) -> None:
     )
     started = world.admin.post(f"/publish/v1/peers/{PEER}/comparisons", {"repair": False})
     location = started.get("location") or f"/publish/v1/operations/{started['operation_id']}"
-    compared = _until(lambda: world.admin.get(location), lambda found: found["state"] in ("succeeded", "failed"))
+    compared = until(lambda: world.admin.get(location), lambda found: found["state"] in ("succeeded", "failed"))
     result = compared["result"] or {}
     equal = result.get("differences") == 0 and result.get("in_transit") == 0
     story.claim(equal, f"full comparison: both sides are equal ({len(outside.platform.items(CITY))} items)")
 
 
-def _until(ask: Any, good: Any) -> dict[str, Any]:
+def until(ask: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """What was asked for last: good, or not within a minute."""
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
-        found: dict[str, Any] = ask()
+        found = ask()
         if good(found) or time.monotonic() > end:
             return found
         time.sleep(0.05)

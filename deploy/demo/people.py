@@ -44,6 +44,10 @@ class Person:
         """Replace something."""
         return self._send("PUT", path, json=body, headers={"If-Match": etag} if etag else {})
 
+    def patch(self, path: str, body: Mapping[str, Any], etag: str) -> Any:
+        """Change a part of something."""
+        return self._send("PATCH", path, json=body, headers={"If-Match": etag})
+
     def all_of(self, path: str, **query: Any) -> list[Any]:
         """Every page of a list of things."""
         items: list[Any] = []

@@ -13,6 +13,8 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _TASK_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}[1-7]\d{4}[0-9A-Z]{5}(\d{3}|00Y)(\d{2})?")
 _BASE_CODE = re.compile(r"\d{4}[0-9A-Z]{5}(\d{3}|00Y)")
 MANDATORY = ("TASK_NAME", "CATALOG_CODE", "TASK_TYPE", "USE_LEVEL", "TASK_CODE", "TASK_STATE", "DEPT_NAME", "DEPT_CODE")
+# Main items of internet+supervision (a provincial platform's sheet): what has to be there.
+SUPERVISION = ("itemCode", "itemName", "supervisionDept", "supervisionDeptCode", "allowItemCode", "state")
 _TYPES = frozenset({*(f"{number:02d}" for number in range(1, 11)), "20"})
 
 
@@ -29,9 +31,12 @@ def complaint(row: dict[str, Any]) -> tuple[str, str] | None:
     columns = row.get("ROW")
     if not isinstance(columns, dict):
         return "E01", "缺少 ROW"
-    for name in MANDATORY:
+    supervision = row.get("TABLE") == "supervision_main_item"
+    for name in SUPERVISION if supervision else MANDATORY:
         if not columns.get(name):
             return "E01", f"必填项 {name} 为空"
+    if supervision:
+        return None
     task, base, department = columns["TASK_CODE"], columns["CATALOG_CODE"], columns["DEPT_CODE"]
     if not _TASK_CODE.fullmatch(task):
         return "E02", f"实施编码 {task} 不是 31 位或 33 位的规定结构"

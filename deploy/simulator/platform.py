@@ -29,8 +29,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, storage: Storage, token: str | None) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, port: int, storage: Storage, token: str | None, handler: type[Handler] | None = None) -> None:
+        super().__init__(("127.0.0.1", port), handler or Handler)
         self.storage = storage
         self.token = token
         self.lock = threading.Lock()
@@ -144,17 +144,17 @@ def _envelope(code: str, text: str, data: Any) -> dict[str, Any]:
     return {"STATUS": {"CODE": code, "TEXT": text}, "data": data}
 
 
-def main() -> None:
-    """Entry point."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.simulator.platform")
+def main(program: str, storage: type[Storage], handler: type[Handler]) -> None:
+    """Entry point of this and of other platforms that speak HTTP."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}")
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--storage", type=Path, required=True, help="SQLite file")
-    parser.add_argument("--token", help="the bearer token that is asked for")
+    parser.add_argument("--token", help="the token or key that is asked for")
     given = parser.parse_args()
-    server = Server(given.port, Storage(given.storage), given.token)
+    server = Server(given.port, storage(given.storage), given.token, handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    main("deploy.simulator.platform", Storage, Handler)

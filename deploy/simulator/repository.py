@@ -89,7 +89,7 @@ class Storage:
         if wrong:
             return _verdict(row_guid, *wrong)
         if not self.use_up("lie"):
-            code = "" if gone else row["ROW"]["TASK_CODE"]
+            code = "" if gone else row["ROW"].get("TASK_CODE", "")
             content = "" if gone else json.dumps({"ROW": row["ROW"], "CHILDREN": row.get("CHILDREN", {})})
             self._database.execute(
                 "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

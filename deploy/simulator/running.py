@@ -15,6 +15,12 @@ import httpx
 from shared.system import ROOT
 
 SOURCE = "440100000000"
+# The program that stands in for a platform, by the transport that it is reached by.
+PROGRAMS = {
+    "item_exchange": "deploy.simulator.platform",
+    "item_library": "deploy.simulator.item_library",
+    "signed_api": "deploy.simulator.signed_platform",
+}
 
 
 @dataclass
@@ -25,6 +31,7 @@ class Simulator:
     token: str | None
     process: subprocess.Popen[str]
     port: int
+    program: str
 
     @property
     def url(self) -> str:
@@ -52,11 +59,11 @@ class Simulator:
 
     def restart(self) -> None:
         """On the same port, with what it had stored."""
-        self.process, self.port = _start(self.folder, self.token, self.port)
+        self.process, self.port = _start(self.program, self.folder, self.token, self.port)
 
 
-def _start(folder: Path, token: str | None, port: int) -> tuple[subprocess.Popen[str], int]:
-    command = [sys.executable, "-m", "deploy.simulator.platform", "--port", str(port)]
+def _start(program: str, folder: Path, token: str | None, port: int) -> tuple[subprocess.Popen[str], int]:
+    command = [sys.executable, "-m", program, "--port", str(port)]
     command += ["--storage", str(folder / "platform.sqlite"), *(["--token", token] if token else [])]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -64,10 +71,11 @@ def _start(folder: Path, token: str | None, port: int) -> tuple[subprocess.Popen
 
 
 @contextlib.contextmanager
-def simulator(folder: Path, token: str | None = None) -> Iterator[Simulator]:
-    """A platform of its own while the block runs."""
+def simulator(folder: Path, token: str | None = None, transport: str = "item_exchange") -> Iterator[Simulator]:
+    """A platform of its own while the block runs, of the transport's kind."""
+    program = PROGRAMS[transport]
     folder.mkdir(parents=True, exist_ok=True)
-    started = Simulator(folder, token, *_start(folder, token, 0))
+    started = Simulator(folder, token, *_start(program, folder, token, 0), program)
     try:
         yield started
     finally:

@@ -151,3 +151,8 @@ SELECT c.region_code, c.list_kind, c.organ_id, count(*) FILTER (WHERE c.state <>
 FROM qingdan.claim AS c
 WHERE c.state IN ('offered', 'disputed') OR c.state = 'claimed' AND c.closed_at IS NULL
 GROUP BY c.region_code, c.list_kind, c.organ_id;
+
+-- Which columns the published annex of a kind has.
+CREATE OR REPLACE VIEW qingdan.catalog_annex_layout_v1 AS
+SELECT kind, columns, version
+FROM qingdan.annex_layout;

@@ -50,3 +50,11 @@ CREATE OR REPLACE VIEW qingdan.workflow_comment_answer_v1 AS
 SELECT a.id, a.period_id, a.outcome, a.answer, a.answered_at, p.summarised_at
 FROM qingdan.comment_answer AS a
 JOIN qingdan.comment_period AS p ON p.id = a.period_id;
+
+-- The steps an adjustment has passed on its way to the decision, of its last submission: which organ acted in which
+-- role, never who. The public reads them beside what was published.
+CREATE OR REPLACE VIEW qingdan.workflow_approval_v1 AS
+SELECT s.adjustment_id, s.number, s.code, s.title, s.act, s.role, s.region_code, s.organ_id, s.decided_at
+FROM qingdan.review_step AS s
+JOIN qingdan.adjustment AS a ON a.id = s.adjustment_id AND a.submission = s.submission
+WHERE s.state = 'passed' AND s.act NOT IN ('publish', 'file');

@@ -31,6 +31,7 @@ from services.catalog.organs import routes as organs
 from services.catalog.quality import routes as quality
 from services.catalog.quality.burdens import routes as burdens
 from services.catalog.quality.levels import routes as validation_levels
+from services.catalog.quality.online import routes as online
 from services.catalog.quality.reports import routes as quality_reports
 from services.catalog.reconciliation import routes as reconciliation
 from services.catalog.regions import routes as regions
@@ -89,6 +90,7 @@ app = create_app(
         supervision.router,
         validation_levels.router,
         quality_reports.router,
+        online.router,
         burdens.router,
         coverage.router,
         uniformity.router,

@@ -17,6 +17,8 @@ _PLAIN = r"^[^\x00]*$"
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_PLAIN)]
 """One line of text a person types."""
+Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s\x00]+$")]
+"""An address of the web."""
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=5_000, pattern=_PLAIN)]
 """A text that may be empty."""
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -74,12 +76,23 @@ class Grounds(Strict):
     legal_basis: Words | None = Field(default=None, description="On what basis", examples=["国办发〔2022〕2号"])
 
 
+def _is_left_out(value: object) -> bool:
+    return value is None
+
+
 class Decision(Strict):
     """The decision record without which a list is not published (ZL-34)."""
 
     meeting: Words = Field(description="Meeting that decided", examples=["县政府第12次常务会议"])
     on: date = Field(alias="date", description="Day of the decision", examples=["2026-11-20"])
     number: Words = Field(description="Number of the decision", examples=["青政办发〔2026〕8号"])
+    authority: Words | None = Field(
+        default=None, exclude_if=_is_left_out, description="Authority that issued it", examples=["青县人民政府"]
+    )
+    link: Link | None = Field(
+        default=None, exclude_if=_is_left_out, description="Where the document is published",
+        examples=["https://www.qingxian.gov.cn/doc/8"],
+    )  # fmt: skip
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 

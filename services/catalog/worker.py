@@ -19,6 +19,7 @@ from services.catalog.search import consumers as search
 from services.catalog.supervision import jobs as supervision
 from services.catalog.uniformity import jobs as uniformity
 from services.catalog.vertical import jobs as vertical
+from services.catalog.withdrawals import consumers as withdrawals
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
 from shared.worker import Work, main
@@ -58,6 +59,7 @@ WORK = Work(
         *documents.CONSUMERS,
         *claims.CONSUMERS,
         *search.CONSUMERS,
+        *withdrawals.CONSUMERS,
     ],
     tickers=TICKERS,
     operations=OPERATIONS,

@@ -30,6 +30,7 @@ class Cover:
     date : the day it shows, as people write it.
     number : number of the decision; empty: not decided yet.
     unit : the organ whose entries it holds; empty: all.
+    mark : which list, revision and hash it shows, as copies in channels say it; empty: of no published revision.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Cover:
     date: str
     number: str = ""
     unit: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,5 +81,5 @@ def cells(columns: Sequence[Column], known: Mapping[str, Element], values: Mappi
 
 def lines(cover: Cover, count: int) -> list[str]:
     """The cover line by line, its title first; the same in every format that people read."""
-    told = [cover.unit, cover.edition, f"共{count}项", cover.issuer, cover.number, cover.date]
+    told = [cover.unit, cover.edition, f"共{count}项", cover.issuer, cover.number, cover.date, cover.mark]
     return [cover.title, *(text for text in told if text)]

@@ -27,13 +27,13 @@ class CsvAnnex:
         self._file = path.open("w", encoding="utf-8", newline="")
         self._file.write(_BOM)
         self._lines = csv.writer(self._file)
-        self._lines.writerow([SERIAL, *(_defused(column.title) for column in columns)])
+        self._lines.writerow([SERIAL, *(defused(column.title) for column in columns)])
         self._number = 0
 
     def row(self, texts: list[str], body: Mapping[str, Any]) -> None:
         """Add an entry."""
         self._number += 1
-        self._lines.writerow([self._number, *(_defused(text) for text in texts)])
+        self._lines.writerow([self._number, *(defused(text) for text in texts)])
 
     def close(self, cover: Cover) -> None:
         """Finish the file; a CSV has no cover."""
@@ -61,5 +61,6 @@ class JsonAnnex:
         self._file.close()
 
 
-def _defused(text: str) -> str:
+def defused(text: str) -> str:
+    """A cell that no spreadsheet runs as a formula."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -17,6 +17,7 @@ from shared import database, garbage, problems, settings, simulation, telemetry,
 from shared.http import documents, health
 from shared.http.middleware import Limits, Observed
 from shared.http.operations import operations_router
+from shared.http.rates import Application, Rates
 from shared.identity.tokens import TokenVerifier
 from shared.ledger.bell import Bell
 
@@ -29,22 +30,22 @@ def create_app(
     upload_paths: Sequence[str] = (),
     on_start: Callable[[FastAPI, AsyncExitStack], Awaitable[None]] | None = None,
     extend_openapi: Callable[[dict[str, Any]], None] | None = None,
-    application: type[FastAPI] = FastAPI,
+    application: type[Application] = Application,
 ) -> FastAPI:
     """The FastAPI application of a service.
 
     Parameters
     ----------
     upload_paths
-        Path prefixes whose bodies may be as large as `upload_limit`; all others end at `body_limit`.
+        What paths begin with whose bodies may be as large as `upload_limit`, `{name}` standing for one part of a
+        path; all others end at `body_limit`.
     on_start
         Opens what the service needs beside the engine, e.g. a raw pool; pushed on the stack to be closed again.
     extend_openapi
         Adds the routes that are plain ASGI to the OpenAPI document.
     application
-        A kind of FastAPI that answers some requests itself before any layer sees them.
+        A kind of application that answers some requests itself before any layer sees them.
     """
-    configured = settings.load()
     app = application(
         title=title,
         version="1",
@@ -59,7 +60,7 @@ def create_app(
         app.include_router(router)
     app.include_router(health.router)
     _handle_errors(app)
-    app.add_middleware(Limits, body=configured.body_limit, upload=configured.upload_limit, uploads=tuple(upload_paths))
+    app.add_middleware(Limits, uploads=tuple(upload_paths))
     app.add_middleware(Observed, service=service)
     _describe(app, extend_openapi)
     return app
@@ -80,6 +81,10 @@ def _lifespan(
             app.state.engine = database.create_engine(url, role=service, pool_size=configured.pool_size)
             stack.push_async_callback(app.state.engine.dispose)
             app.state.verifier = TokenVerifier(configured.secrets)
+            if configured.requests_per_second:
+                assert isinstance(app, Application)
+                app.rates = Rates(configured.requests_per_second, configured.request_burst)
+                app.account_of = app.state.verifier.account_of
             app.state.bell = Bell(url, role=service)
             await app.state.bell.start()
             stack.push_async_callback(app.state.bell.stop)

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import problems, telemetry
+from shared import problems, settings, telemetry
 from shared.http.documents import problem_response
 from shared.identifiers import new_id
 
@@ -18,13 +18,14 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,100}$")
 
 
 class Limits:
-    """Refuses bodies that are too large (413) and addresses with NUL (422) before any work is done."""
+    """Refuses bodies that are too large (413) and addresses with NUL (422) before any work is done.
 
-    def __init__(self, app: ASGIApp, *, body: int, upload: int, uploads: Sequence[str]) -> None:
+    The sizes are looked up with each request: an application may be loaded before it is settled for whom.
+    """
+
+    def __init__(self, app: ASGIApp, *, uploads: Sequence[str]) -> None:
         self.app = app
-        self._body = body
-        self._upload = upload
-        self._uploads = tuple(uploads)
+        self._uploads = re.compile("|".join(_pattern(path) for path in uploads)) if uploads else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry point."""
@@ -32,7 +33,9 @@ class Limits:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        limit = self._upload if self._uploads and path.startswith(self._uploads) else self._body
+        configured = settings.load()
+        large = self._uploads and self._uploads.match(path)
+        limit = configured.upload_limit if large else configured.body_limit
         problem = _refusal(scope, limit)
         if problem:
             await problem_response(problem, path)(scope, receive, send)
@@ -48,6 +51,11 @@ class Limits:
             return message
 
         await self.app(scope, counted, send)
+
+
+def _pattern(path: str) -> str:
+    """What a path begins with, as an expression: `{name}` stands for one part of it."""
+    return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", path))
 
 
 def _refusal(scope: Scope, limit: int) -> problems.Problem | None:

@@ -91,6 +91,13 @@ class TokenVerifier:
                 "登录凭证无效或已过期，请重新登录。", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
             ) from error
 
+    def account_of(self, token: str) -> str | None:
+        """The account or service client behind a token; None where there is none."""
+        try:
+            return self.verify(token).actor
+        except problems.Unauthenticated:
+            return None
+
 
 def _principal(claims: dict[str, Any]) -> Principal:
     client = claims.get("client", False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from uuid import UUID
 
 from shared import telemetry
@@ -12,6 +12,9 @@ from shared.ledger.failure import Failure, data_failure
 from shared.ledger.transaction import Transaction
 
 log = telemetry.get_logger(__name__)
+
+Together = Callable[[Event], Hashable | None]
+"""What an event has its effect together with; None when it stands for itself."""
 
 BEHIND = Failure(
     parking.HELD_BEHIND,
@@ -27,11 +30,12 @@ async def apply_or_park(
     events: Sequence[Event],
     *,
     holds: bool = True,
+    together: Together | None = None,
 ) -> None:
     """Apply the effect to all events that can be digested; park the others with their cause.
 
     Events of an item that is already parked join it, so that the item's order is kept. `holds` is False when it is
-    known that nothing is parked.
+    known that nothing is parked. Of events that belong together (`together`) all are applied or all are parked.
 
     Raises
     ------
@@ -42,23 +46,36 @@ async def apply_or_park(
     """
     held = await parking.held_items(transaction.connection, consumer) if holds else set()
     clear = []
-    for event in events:
-        if _items(event) & held:
-            held |= _items(event)
-            await _park(transaction, consumer, event, BEHIND)
+    for group in _groups(events, together):
+        items = set[UUID]().union(*(_items(event) for event in group))
+        if items & held:
+            held |= items
+            for event in group:
+                await _park(transaction, consumer, event, BEHIND)
         else:
-            clear.append(event)
+            clear.append(group)
     if clear:
-        await _apply(transaction, consumer, effect, clear)
+        await _apply(transaction, consumer, effect, clear, together)
+
+
+def _groups(events: Sequence[Event], together: Together | None) -> list[list[Event]]:
+    """The events in groups that belong together, in the order of their first ones."""
+    groups: dict[Hashable, list[Event]] = {}
+    for event in events:
+        key = together(event) if together is not None else None
+        groups.setdefault(event.id if key is None else ("together", key), []).append(event)
+    return list(groups.values())
 
 
 async def _apply(
     transaction: Transaction,
     consumer: str,
     effect: Callable[[Transaction, Sequence[Event]], Awaitable[None]],
-    events: Sequence[Event],
+    groups: Sequence[list[Event]],
+    together: Together | None,
 ) -> None:
     mark = len(transaction.events)
+    events = sorted((event for group in groups for event in group), key=lambda event: event.position)
     try:
         async with transaction.savepoint():
             await effect(transaction, events)
@@ -69,15 +86,17 @@ async def _apply(
             raise
         transaction.forget_since(mark)
         cause = failure
-        alone = len(events) == 1
+        alone = len(groups) == 1
         log.warning("data error", consumer=consumer, events=len(events), error=str(error)[:500], exc_info=alone)
-    if len(events) == 1:
-        await _park(transaction, consumer, events[0], cause)
+    if len(groups) == 1:
+        for event in events:
+            await _park(transaction, consumer, event, cause)
         return
-    half = len(events) // 2
-    await _apply(transaction, consumer, effect, events[:half])
+    half = len(groups) // 2
+    await _apply(transaction, consumer, effect, groups[:half], together)
     # What the first half parked holds later events of the same items.
-    await apply_or_park(transaction, consumer, effect, events[half:])
+    later = [event for group in groups[half:] for event in group]
+    await apply_or_park(transaction, consumer, effect, later, together=together)
 
 
 async def _park(transaction: Transaction, consumer: str, event: Event, cause: Failure) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,7 +15,7 @@ from shared import problems, pulse, telemetry
 from shared.ledger import parking, position, reading
 from shared.ledger.append import Moved
 from shared.ledger.bell import Bell
-from shared.ledger.bisect import apply_or_park
+from shared.ledger.bisect import Together, apply_or_park
 from shared.ledger.envelope import Event
 from shared.ledger.failure import is_passing
 from shared.ledger.transaction import NeedsCare, Transaction
@@ -51,6 +51,9 @@ class Consumer:
     leisurely
         Nobody waits for it: it lets events gather for a while and takes them together, in a process of its own that
         comes last, so that on a small machine it does not stand in the way of those somebody waits for.
+    together
+        Events it names the same have their effect together or not at all: no batch ends between those of one
+        transaction, and when one cannot be digested all are parked. None: each event stands for itself.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Consumer:
     batch: int = 200
     entries: int | None = None
     leisurely: bool = False
+    together: Together | None = None
 
 
 class Reader:
@@ -125,6 +129,9 @@ class Reader:
                 if not batch.events:
                     self._note(batch.mine, batch.head)
                     return False
+                if consumer.together is not None and self._is_full(batch):
+                    rest = await reading.rest_of_transaction(connection, batch.events[-1].position, consumer.types)
+                    batch = replace(batch, events=[*batch.events, *rest])
                 await self._apply(transaction, batch)
             telemetry.crash_point("after-effect")
         self.full = self._is_full(batch)
@@ -138,7 +145,9 @@ class Reader:
         consumer = self._consumer
         # Told before the work: the lag of a consumer that fails again and again must be seen to grow.
         telemetry.LAG.labels(consumer.name).set(batch.head - batch.events[0].position + 1)
-        await apply_or_park(transaction, consumer.name, consumer.effect, batch.events, holds=batch.holds)
+        await apply_or_park(
+            transaction, consumer.name, consumer.effect, batch.events, holds=batch.holds, together=consumer.together
+        )
         telemetry.crash_point("before-position")
         moved = Moved(consumer.name, self._reached(batch))
         if await transaction.write_events(moved) is None:
@@ -151,7 +160,7 @@ class Reader:
     def _is_full(self, batch: position.Batch) -> bool:
         most = self._consumer.entries
         told_of = sum(len(event.item_ids) for event in batch.events) if most is not None else 0
-        return len(batch.events) == self._consumer.batch or (most is not None and told_of >= most)
+        return len(batch.events) >= self._consumer.batch or (most is not None and told_of >= most)
 
 
 async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
@@ -186,7 +195,7 @@ async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID]
         )
         # What came before an item was parked has had its effect.
         events = [event for event in found if _was_held(event, first_of)]
-        await apply_or_park(transaction, consumer.name, consumer.effect, events)
+        await apply_or_park(transaction, consumer.name, consumer.effect, events, together=consumer.together)
         await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
         # The same position, but newly written: a worker that read what is held before this sees that it must again.
         await position.move(connection, consumer.name, until)

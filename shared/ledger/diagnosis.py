@@ -95,3 +95,21 @@ async def subscriptions(connection: AsyncConnection) -> dict[str, Any]:
         )
     )
     return dict(rows.one()._mapping)
+
+
+async def templates(connection: AsyncConnection) -> int:
+    """Templates of administrations that are in use."""
+    rows = await connection.execute(text("SELECT count(*) FROM qingdan.document_template WHERE state = 'active'"))
+    return int(rows.scalar_one())
+
+
+async def backbone(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """Streams of the message backbone: how far behind the public feed, what fails, what is wrong with them."""
+    rows = await connection.execute(
+        text(
+            "SELECT b.stream, b.position, f.head - b.position AS lag, b.failures, b.last_error, b.problems,"
+            " b.last_success_at FROM qingdan.backbone_progress b"
+            " CROSS JOIN (SELECT coalesce(max(sequence), 0) AS head FROM qingdan.feed_entry) f ORDER BY b.stream"
+        )
+    )
+    return [dict(row._mapping) for row in rows]

@@ -9,8 +9,19 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.ledger.append import MOST_EVENTS
 from shared.ledger.envelope import Event
 from shared.schema.ledger import event
+from shared.statement import Statement
+
+_REST = Statement(
+    f"""
+    SELECT {", ".join(f"e.{column.name}" for column in event.c)} FROM qingdan.event AS e
+    WHERE e.position > :after AND e.position <= :after + :most AND e.type = ANY (CAST(:types AS text[]))
+      AND e.xmin = (SELECT l.xmin FROM qingdan.event AS l WHERE l.position = :after)
+    ORDER BY e.position
+    """
+)
 
 # Of an event, in the order `as_event` takes them.
 COLUMNS = tuple(column.name for column in event.c)
@@ -30,6 +41,15 @@ async def read_events_of(
         )
         .order_by(event.c.position)
     )
+    return [as_event(row) for row in rows]
+
+
+async def rest_of_transaction(connection: AsyncConnection, after: int, types: Iterable[str]) -> list[Event]:
+    """Events of some types that follow the one at `after` and were appended by its transaction.
+
+    In a log that was restored all rows may bear one transaction: never more than a transaction can hold are taken.
+    """
+    rows = await _REST.rows(connection, {"after": after, "most": MOST_EVENTS, "types": list(types)})
     return [as_event(row) for row in rows]
 
 

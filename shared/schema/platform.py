@@ -5,7 +5,17 @@ They belong to the publish service (`shared/schema/publish.py` names them as its
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
@@ -26,6 +36,10 @@ peer = Table(
     label("credential", nullable=True),  # name of a secret file; never its content
     reference("mirror_list_id", nullable=True),  # the list here that mirrors its catalogue
     Column("batch_size", Integer, nullable=False),
+    label("transport", server_default=text("'item_exchange'")),  # how it is spoken to
+    document("options", server_default=text("'{}'")),  # what can be set of that
+    Column("rows_per_second", Integer),  # it is sent no more than that; empty: as fast as it answers
+    Column("compare_hours", Integer, server_default=text("24")),  # how often all it holds is compared; empty: never
     label("state", server_default=text("'active'")),
     Column("version", Integer, nullable=False, server_default=text("1")),
     label("created_by"),
@@ -47,6 +61,8 @@ peer_progress = Table(
     instant("failed_at", nullable=True),
     label("last_error", nullable=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    instant("compared_at", nullable=True),  # when the last comparison by the clock was begun
+    Column("unkept", Integer, nullable=False, server_default=text("0")),  # acknowledged, and the last comparison missed
     ForeignKeyConstraint(*_TO_PEER),
 )
 
@@ -65,6 +81,7 @@ peer_row = Table(
     label("batch", nullable=True),
     label("err_type", nullable=True),
     label("remark", nullable=True),
+    label("table_name", nullable=True),  # the platform's main table it was sent to: items change their family
     instant("queued_at", server_default=text("clock_timestamp()")),
     instant("answered_at", nullable=True),
     CheckConstraint("operation IN ('I', 'U', 'D')", name="operation"),
@@ -125,4 +142,13 @@ pulled_entry = Table(
     instant("received_at", server_default=text("clock_timestamp()")),
     ForeignKeyConstraint(*_TO_PEER),
     Index("ix_pulled_entry_item_id", "item_id"),
+)
+
+# Where in the feed a moment lies that a library's reader was given: it comes back with the moment alone.
+library_instant = Table(
+    "library_instant",
+    metadata,
+    Column("stamp", BigInteger, primary_key=True, autoincrement=False),  # milliseconds
+    Column("sequence", BigInteger, nullable=False),
+    UniqueConstraint("sequence"),
 )

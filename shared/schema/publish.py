@@ -5,18 +5,41 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 
+from shared.schema.backbone import backbone_progress as backbone_progress
 from shared.schema.base import document, identifier, instant, label, metadata, reference
+from shared.schema.channels import channel as channel
+from shared.schema.channels import channel_copy as channel_copy
+from shared.schema.channels import channel_evidence as channel_evidence
+from shared.schema.channels import channel_finding as channel_finding
+from shared.schema.channels import channel_posting as channel_posting
+from shared.schema.channels import copy_heading as copy_heading
+from shared.schema.documents import document_bundle_part as document_bundle_part
+from shared.schema.documents import document_template as document_template
+from shared.schema.documents import review_rules_file as review_rules_file
 from shared.schema.feedback import public_comment as public_comment
 from shared.schema.feedback import public_feedback as public_feedback
+from shared.schema.offline import offline_answer as offline_answer
+from shared.schema.offline import offline_entry as offline_entry
+from shared.schema.offline import offline_mirror as offline_mirror
+from shared.schema.offline import offline_package as offline_package
+from shared.schema.offline import offline_partner as offline_partner
+from shared.schema.offline import offline_progress as offline_progress
+from shared.schema.offline import offline_upload as offline_upload
+from shared.schema.platform import library_instant as library_instant
 from shared.schema.platform import peer as peer
 from shared.schema.platform import peer_batch as peer_batch
 from shared.schema.platform import peer_feedback as peer_feedback
 from shared.schema.platform import peer_progress as peer_progress
 from shared.schema.platform import peer_row as peer_row
 from shared.schema.platform import pulled_entry as pulled_entry
+from shared.schema.publication import publication as publication
+from shared.schema.publication import publication_notice as publication_notice
+from shared.schema.publication import unit_part as unit_part
 from shared.schema.search import published_phrase as published_phrase
 from shared.schema.search import published_search as published_search
 from shared.schema.search import published_search_fill as published_search_fill
+from shared.schema.signing import app_key as app_key
+from shared.schema.signing import app_key_nonce as app_key_nonce
 
 published_list = Table(
     "published_list",
@@ -44,6 +67,11 @@ list_revision = Table(
     instant("published_at", server_default=text("clock_timestamp()")),
     # Entries taken out of public reading afterwards: with any, the hash of this revision can no longer be recomputed.
     Column("purged", Integer, nullable=False, server_default=text("0")),
+    # The act it was published with; empty: by a program of before there were publications.
+    reference("publication_id", nullable=True),
+    label("title", nullable=True),  # of the list then; empty as above
+    Column("units", Integer),  # implementing bodies it shows entries of; empty: not counted yet
+    Index("ix_list_revision_publication_id", "publication_id"),
 )
 
 # Second level of the list's Merkle tree: 256 buckets by the last byte of the item id.
@@ -108,6 +136,9 @@ published_item = Table(
     Index("ix_published_item_implementation_code", "implementation_code"),
     Index("ix_published_item_base_code", "base_code"),
     Index("ix_published_item_item_id", "item_id", "from_revision"),
+    # What a revision has changed, and what a list shows of one implementing body.
+    Index("ix_published_item_from_revision", "list_id", "from_revision"),
+    Index("ix_published_item_organ_id", "list_id", "organ_id"),
 )
 
 # The public change feed: references; the payload is built from the published body when it is read.
@@ -130,4 +161,6 @@ feed_entry = Table(
     instant("effective_at", nullable=True),
     instant("recorded_at", server_default=text("clock_timestamp()")),
     UniqueConstraint("position", "item_id", postgresql_nulls_not_distinct=True),
+    # Entries come in the order of time: a few pages find a month among millions.
+    Index("ix_feed_entry_recorded_at", "recorded_at", postgresql_using="brin"),
 )

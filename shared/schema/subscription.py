@@ -26,6 +26,14 @@ subscription = Table(
     Column("types", ARRAY(TEXT)),
     Column("items", ARRAY(UUID(as_uuid=True))),
     Column("elements", ARRAY(TEXT)),
+    Column("changes", ARRAY(TEXT)),  # what the adjustment did
+    label("ordering", server_default=text("'item'")),  # item: in order per item | none
+    # Limits of the endpoint that its owner has set; empty: those of the installation.
+    Column("requests_per_second", Integer),
+    Column("concurrency", Integer),
+    # Names of secret files, never their content: what we show as a client, and who signs the endpoint's certificate.
+    label("client_certificate", nullable=True),
+    label("authority", nullable=True),
     Column("filter_version", Integer, nullable=False, server_default=text("1")),
     Column("version", Integer, nullable=False, server_default=text("1")),
     instant("created_at"),
@@ -57,6 +65,8 @@ subscription_sending = Table(
     Column("failures", Integer, nullable=False, server_default=text("0")),  # of the endpoint as such, in a row
     instant("retry_at", nullable=True),
     instant("delivered_at", nullable=True),
+    instant("failing_since", nullable=True),  # the first failure since the last success
+    instant("warned_at", nullable=True),  # when its owner was told of that
     postgresql_with=_OFTEN_CHANGED,
 )
 
@@ -65,6 +75,8 @@ subscription_secret = Table(
     metadata,
     identifier(),
     reference("subscription_id"),
+    label("scheme", server_default=text("'hmac_sha256'")),  # hmac_sha256 | ed25519 | hmac_sm3
+    label("public_key", nullable=True),  # of a private key: what the subscriber verifies with
     label("key_id"),  # which key file it is encrypted with
     Column("ciphertext", LargeBinary, nullable=False),
     instant("valid_from"),
@@ -100,6 +112,28 @@ delivery = Table(
     postgresql_with=_OFTEN_CHANGED,
 )
 
+# Numbers that are to be sent again one by one: named by the receiver, or of items it wants again.
+delivery_wanted = Table(
+    "delivery_wanted",
+    metadata,
+    identifier("subscription_id"),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    instant("asked_at"),
+)
+
+# Numbers put aside because the receiver cannot take them: out of the window, until they are sent again or dropped.
+parked_delivery = Table(
+    "parked_delivery",
+    metadata,
+    identifier("subscription_id"),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("feed_sequence", BigInteger, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    label("error", nullable=True),
+    label("parked_by"),  # the actor: its owner, or the sender after the last attempt
+    instant("parked_at"),
+)
+
 # Which entry of the feed a sequence stands for: element n of a row is the entry of first_sequence + n - 1.
 delivery_range = Table(
     "delivery_range",
@@ -122,6 +156,13 @@ delivery_attempt = Table(
     Column("milliseconds", Integer, nullable=False),
     label("error", nullable=True),
     label("answer", nullable=True),  # the beginning of what was answered, when it was no success
+    # What was sent: of a signature the beginning only, of the body its digest.
+    Column("event_id", UUID(as_uuid=True)),
+    instant("signed_at", nullable=True),
+    label("signatures", nullable=True),
+    Column("body_size", Integer),
+    Column("body_digest", LargeBinary),  # SHA-256
+    document("answer_headers", nullable=True),  # {name: value}
     instant("attempted_at"),
     # Rows come in the order of time: a few pages of index for millions of rows.
     Index("ix_delivery_attempt_attempted_at", "attempted_at", postgresql_using="brin"),

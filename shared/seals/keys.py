@@ -12,15 +12,18 @@ from shared import secret_file
 
 PRIVATE_FILE = "seal.private.pem"
 PUBLIC_FILE = "seal.public.pem"
+# What packages of offline exchange are signed with: who seals the log does not sign them, and the other way round.
+PACKAGES = "offline"
 KEY_ID_LENGTH = 16
 
 
-def ensure_keys(folder: Path) -> None:
-    """Create the key pair unless it is there; the private file is readable by its owner only."""
-    if (folder / PUBLIC_FILE).exists() and not (folder / PRIVATE_FILE).exists():
+def ensure_keys(folder: Path, name: str = "seal") -> None:
+    """Create a key pair unless it is there; the private file is readable by its owner only."""
+    private_file, public_file = folder / f"{name}.private.pem", folder / f"{name}.public.pem"
+    if public_file.exists() and not private_file.exists():
         return  # whoever only shows seals has been given the public half
-    private = secret_file.ensure(folder / PRIVATE_FILE, _new)
-    secret_file.ensure(folder / PUBLIC_FILE, lambda: public_pem(_private(private).public_key()))
+    private = secret_file.ensure(private_file, _new)
+    secret_file.ensure(public_file, lambda: public_pem(_private(private).public_key()))
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:
@@ -52,17 +55,18 @@ def read_public(folder: Path) -> Ed25519PublicKey:
 
 
 class Signer:
-    """Signs seals."""
+    """Signs seals, or packages."""
 
-    def __init__(self, folder: Path) -> None:
-        path = folder / PRIVATE_FILE
+    def __init__(self, folder: Path, name: str = "seal") -> None:
+        path = folder / f"{name}.private.pem"
         if not path.exists():
-            raise RuntimeError(f"no private key of the seals in {path}: run `qingdan roles`")
+            command = "roles" if name == "seal" else f"{name}-keys"
+            raise RuntimeError(f"no private key in {path}: run `qingdan {command}`")
         self._key = _private(path.read_bytes())
         self.key_id = key_id(self._key.public_key())
 
     def sign(self, statement: bytes) -> bytes:
-        """The signature over a seal's statement."""
+        """The signature over a seal's statement or a package's manifest."""
         return self._key.sign(statement)
 
 
@@ -75,5 +79,5 @@ def _new() -> bytes:
 def _private(pem: bytes) -> Ed25519PrivateKey:
     key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise RuntimeError("the private key of the seals is no Ed25519 key")
+        raise RuntimeError("the private key is no Ed25519 key")
     return key

@@ -22,6 +22,13 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _SPECIAL = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 # IETF protocols (RFC 6890), and the retired relays of 6to4 (RFC 7526): not in every version of the standard library.
 _SPECIAL_V4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+# Whoever is on the same wire (RFC 3927, RFC 4291), and where clouds hand out the credentials of a machine to whoever
+# asks from it: nobody's to allow, in however large a network it stands.
+_NEVER = tuple(
+    ip_network(text)
+    for text in ("169.254.0.0/16", "fe80::/10", "100.100.100.200/32", "168.63.129.16/32", "fd00:ec2::254/128",
+                 "fd20:ce::254/128")
+)  # fmt: skip
 
 
 def networks(texts: str) -> tuple[Network, ...]:
@@ -38,7 +45,9 @@ def networks(texts: str) -> tuple[Network, ...]:
 def may_connect(text: str, allowed: Iterable[Network]) -> bool:
     """Whether an address (as the resolver gives it) may be connected to."""
     given = _plain(text)
-    return given is not None and (is_listed(given, allowed) or _is_public(_meant(given)))
+    if given is None or is_listed(given, _NEVER):
+        return False
+    return is_listed(given, allowed) or _is_public(_meant(given))
 
 
 def is_listed(address: Address, allowed: Iterable[Network]) -> bool:

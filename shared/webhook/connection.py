@@ -23,6 +23,8 @@ from shared.webhook.target import Target
 # An answer says yes or no; a little of it is kept for people who look for a fault.
 MOST_BYTES = 64 * 1024
 MOST_KEPT = 500
+MOST_HEADERS = 12
+MOST_VALUE = 100
 CONNECT_SECONDS = 5.0
 # A name that nobody answers for takes a thread for long: enough of them that others need not wait.
 _RESOLVING = ThreadPoolExecutor(max_workers=64, thread_name_prefix="resolve")
@@ -43,6 +45,7 @@ class Answer:
     status: int
     retry_after: str | None = None
     beginning: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -123,6 +126,9 @@ class Connection(asyncio.Protocol):
         # The status was read: what ended early is the body, which nobody needs.
         if reading.answer.status:
             self._finish(keep=False)
+        elif isinstance(error, ssl.SSLError):
+            # In TLS 1.3 a client certificate is refused only after the handshake.
+            self._fail(f"the other side ended TLS: {error.reason or 'no reason'}")
         else:
             self._fail("the connection was closed without an answer")
 
@@ -131,8 +137,13 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser."""
-        if name.lower() == b"retry-after" and self._reading is not None:
-            self._reading.answer.retry_after = value.decode("latin-1")[:100]
+        if self._reading is None:
+            return
+        answer, lower = self._reading.answer, name.lower()
+        if lower == b"retry-after":
+            answer.retry_after = value.decode("latin-1")[:100]
+        if len(answer.headers) < MOST_HEADERS:
+            answer.headers[lower.decode("latin-1")[:MOST_VALUE]] = value.decode("latin-1")[:MOST_VALUE]
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""

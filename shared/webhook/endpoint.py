@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections import deque
 from collections.abc import Sequence
 
 from shared.webhook.addresses import Network
+from shared.webhook.certificates import Context
 from shared.webhook.connection import Answer, Connection, NotDelivered, connect
 from shared.webhook.target import Target
 
@@ -18,17 +18,10 @@ ATTEMPT_SECONDS = 15.0
 IDLE_SECONDS = 20.0
 
 
-def tls() -> ssl.SSLContext:
-    """What endpoints are verified with: the certificates this system trusts, TLS 1.2 or newer."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 class Endpoint:
     """Where a subscription's events are sent."""
 
-    def __init__(self, target: Target, allowed: Sequence[Network], context: ssl.SSLContext) -> None:
+    def __init__(self, target: Target, allowed: Sequence[Network], context: Context) -> None:
         self._target = target
         self._allowed = allowed
         self._context = context
@@ -60,7 +53,7 @@ class Endpoint:
                 return await self._through(kept, headers, body)
             except NotDelivered:
                 pass  # the other side had ended it meanwhile: that says nothing about the endpoint
-        return await self._through(await connect(self._target, self._allowed, self._context), headers, body)
+        return await self._through(await connect(self._target, self._allowed, self._context()), headers, body)
 
     async def _through(self, connection: Connection, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Answer:
         answer = await connection.post(self._target, headers, body)

@@ -77,6 +77,14 @@ def table_of(form: str, content: bytes) -> list[list[str]]:
     raise AssertionError(form)
 
 
+def cover_of(form: str, content: bytes) -> list[str]:
+    """What stands before the table, line by line."""
+    if form == "docx":
+        return [paragraph.text for paragraph in docx.Document(io.BytesIO(content)).paragraphs]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return [str(cell) for row in book.get_sheet_by_name(book.sheet_names[0]).to_python() for cell in row]
+
+
 def text_of(pdf: bytes) -> str:
     """What somebody who selects the pages of a PDF copies, without blanks."""
     return "".join("".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)

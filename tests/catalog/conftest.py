@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 import pytest_asyncio
+from argon2 import PasswordHasher
 from sqlalchemy import make_url
 
 from services.catalog.aggregates.routes import router as aggregates
@@ -17,11 +18,21 @@ from services.catalog.spreadsheets.routes import router as spreadsheets
 from shared import clock, settings
 from shared.database import create_engine
 from shared.http.app import create_app
+from shared.identity import passwords
 from shared.identity.tokens import TokenIssuer, TokenVerifier, ensure_keys
 from tests.catalog.import_world import ImportWorld
 from tests.catalog.register_world import RegisterWorld
 from tests.catalog.responsibility_world import Lists, county_lists
 from tests.catalog.supervision_world import Town
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes of passwords that cost next to nothing; what they cost whoever guesses is a test in tests/unit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(passwords, "_DECOY", passwords.hash_password("of nobody"))
+        yield
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -16,12 +16,13 @@ from services.catalog.annexes import jobs
 from services.catalog.items import repository as items
 from services.publish.revisions.consumers import PUBLICATION
 from shared import clock, settings
+from shared.annex.offer import mark_of
 from shared.identifiers import new_id
 from shared.identity.principal import Grant
 from shared.ledger import consume, operations, position
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
-from tests.catalog.annex_world import enter, entry, fetch, table_of, text_of
+from tests.catalog.annex_world import cover_of, enter, entry, fetch, table_of, text_of
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
 
@@ -146,7 +147,16 @@ async def publish(world: ImportWorld, *events: NewEvent) -> None:
         pass
 
 
-async def test_a_named_edition_is_exported_as_it_was_published_then(world: ImportWorld) -> None:
+async def renamed(world: ImportWorld, item_id: UUID, name: str) -> None:
+    async with begin(world.service, service="catalog", actor="system:test") as tx:
+        patches = items.Patches(
+            item_ids=[item_id], patch=[{"name": name}], effective_ats=[clock.now()], operation="modify"
+        )
+        await items.write_versions(tx.connection, patches)
+
+
+async def twice_published(world: ImportWorld) -> tuple[UUID, UUID, list[str]]:
+    """A list of two entries, one of which got another name in revision 2: list, that entry, marks of both revisions."""
     [first, _] = await enter(world, [entry(world, 1), entry(world, 2)])
     list_id = world.lists["permit", PROVINCE]
     told = {"region_code": PROVINCE, "list_kind": "permit", "list_id": list_id}
@@ -157,24 +167,58 @@ async def test_a_named_edition_is_exported_as_it_was_published_then(world: Impor
     )
     await publish(world, NewEvent(type="list.enacted", **told),
                   NewEvent(type="list.edition_named", refs={"edition": "2026版"}, **told))  # fmt: skip
-    async with begin(world.service, service="catalog", actor="system:test") as tx:
-        patches = items.Patches(
-            item_ids=[first], patch=[{"name": "采砂许可（新）"}], effective_ats=[clock.now()], operation="modify"
-        )
-        await items.write_versions(tx.connection, patches)
+    await renamed(world, first, "采砂许可（新）")
     await publish(world, NewEvent(type="item.updated", item_ids=[first], versions=[2], **told))
+    hashes = await world.run(
+        "SELECT encode(hash, 'hex') AS hash FROM qingdan.list_revision WHERE list_id = :id ORDER BY revision",
+        id=list_id,
+    )  # fmt: skip
+    marks = [mark_of(list_id, number, row["hash"]) for number, row in enumerate(hashes, start=1)]
+    return list_id, first, marks
+
+
+async def test_a_named_edition_is_exported_as_it_was_published_then(world: ImportWorld) -> None:
+    list_id, _, marks = await twice_published(world)
     now = table_of("json", await fetch(world, "json", revision=2))
     assert [row[2] for row in now[1:]] == ["采砂许可（新）", "采砂许可2"]
     then = orjson.loads(await fetch(world, "json", edition="2026版"))
     assert [one["cells"][1] for one in then["entries"]] == ["采砂许可1", "采砂许可2"]
     assert then["cover"] == {
         "title": f"permit {PROVINCE}", "issuer": then["cover"]["issuer"], "edition": "2026版", "date": "2026年1月4日",
-        "number": "粤府〔2026〕1号", "unit": "",
+        "number": "粤府〔2026〕1号", "unit": "", "mark": marks[0],
     }  # fmt: skip
     text = text_of(await fetch(world, "pdf", edition="2026版"))
     assert "2026版" in text
     assert "粤府〔2026〕1号" in text
+    assert "".join(marks[0].split()) in text
     parts = (await world.client.get(
         f"/catalog/v1/lists/{list_id}/annex-units", params={"edition": "2026版"}, headers=world.token()
     )).json()  # fmt: skip
     assert (parts["revision"], parts["entries"]) == (1, 2)
+
+
+async def test_the_list_as_it_stands_carries_the_mark_of_what_is_in_force_or_says_that_it_is_a_draft(
+    world: ImportWorld,
+) -> None:
+    list_id, first, marks = await twice_published(world)
+    hash_ = marks[1].rpartition(" ")[2]
+    # The list as it stands is what is in force, in every format that has a cover; its paper proves which revision.
+    path = f"/catalog/v1/lists/{list_id}/annex"
+    for form in ("xlsx", "docx"):
+        answer = await world.client.get(f"{path}.{form}", headers=world.token())
+        assert (answer.headers["qingdan-revision"], answer.headers["qingdan-list-hash"]) == ("2", hash_)
+        assert marks[1] in cover_of(form, answer.content), form
+    ended = await done(world, await started(world, format="json", by_unit=True))
+    assert (ended["result"]["revision"], ended["result"]["list_hash"]) == (2, hash_)
+    # A change nobody has published makes it a draft, until the list says what the public reads again.
+    await renamed(world, first, "采砂许可（拟改）")
+    draft = await world.client.get(f"{path}.json", headers=world.token())
+    assert (draft.json()["cover"]["edition"], draft.json()["cover"]["mark"]) == ("工作稿（未公布）", "")
+    assert "qingdan-revision" not in draft.headers
+    await renamed(world, first, "采砂许可（新）")
+    again = (await world.client.get(f"{path}.json", headers=world.token())).json()
+    assert (again["cover"]["edition"], again["cover"]["mark"]) == ("第2次修订", marks[1])
+    assert again["cover"]["number"] == "粤府〔2026〕1号"
+    await enter(world, [entry(world, 3)])
+    more = (await world.client.get(f"{path}.json", headers=world.token())).json()
+    assert (more["cover"]["edition"], len(more["entries"])) == ("工作稿（未公布）", 3)

@@ -64,7 +64,8 @@ async def test_a_pdf_has_its_font_inside_and_a_document_its_cover(world: ImportW
 
 
 async def test_what_is_hidden_is_in_no_format_whoever_asks(world: ImportWorld) -> None:
-    await enter(world, [entry(world, 1), entry(world, 2, name="内部事项乙", audience="staff"),
+    await enter(world, [entry(world, 1),
+                        entry(world, 2, name="内部事项乙", audience="staff", withheld_because="privacy"),
                         entry(world, 3, name="已取消丙", state="cancelled", consult_phone="01012345678")])  # fmt: skip
     for form in FORMATS:
         content = await fetch(world, form)

@@ -85,7 +85,7 @@ async def test_each_matter_of_the_superior_is_offered_and_then_claimed_or_exclud
     assert counted == {"total": 2, "offered": 0, "claimed": 1, "pending": 1, "not_applicable": 1, "closed": 0}
 
 
-@pytest.mark.req("ZZ-10")
+@pytest.mark.req("ZZ-10", "TH-08")
 async def test_a_claim_closes_only_with_approval_method_process_and_guide(world: World) -> None:
     _, food = await offered_two(world)
     organ = world.organs[COUNTY]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-import resource
+import re
 import subprocess
 import sys
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -172,24 +174,51 @@ def test_a_name_is_known_however_it_is_written(heading: str) -> None:
     assert "职权名称" in [name.strip() for name in header_of(book_of(一=[["关于某事"], [heading, "依据"], ["x", "y"]]))]
 
 
+# What a process has had counts from before it became the reader: it is started by one that is small, not by the tests'.
+MEASURED = """
+import resource, subprocess, sys
+subprocess.run([sys.executable, "-m", "services.catalog.exchange.reader"], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
+
+
+def long_book(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A book of one sheet, each row with its number in front; its texts stand in their cells.
+
+    The library writes such a sheet in three seconds; its XML is simple enough to be written as text.
+    """
+
+    def row(number: int, cells: Iterable[tuple[str, str]], first: str = "") -> str:
+        texts = (f'<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in cells)
+        return f'<row r="{number}">{first}{"".join(texts)}</row>'
+
+    parts = [row(1, zip("ABCDE", titles, strict=True))]
+    for number, texts in enumerate(rows, 2):
+        parts.append(row(number, zip("BCDE", texts, strict=True), f'<c r="A{number}"><v>{number - 1}</v></c>'))
+    written, target = book_of(一=[[""]]), io.BytesIO()
+    with zipfile.ZipFile(written) as empty, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as full:
+        for name in empty.namelist():
+            content = empty.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                sheet = f"<sheetData>{''.join(parts)}</sheetData>"
+                before, _, after = re.split("(<sheetData/>|<sheetData>.*</sheetData>)", content)
+                content = re.sub(r"<dimension [^>]*>", "", f"{before}{sheet}{after}")
+            full.writestr(name, content)
+    return target.getvalue()
+
+
 def test_a_hundred_thousand_rows_do_not_exhaust_the_memory_of_the_reader(tmp_path: Path) -> None:
     rows, path = 100_000, tmp_path / "large.xlsx"
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
-    sheet = book.add_worksheet()
-    for place, title in enumerate(("序号", "事项名称", "权力类型", "实施依据", "责任事项")):
-        sheet.write_string(0, place, title)
-    for number in range(1, rows + 1):
-        sheet.write_number(number, 0, number)
-        for place, text in enumerate((f"事项{number}", "行政处罚", f"《某法》第{number}条", "受理\n审查"), 1):
-            sheet.write_string(number, place, text)
-    book.close()
+    titles = ("序号", "事项名称", "权力类型", "实施依据", "责任事项")
+    texts = ((f"事项{number}", "行政处罚", f"《某法》第{number}条", "受理\n审查") for number in range(1, rows + 1))
+    path.write_bytes(long_book(titles, texts))
     task = {"path": str(path), "operation": str(UUID(int=1)), "profile": POWERS, "region_chain": [PROVINCE],
-            "on": "2026-01-01", "element_profiles": [], "vocabularies": {"item_type": {"行政处罚": "02"}}}  # fmt: skip
+            "on": "2026-01-01", "internet_facing": False, "element_profiles": [],
+            "vocabularies": {"item_type": {"行政处罚": "02"}}}  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "services.catalog.exchange.reader"], input=orjson.dumps(task), capture_output=True,
-        check=True, timeout=110,
-    )  # fmt: skip
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
+        [sys.executable, "-c", MEASURED], input=orjson.dumps(task), capture_output=True, check=True, timeout=110
+    )
+    peak = int(done.stderr) >> 10
     frames, place = 0, 0
     last: Any = None
     while place < len(done.stdout):
@@ -198,4 +227,4 @@ def test_a_hundred_thousand_rows_do_not_exhaust_the_memory_of_the_reader(tmp_pat
         place, frames = place + HEAD.size + length, frames + 1
     print(f"\nreader of {rows:,} rows: {peak} MB at most, {frames} frames")
     assert orjson.loads(last[1]) == {"done": {"rows": rows}}
-    assert peak < 600, "MB"
+    assert peak < 200, "MB"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,29 +15,12 @@ from services.catalog.exchange import applying, spool
 from services.catalog.exchange import run as carrying_out
 from services.catalog.exchange.jobs import clear_away
 from shared import settings
+from tests import copies
 from tests.catalog.import_fixtures import world
 from tests.catalog.import_world import PROVINCE, ROOT, ImportWorld, permit, table
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio
-
-# A worker process that takes one operation, and dies where QINGDAN_CRASH_POINT says.
-WORKER = """
-import asyncio, sys
-from uuid import UUID
-from services.catalog.exchange import run
-from services.catalog.exchange.jobs import OPERATIONS
-from shared.database import create_engine
-from shared.ledger import operations
-
-async def main(url, operation_id):
-    run.CHUNK = 100
-    engine = create_engine(url, role="catalog")
-    await operations.execute(engine, "catalog", {kind.kind: kind for kind in OPERATIONS}, UUID(operation_id))
-    await engine.dispose()
-
-asyncio.run(main(sys.argv[1], sys.argv[2]))
-"""
 
 
 async def work(world: ImportWorld, operation_id: UUID, crash_point: str = "") -> int:
@@ -51,10 +33,8 @@ async def work(world: ImportWorld, operation_id: UUID, crash_point: str = "") ->
         "QINGDAN_CRASH_POINT": crash_point,
     }
     url = world.service.url.render_as_string(hide_password=False)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WORKER, url, str(operation_id), env=environment
-    )
-    return await asyncio.wait_for(process.wait(), 60)
+    process = copies.call("tests.catalog.import_worker", "carry_out", url, str(operation_id), environment=environment)
+    return await asyncio.to_thread(process.wait, 60)
 
 
 async def abandoned(world: ImportWorld, operation_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -86,3 +86,33 @@ async def test_lists_are_found_by_kind_state_and_member(register: RegisterWorld)
     found = (await register.get(f"/lists?member={market}&state=compiling&within={CITY}")).json()["items"]
     assert [entry["id"] for entry in found] == [permit]
     assert len((await register.get("/lists?limit=1")).json()["items"]) == 1
+
+
+async def test_several_lists_come_into_force_by_one_decision_or_none_does(register: RegisterWorld) -> None:
+    lists = [await register.list_of(kind) for kind in ("permit", "power", "responsibility")]
+    decider = register.token(("decider", COUNTY))
+    body = DECISION | {"list_ids": lists}
+    assert (await register.post("/enactments", body)).status_code == 403
+    asked = (([lists[0]], None), ([lists[0]] * 2, "list_twice"), ([lists[0], str(uuid4())], "list_not_found"))
+    for wrong, code in asked:
+        refused = await register.post("/enactments", DECISION | {"list_ids": wrong}, who=decider)
+        assert refused.status_code == 422
+        assert code is None or refused.json()["code"] == code
+    refused = await register.post("/enactments", body, who=decider)
+    told = refused.json()
+    # The responsibility list has empty sections: the others are ready, and wait for it.
+    assert (refused.status_code, told["code"]) == (409, "lists_held_back"), told
+    assert told["errors"][0]["pointer"] == "/list_ids/2"
+    assert told["errors"][0]["code"] == "list_incomplete"
+    assert "责任" in told["detail"]
+    states = [(await register.get(f"/lists/{one}")).json()["state"] for one in lists]
+    assert states == ["compiling"] * 3
+    assert not [one for one in await register.events("list.enacted") if str(one.list_id) in lists]
+    more = {"authority": "青县人民政府", "link": "https://www.qingxian.gov.cn/doc/8"}
+    decided = {"decision": DECISION["decision"] | more, "list_ids": lists[:2]}
+    enacted = await register.post("/enactments", decided, who=decider)
+    assert enacted.status_code == 200, enacted.text
+    assert [one["state"] for one in enacted.json()["items"]] == ["in_force"] * 2
+    events = [one for one in await register.events("list.enacted") if str(one.list_id) in lists]
+    assert {event.refs["enactment"] for event in events} == {enacted.json()["enactment"]}
+    assert [event.refs["decision"] for event in events] == [decided["decision"]] * 2

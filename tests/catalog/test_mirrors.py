@@ -128,7 +128,7 @@ async def test_pages_out_of_order_and_again_leave_the_same_state(world: World, p
 async def test_pages_are_pulled_to_the_end_when_many_entries_share_an_instant(
     world: World, platform: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.publish.platform.client.PAGE", 2)
+    monkeypatch.setattr("services.publish.platform.transports.item_exchange.PAGE", 2)
     talk = await mirrored(world, platform)
     platform.say("/catalogue", list=[entry(number) | {"_apart": 0} for number in range(20, 25)])
     await follow(world, talk)

@@ -175,7 +175,8 @@ async def test_sets_the_product_ships_later_are_only_offered_where_people_made_t
     register: RegisterWorld,
 ) -> None:
     own = {"elements": [{"key": "name", "title": "名称", "type": "text"},
-                        {"key": "internal_note", "title": "内部备注", "type": "text", "public": False}]}  # fmt: skip
+                        {"key": "internal_note", "title": "内部备注", "type": "text", "public": False,
+                             "withheld_because": "internal_affairs"}]}  # fmt: skip
     assert (await register.post("/kinds/one_seal_transfer/profiles", own)).status_code == 201
     shipped = next(kind for kind in definitions() if kind["code"] == "one_seal_transfer")
     newer = shipped | {"profiles": [*shipped["profiles"], shipped["profiles"][0] | {"number": 77, "name": "新表"}]}

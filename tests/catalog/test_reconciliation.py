@@ -102,9 +102,21 @@ async def test_a_list_that_is_being_compiled_does_not_drift(world: World) -> Non
     await world.run("UPDATE qingdan.list SET state = 'in_force' WHERE id = :id", id=world.lists["power", CITY])
 
 
-async def test_lists_are_reconciled_once_a_day_by_themselves(world: World) -> None:
-    await world.run("DELETE FROM qingdan.operation WHERE kind = :kind", kind=jobs.RECONCILE)
+async def test_lists_are_looked_through_every_night_by_themselves_one_work_after_the_other(world: World) -> None:
+    async def begun() -> list[str]:
+        rows = await world.rows("SELECT kind FROM qingdan.operation ORDER BY created_at")
+        return [row["kind"] for row in rows]
+
+    await world.run("DELETE FROM qingdan.operation")
+    await world.run("UPDATE qingdan.list SET enacted_at = clock_timestamp()")
+    await jobs.tick(world.engine)
+    assert await begun() == [], "what was enacted today is looked through tonight"
+    await world.run("UPDATE qingdan.list SET enacted_at = enacted_at - interval '1 day'")
     await jobs.tick(world.engine)
     await jobs.tick(world.engine)
-    rows = await world.rows("SELECT parameters FROM qingdan.operation WHERE kind = :kind", kind=jobs.RECONCILE)
-    assert [row["parameters"]["repair"] for row in rows] == [False]
+    assert await begun() == [jobs.RECONCILE]
+    await world.run("UPDATE qingdan.operation SET state = 'succeeded'")
+    await jobs.tick(world.engine)
+    await world.run("UPDATE qingdan.operation SET state = 'succeeded'")
+    await jobs.tick(world.engine)
+    assert await begun() == [jobs.RECONCILE, jobs.UNIFORMITY]

@@ -123,7 +123,7 @@ WEIRD = [
 async def test_an_export_imported_as_it_is_changes_nothing_and_edited_only_what_was_edited(world: ImportWorld) -> None:
     entries = [permit(world, number, quantity_limit=text) for number, text in enumerate(WEIRD)]
     entries += [
-        permit(world, 90, audience="staff", name="仅内部"),
+        permit(world, 90, audience="staff", withheld_because="trade_secret", name="仅内部"),
         permit(world, 91, materials=[{"name": "甲、乙", "necessity": "required", "copies": 2}], fees=[{"name": "费"}]),
         permit(world, 92, handling_item="03", fees=[], supervising_body=str(world.organs[PROVINCE_ORGAN])),
         permit(world, 93, state="suspended", service_objects=["enterprise", "other"], investment=False, visits=0),
@@ -204,7 +204,8 @@ async def test_the_template_tells_mandatory_columns_offers_choices_and_explains_
 
 
 async def test_what_is_not_public_is_exported_only_to_those_with_a_post_in_the_region(world: ImportWorld) -> None:
-    await enter(world, "permit", PROVINCE, [permit(world, 1), permit(world, 2, name="涉密", audience="staff"),
+    await enter(world, "permit", PROVINCE, [permit(world, 1),
+                permit(world, 2, name="涉密", audience="staff", withheld_because="trade_secret"),
                                             permit(world, 3, name="已取消", state="cancelled")])  # fmt: skip
     list_id = world.lists["permit", PROVINCE]
     inside = rows_of(await export(world, list_id))

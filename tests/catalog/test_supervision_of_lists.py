@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.catalog.matrix.reading import rows_of
+from services.catalog.supervision.mappings import sheet
 from tests.catalog.register_world import COUNTY
 from tests.catalog.supervision_world import BUREAU, DECISION, MARKET, MEASURES, Town
 from tests.statements import counted
@@ -88,6 +90,7 @@ async def test_the_coverage_report_shows_what_random_inspection_does_not_reach(t
 
 @pytest.mark.req("ZZ-37")
 @pytest.mark.req("ZZ-08")
+@pytest.mark.req("ZZ-58")
 async def test_the_mapping_sheet_links_many_supervision_items_with_many_permits(town: Town) -> None:
     register = town.register
     permits = await town.enter("permit", register.permit(1), register.permit(2), register.permit(3))
@@ -121,3 +124,33 @@ async def test_the_mapping_sheet_links_many_supervision_items_with_many_permits(
     stated = (await register.post("/supervision/mappings", {"region_code": "130922"}, who=town.lead)).json()
     assert (stated["created"], stated["present"]) == (1, 2), "what entries say themselves is linked as well"
     assert len(await register.events("supervision.mapped")) == before + 2
+    await _goes_round_as_a_spreadsheet(town)
+
+
+async def _goes_round_as_a_spreadsheet(town: Town) -> None:
+    """What is exported can be filled and taken in again; rows that are wrong are named and stop no other."""
+    register = town.register
+    path = "/supervision/mapping-sheet?region=130922"
+    answer = await register.get(path, who=town.lead)
+    assert "filename*=UTF-8''" in answer.headers["content-disposition"]
+    assert await _taken(town, path, answer.content) == (0, [("linked", 1)] * 4)
+    rows = [[str(cell) for cell in row] for _, row in rows_of(answer.content)]
+    assert rows[0][3] == "许可事项编码"
+    assert [row[0] for row in rows[1:]] == ["33013100100001", "33013100100002", "33013100100001", "33013100100002"]
+    assert {row[2] for row in rows[1:]} == {MARKET}
+    filled = [rows[0], ["33013100100002", "", "", register.permit(1)["base_code"], "", "", rows[1][6]],
+              ["33013100100002", "", "", "不是编码", "", "", ""],
+              ["33013100100002", "", "", register.permit(1)["base_code"], "", "", "无此机构"],
+              ["", "", "", register.permit(2)["base_code"], "", "", ""]]  # fmt: skip
+    told = await _taken(town, path, sheet.written(filled[1:]))
+    assert told == (1, [("linked", 1), ("unreadable", 0), ("unknown_body", 0)])
+    refused = await register.client.post(f"/catalog/v1{path}", content="甲,乙\n1,2\n".encode(), headers=town.lead)
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_header")
+
+
+async def _taken(town: Town, path: str, content: bytes) -> tuple[int, list[tuple[str, int]]]:
+    """New links, and state and links of each row that was read."""
+    answer = await town.register.client.post(f"/catalog/v1{path}", content=content, headers=town.lead)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    return told["created"], [(row["state"], row["links"]) for row in told["rows"]]

@@ -28,11 +28,18 @@ from tests.contract.asking import CODES, bearer, check_refusal, familiar
 from tests.contract.test_documents import METHODS, Json, operations
 from tests.journeys.stage import PASSWORD, Stage
 
+
+@schemathesis.serializer("application/zip")
+def archive(_context: object, value: object) -> bytes:
+    """What is made up for a file, as it is: no archive, which a service has to say."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
 # Requests made up for each operation, and how many of them a client and a stranger send as well: making them up is
 # what takes the time, and these two mostly meet one refusal. With the start of the system this stays within the budget
 # of the part (tests/parts.py).
-EXAMPLES = 11
-SENT_BY_ALL = 4
+EXAMPLES = 8
+SENT_BY_ALL = 3
 SEED = 20260302
 TIMEOUT_SECONDS = 20
 CHECKS = [

@@ -1,4 +1,5 @@
-"""Every route is for everybody, for staff, or for staff and service clients; a client gets onto no staff route."""
+"""Every route is for everybody, for staff, for staff and service clients, or for who has signed the request; a client
+gets onto no staff route."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import requests
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
+from services.publish.compatibility.routing import signed_by
 from services.publish.portal.hot import PATHS
 from shared import settings
 from shared.http.routing import caller, staff
@@ -57,7 +59,7 @@ def test_every_operation_that_is_documented_is_looked_at() -> None:
 @pytest.mark.parametrize(("service", "route"), ROUTES)
 def test_a_route_says_who_may_call_it(service: str, route: RouteContext) -> None:
     found = asked(route.dependant)
-    if staff in found or caller in found:
+    if {staff, caller, signed_by} & found:
         assert not {staff, caller} <= found, "for staff alone, or for clients too: not both"
         return
     public = service == "publish" and route.methods == {"GET"}

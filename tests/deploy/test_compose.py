@@ -1,5 +1,6 @@
 """The compose file and the image: valid, hardened, true to the program, and nobody is given a secret of another."""
 
+import importlib
 import os
 import re
 import shutil
@@ -84,7 +85,7 @@ def test_every_container_is_hardened(name: str) -> None:
 def test_every_setting_is_one_that_the_program_knows() -> None:
     named = {name for one in OURS.values() for name in one["environment"]}
     image = set(re.findall(r"^\s*(?:ENV )?(QINGDAN_\w+)=", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE))
-    assert named | image <= SETTINGS
+    assert named | image <= SETTINGS | {"FORWARDED_ALLOW_IPS"}, "which is uvicorn's"
     written = set(re.findall(r"QINGDAN_[A-Z_]+", (DEPLOY / "compose.yaml").read_text()))
     assert written <= SETTINGS | OF_COMPOSE
 
@@ -117,6 +118,16 @@ def test_the_proxy_leads_to_every_api_at_its_port_and_to_nothing_else() -> None:
         assert f"set ${service} {service}-api:" in text
         assert f"location /{service}/v1/ {{ proxy_pass http://${service}; }}" in text
     assert "metrics" not in re.sub(r"#.*", "", text)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_proxy_lets_every_file_through_that_a_service_takes(service: str) -> None:
+    text = (DEPLOY / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+    large = re.findall(r"location (~?) ?(\S+) \{\s+client_max_body_size 65m;", text)
+    app = importlib.import_module(f"services.{service}.app").app
+    taken = [layer.kwargs["uploads"] for layer in app.user_middleware if "uploads" in layer.kwargs]
+    for path in (re.sub(r"\{\w+\}", "x", path) for paths in taken for path in paths):
+        assert any(re.match(place.removeprefix("^") if exact else re.escape(place), path) for exact, place in large)
 
 
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed; its own check runs where it is")

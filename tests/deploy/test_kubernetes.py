@@ -26,7 +26,11 @@ SECRETS = {
     "qingdan-seal-key": {"seal.private.pem", "seal.public.pem"},
     "qingdan-webhook-key": {"webhook.key"},
     "qingdan-platforms": set(),  # an administrator's: a file for each platform that asks for a credential
+    "qingdan-webhook-certificates": set(),  # the same: certificates that subscriptions name
 }
+
+# Files that an installation may do without; the worker that goes out has them alone.
+OPTIONAL = ("qingdan-platforms", "qingdan-webhook-certificates")
 
 of_each = pytest.mark.parametrize("folder", KUSTOMIZATIONS, ids=lambda path: path.name)
 
@@ -118,7 +122,7 @@ def test_each_service_has_an_api_and_a_worker_with_probes_of_their_own_kind(fold
 def test_every_setting_is_one_that_the_program_knows(folder: Path) -> None:
     (config,) = [manifest for manifest in render(folder) if manifest["kind"] == "ConfigMap"]
     known = {f"QINGDAN_{name.upper()}" for name in Settings.model_fields}
-    assert set(config["data"]) <= known
+    assert set(config["data"]) <= known | {"FORWARDED_ALLOW_IPS"}, "which is uvicorn's"
 
 
 @of_each
@@ -135,10 +139,9 @@ def test_secrets_are_referred_to_by_name_and_each_process_is_given_its_own_only(
             assert ("seal.private.pem" in given) == (name == "publish-worker")
             assert ("webhook.key" in given) == (service == "publish")
         sources = [one["secret"] for volume in pod["volumes"] for one in volume.get("projected", {}).get("sources", [])]
-        platforms = [one for one in sources if one["name"] == "qingdan-platforms"]
-        assert platforms == ([{"name": "qingdan-platforms", "optional": True}] if name == "publish-worker" else []), (
-            name
-        )
+        optional = [one for one in sources if one["name"] in OPTIONAL]
+        wanted = [{"name": each, "optional": True} for each in OPTIONAL] if name == "publish-worker" else []
+        assert optional == wanted, name
     assert "token.private.pem" not in str(pods(folder)["migrate"])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 
 from shared import embedded, entrypoints, installation, migrate, probe
@@ -19,6 +20,9 @@ from shared.system import System
 from tests.conftest import url_of
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+LIMIT = 2_000
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def place(database_url: str, valkey: str) -> installation.Place:
 
 @pytest.fixture(scope="module")
 def system(place: installation.Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    system = System(place.environment, logs=tmp_path_factory.mktemp("logs"))
+    system = System(place.environment | {"QINGDAN_BODY_LIMIT": str(LIMIT)}, logs=tmp_path_factory.mktemp("logs"))
     try:
         system.start(*SERVICES)
         system.wait_ready()
@@ -45,6 +49,14 @@ def test_every_probe_of_an_api_is_answered(system: System, service: str) -> None
     for path in ("/healthz", "/readyz", "/metrics"):
         assert probe.main(["http", system.url(service) + path]) == 0
     assert probe.main(["http", system.url(service) + "/no-such-path"]) == 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_api_goes_by_the_settings_it_was_started_with(system: System, service: str) -> None:
+    url = f"{system.url(service)}/{service}/v1/nothing"
+    sent = [httpx.post(url, content=b"x" * size, trust_env=False) for size in (LIMIT, LIMIT + 1)]
+    assert [answer.status_code for answer in sent] == [404, 413]
+    assert "2 KB" in sent[1].json()["detail"]
 
 
 def test_a_probe_recognises_what_the_first_process_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ API = "/publish/v1/subscriptions"
 EVERY_SECONDS = 2.5
 PAUSED_SECONDS = (0.3, 1.5)
 # How often each is done; a filter is changed once a round.
-ACTS = {"pause": 4, "replay": 2, "look": 4}
+ACTS = {"pause": 4, "replay": 2, "miss": 2, "look": 4}
 # A receiver that was killed is back within seconds.
 PRESENT_SECONDS = 20.0
 ANSWER_SECONDS = 60.0
@@ -37,7 +37,8 @@ class Integrator:
         """Subscribe to everything from the beginning; nothing is sent before the receivers know their secrets."""
         self._patient()
         for each in self.receivers.all:
-            wanted = {"name": each.name, "endpoint": each.endpoint, "filter": each.filter, "after": 0, "paused": True}
+            wanted = {"name": each.name, "endpoint": each.endpoint, "filter": each.filter, "after": 0, "paused": True,
+                      "ordering": each.ordering}  # fmt: skip
             opened = self._good(await self._post(API, wanted))
             each.id = opened["id"]
             each.remember(opened["secret"])
@@ -86,6 +87,13 @@ class Integrator:
             wanted = {"from_sequence": first, "until_sequence": first + self.rng.randint(0, 20)}
             await self._post(f"{API}/{each.id}/replay", wanted)
 
+    async def _miss(self, each: Subscriber) -> None:
+        """Ask for single numbers again, as a receiver does that believes to miss some."""
+        told = await self.caller.get(self.person, f"{API}/{each.id}")
+        if told.good and (last := told.body["last_sequence"]):
+            missing = sorted({self.rng.randint(1, last) for _ in range(5)})
+            await self._post(f"{API}/{each.id}/gaps", {"sequences": missing})
+
     async def _change(self, each: Subscriber) -> None:
         path = f"{API}/{each.id}"
         shown = await self.caller.get(self.person, path)
@@ -94,7 +102,7 @@ class Integrator:
         now = {part: values for part, values in shown.body["filter"].items() if values is not None}
         asked = self.rng.choice([one for one in FILTERS if stored(one) != stored(now)])
         place = each.changed(asked)
-        wanted = {"name": each.name, "endpoint": each.endpoint, "filter": asked}
+        wanted = {"name": each.name, "endpoint": each.endpoint, "filter": asked, "ordering": each.ordering}
         told = await self.caller.put(self.person, path, wanted, match=str(shown.body["version"]))
         # 412 after an answer that was lost: it may have been this very change that made the version another.
         if told.good or (told.known and told.status != 412):

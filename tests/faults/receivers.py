@@ -29,6 +29,8 @@ FIRST_FILTERS: Mapping[str, Filter] = {
     "some": {"kinds": ["permit", "power", "catalogue"], "regions": [CITY]},
     "frail": {"types": ["cn.qingdan.item.updated.v1", "cn.qingdan.item.suspended.v1", "cn.qingdan.item.resumed.v1"]},
 }
+# Who wants events without an order: a failing one holds back nothing. The numbers are without a gap all the same.
+UNORDERED = frozenset({"frail"})
 # Filters that a change may lead to.
 FILTERS: Sequence[Filter] = (
     {"kinds": ["permit"]},
@@ -67,6 +69,11 @@ class Subscriber:
     def filter(self) -> Filter:
         """What it asked for when it subscribed."""
         return FIRST_FILTERS[self.name]
+
+    @property
+    def ordering(self) -> str:
+        """What the order is kept for."""
+        return "none" if self.name in UNORDERED else "item"
 
     @property
     def endpoint(self) -> str:
@@ -124,6 +131,7 @@ class Stream:
     filter: Filter
     changes: Sequence[Asked]
     lines: Sequence[Mapping[str, Any]]
+    ordered: bool = True
 
 
 class Receivers:
@@ -141,6 +149,6 @@ class Receivers:
         """What they have got so far."""
         return [
             Stream(each.name, each.filter, tuple(each.changes),
-                   list(journal.read(each.journal)) if each.journal.exists() else [])
+                   list(journal.read(each.journal)) if each.journal.exists() else [], each.ordering == "item")
             for each in self.all
         ]  # fmt: skip

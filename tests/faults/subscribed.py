@@ -103,7 +103,9 @@ def _stream(stream: Stream, feed: Feed, restores: Sequence[Restore]) -> Iterator
     lines = valid(verified)
     yield from _one_content(lines)
     first = first_arrivals(lines)
-    yield from _in_order(lines, first)
+    if stream.ordered:
+        yield from _in_order(lines)
+    yield from _acknowledged(lines, first)
     yield from _as_asked(stream, first, restores)
     expected = selected(stream.filter, first, feed)
     yield from _whole(first, expected, feed)
@@ -149,7 +151,7 @@ def _one_content(lines: Sequence[Line]) -> Iterator[Violation]:
             yield Violation(7, f"number {sequence} stood for several contents", str(contents), duplicated=1)
 
 
-def _in_order(lines: Sequence[Line], first: Mapping[int, Line]) -> Iterator[Violation]:
+def _in_order(lines: Sequence[Line]) -> Iterator[Violation]:
     """First arrivals about one matter come in rising numbers, each after the one before was acknowledged."""
     newest: dict[str, int] = {}
     acknowledged: set[int] = set()
@@ -167,6 +169,11 @@ def _in_order(lines: Sequence[Line], first: Mapping[int, Line]) -> Iterator[Viol
             seen.add(sequence)
         if line["mode"] in ACKNOWLEDGED:
             acknowledged.add(sequence)
+
+
+def _acknowledged(lines: Sequence[Line], first: Mapping[int, Line]) -> Iterator[Violation]:
+    """Whatever came was acknowledged in the end, with an order or without."""
+    acknowledged = {line["sequence"] for line in lines if line["mode"] in ACKNOWLEDGED}
     never = sorted(first.keys() - acknowledged)
     if never:
         yield Violation(7, "events were never acknowledged", str(never[:20]), lost=len(never))

@@ -145,6 +145,8 @@ def unnoticed_on_paper(
     for name, forge in FORGERIES.items():
         tried = 0
         for place, stream in enumerate(streams):
+            if forge is _swapped and not stream.ordered:
+                continue
             lines = forge(list(stream.lines)) if stream.lines else []
             if lines == stream.lines:
                 continue

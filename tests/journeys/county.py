@@ -53,22 +53,30 @@ def county(cluster: str, valkey: str, template: str, folder: Path) -> Iterator[S
     secrets = settings.load().secrets.absolute()
     ensure_keys(secrets)
     seal_keys.ensure_keys(secrets)
+    seal_keys.ensure_keys(secrets, seal_keys.PACKAGES)
     encryption.ensure_key(secrets, encryption.WEBHOOK_KEY_FILE)
     in_own_loop(first_administrator, place.database_url)
     environment = place.environment | {
         "QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1", "QINGDAN_GATHER_SECONDS": "0",
         "QINGDAN_PEER_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_PEER_LOOK_SECONDS": "0.2",
         "QINGDAN_PEER_PULL_SECONDS": "0.3", "QINGDAN_PEER_SECONDS": "5",
+        "QINGDAN_CHANNEL_ALLOWED_NETWORKS": "127.0.0.0/8", "QINGDAN_CHANNEL_SECONDS": "5",
+        "QINGDAN_CHANNEL_CHECK_SECONDS": "0.5", "QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     }  # fmt: skip
     try:
         with System(environment, logs=folder / "logs") as system:
             stage = Stage(system, place, Person(system, "admin", PASSWORD))
-            _register(stage)
-            _compile(stage)
-            _enact(stage)
+            settled(stage)
             yield stage
     finally:
         in_own_loop(administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def settled(stage: Stage) -> None:
+    """Registers, posts and lists of the county; the lists are in force afterwards."""
+    _register(stage)
+    _compile(stage)
+    _enact(stage)
 
 
 async def first_administrator(url: str) -> None:

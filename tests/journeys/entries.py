@@ -11,6 +11,18 @@ from shared.codes.item_code import BaseCode
 Elements = dict[str, Any]
 
 
+# How and where a matter is handled: what its service guide tells beside what the permit says (ZL-25).
+HANDLING: Elements = {
+    "charged": False,
+    "process_steps": [{"name": "受理"}, {"name": "审查"}, {"name": "决定"}],
+    "handling_forms": ["window"],
+    "handling_place": "县政务服务中心一楼",
+    "handling_hours": "工作日9:00-17:00",
+    "consult_phone": "0317-0000000",
+    "complaint_phone": "0317-12345",
+}
+
+
 def organ_code(region: str, body: str) -> str:
     """A credit code with sound check characters; the organ is one of the stage."""
     return credit_code.generate(authority="1", category="1", region=region[:6], organisation_body=body).value

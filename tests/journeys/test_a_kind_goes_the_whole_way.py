@@ -29,7 +29,8 @@ ELEMENTS = [
     {"key": "measures", "title": "激励惩戒措施", "type": "rows", "columns": [
         {"key": "name", "title": "措施", "type": "text", "mandatory": True},
         {"key": "years", "title": "年限", "type": "integer"}]},
-    {"key": "internal_note", "title": "内部备注", "type": "text", "public": False},
+    {"key": "internal_note", "title": "内部备注", "type": "text", "public": False,
+     "withheld_because": "internal_affairs"},
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.demo.people import Refused
 from deploy.simulator.running import Simulator, simulator
+from tests.journeys import platforms
 from tests.journeys.county import new_list
 from tests.journeys.stage import COUNTY, GROUNDS, ZONE, Stage, modify
 
@@ -40,21 +41,11 @@ def status(stage: Stage) -> Any:
 
 
 def at_rest(stage: Stage) -> bool:
-    """Everything that was published has been answered."""
-    stage.settle()
-    told = status(stage)
-    return not (told["lag"] or told["waiting"] or told["sending"])
+    return platforms.at_rest(stage, CODE)
 
 
 def compared(stage: Stage, **wish: bool) -> Any:
-    """The result of a comparison."""
-    started = stage.admin.post(f"/publish/v1/peers/{CODE}/comparisons", wish)
-    told = stage.until(
-        lambda: (one := stage.admin.get(started["location"]))["state"] in ("succeeded", "failed") and one,
-        "the comparison does not end",
-    )
-    assert told["state"] == "succeeded", told["error"]
-    return told["result"]
+    return platforms.compared(stage, CODE, **wish)
 
 
 @pytest.mark.req("ZL-02", "ZZ-46")

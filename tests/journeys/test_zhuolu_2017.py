@@ -36,7 +36,7 @@ from tests.journeys.trial import trial
 pytestmark = pytest.mark.timeout(900)
 
 FORM, PHOTO = {"name": "申请表", "necessity": "required"}, {"name": "场所照片", "necessity": "required"}
-SITE = {"name": "场地证明", "necessity": "required"}
+SITE, HANDLED = {"name": "场地证明", "necessity": "required"}, entries.HANDLING | {"materials": [FORM]}
 
 
 @dataclass
@@ -94,9 +94,8 @@ def test_a_subordinate_unit_reports_through_its_department_on_paper_and_on_line(
     stage.at("2017-08-24 10:00")
     service = entries.public_service("预防接种证办理", 20, organ=stage.organs["disease_control"],
                                      code=stage.codes["disease_control"], domain="health")  # fmt: skip
-    changes = [
-        {"operation": "add", "list_id": stage.lists[kind, zhuolu.COUNTY], "elements": service} for kind in zhuolu.KINDS
-    ]
+    added = {"operation": "add", "elements": service | HANDLED}
+    changes = [added | {"list_id": stage.lists[kind, zhuolu.COUNTY]} for kind in zhuolu.KINDS]
     id_ = drafted(stage, "jikong-bianzhi", "disease_control", "疾控中心政务服务事项", *changes)
     refused(stage, "jikong-bianzhi", f"{ADJUSTMENTS}/{id_}/submit", None, 403, "through_department")
     receipt = handed_in(stage, id_, "weiji-bianzhi", "weiji-juzhang")

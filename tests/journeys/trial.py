@@ -66,8 +66,11 @@ class Trial(Stage):
 
 
 @contextlib.contextmanager
-def trial(cluster: str, valkey: str, template: str, folder: Path, begins: str) -> Iterator[Trial]:
-    """A system on a database of its own whose time begins at an instant of Beijing, while the block runs."""
+def trial(cluster: str, valkey: str, template: str, folder: Path, begins: str, **configured: str) -> Iterator[Trial]:
+    """A system on a database of its own whose time begins at an instant of Beijing, while the block runs.
+
+    `configured` are further settings.
+    """
     name = f"{folder.name}_{uuid4().hex[:8]}"
     in_own_loop(administer, cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     place = Place(folder, url_of(cluster, name), valkey)
@@ -79,7 +82,7 @@ def trial(cluster: str, valkey: str, template: str, folder: Path, begins: str) -
     calendar = folder / "calendar"
     environment = place.environment | {
         "QINGDAN_SECRETS_DIR": str(secrets), "QINGDAN_POLL_SECONDS": "1", "QINGDAN_GATHER_SECONDS": "0",
-        "QINGDAN_SIMULATED_CLOCK": str(calendar),
+        "QINGDAN_SIMULATED_CLOCK": str(calendar), **configured,
     }  # fmt: skip
     calendar.write_text(datetime.fromisoformat(begins).replace(tzinfo=clock.ZONE).isoformat())
     clock.simulate(calendar)

@@ -24,6 +24,10 @@ from shared.settings import Settings
 from tests.publish.subscribing import Subscriber
 from tests.publish.world import World
 
+# Simulated platforms listen on loopback, as those of a government network listen inside of it.
+os.environ.setdefault("QINGDAN_PEER_ALLOWED_NETWORKS", "127.0.0.0/8")
+settings.load.cache_clear()  # somebody may have read them before
+
 
 @pytest_asyncio.fixture(scope="module")
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
@@ -48,7 +52,7 @@ async def portal(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     app.state.bell = Bell(make_url(database_url), role="publish")
     await app.state.bell.start()
     assert isinstance(app, Portal)
-    app.reads = await Reads.open(database_url, role="publish", size=2)
+    app.newest = app.reads = await Reads.open([database_url], role="publish", size=2)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client

@@ -12,19 +12,22 @@ from uuid import UUID
 from deploy.simulator.running import SOURCE, Simulator
 from services.catalog.mirrors.consumers import REJECTIONS
 from services.publish.platform import rules, service
-from services.publish.platform.client import PeerFailure, Platform
 from services.publish.platform.comparisons import service as comparisons
 from services.publish.platform.mapping import built_in
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.service import Conversation
+from services.publish.platform.transports import registry
+from services.publish.platform.transports.contract import PeerFailure
 from services.workflow.worker import CONSUMERS as WORKFLOW
 from shared.codes import credit_code
 from shared.identifiers import new_id
 from shared.ledger import consume, operations, position
 from shared.ledger.transaction import begin
+from shared.webhook.addresses import networks
 from tests.publish.world import REGION, World
 
+LOOPBACK = networks("127.0.0.0/8")
 SECONDS = 5.0
 
 
@@ -103,7 +106,8 @@ async def published(world: World, count: int, *, hidden: Sequence[str] = (), **m
 
 async def exchange(
     world: Any, simulator: Any, *kinds: str, batch_size: int = 500, mirror: UUID | None = None,
-    secret: Path | None = None, region: str = REGION,
+    secret: Path | None = None, region: str = REGION, transport: str = registry.DEFAULT,
+    options: dict[str, Any] | None = None,
 ) -> Exchange:  # fmt: skip
     """Register the simulator as a peer that takes some kinds of list."""
     async with begin(world.engine, service="publish", actor="account:test") as tx:
@@ -112,18 +116,20 @@ async def exchange(
             tx.connection,
             {
                 "id": peer_id, "code": f"peer-{peer_id.hex[-12:]}", "name": "广东省政务服务平台",
-                "base_url": simulator.url, "source_code": SOURCE, "region_codes": [region],
-                "list_kinds": list(kinds), "mapping": built_in().model_dump(mode="json"),
-                "credential": None, "mirror_list_id": mirror, "batch_size": batch_size, "created_by": "account:test",
+                "base_url": simulator.url if simulator else "", "source_code": SOURCE, "region_codes": [region],
+                "list_kinds": list(kinds), "transport": transport, "options": options or {},
+                "mapping": built_in(registry.kind_of(transport).mapping).model_dump(mode="json"),
+                "credential": secret.name if secret else None, "mirror_list_id": mirror,
+                "batch_size": batch_size, "created_by": "account:test",
             },
         )  # fmt: skip
     assert row is not None
     partner = Partner.of(row)
-    platform = Platform(partner.base_url, secret=secret, timeout=SECONDS)
+    platform = partner.way(secret.parent if secret else Path(), SECONDS, LOOPBACK)
     return Exchange(world, simulator, partner, Conversation(world.engine, partner, platform, SECONDS, batch_size))
 
 
-async def eventually(holds: Any, seconds: float = 20.0) -> Any:
+async def eventually(holds: Any, seconds: float = 60.0) -> Any:
     """Ask again and again until the answer is true; the answer."""
     end = asyncio.get_running_loop().time() + seconds
     while not (answer := await holds()):

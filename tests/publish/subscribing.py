@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,10 +25,11 @@ from shared.ledger.bell import Bell
 from shared.ledger.transaction import begin
 from shared.settings import Settings
 from shared.system import ROOT
+from tests import copies
 from tests.publish.world import World
 
 API = "/publish/v1/subscriptions"
-PATIENCE = 20.0
+PATIENCE = 60.0
 ENDPOINT = "http://127.0.0.1:8099/hook"
 
 
@@ -145,15 +143,10 @@ class SenderProcess:
             "QINGDAN_DATABASE_URL": configured.owner_url.render_as_string(hide_password=False),
             "QINGDAN_SECRETS_DIR": str(configured.secrets),
             "QINGDAN_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
-            "QINGDAN_SUPERVISOR_PID": str(os.getpid()),
         }
         if crash_point:
             environment["QINGDAN_CRASH_POINT"] = crash_point
-        with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "services.publish.worker", "senders"],
-                cwd=ROOT, env=environment, stdout=out, stderr=out,
-            )  # fmt: skip
+        self._process = copies.work("services.publish.worker", "senders", environment, log)
 
     @property
     def ended(self) -> int | None:
@@ -162,8 +155,7 @@ class SenderProcess:
 
     def kill(self) -> None:
         """As a power cut would."""
-        if self.ended is None:
-            self._process.send_signal(signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
 
 
@@ -179,10 +171,15 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 
 async def drained(subscriber: Subscriber, subscription: str) -> dict[str, Any]:
-    """The subscription, when everything was acknowledged and saved."""
-    return await until_read(
-        lambda: subscriber.get(subscription), lambda one: one["last_sequence"] and not one["outstanding"]
-    )
+    """The subscription, when everything the feed holds was numbered, acknowledged and saved."""
+
+    async def look() -> dict[str, Any] | None:
+        one = await subscriber.get(subscription)
+        behind = await subscriber.portal.get("/publish/v1/feed", params={"after": one["position"], "limit": 1})
+        return one if one["last_sequence"] and not one["outstanding"] and behind.json() == [] else None
+
+    found: dict[str, Any] = await until_read(look, lambda one: one)
+    return found
 
 
 async def a_kind(world: World, count: int = 1) -> tuple[list[UUID], dict[str, Any]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
+from cloudevents.core.formats.json import JSONFormat
 
 from services.publish.subscriptions import registry
 from shared.ledger.envelope import NewEvent
@@ -20,8 +23,11 @@ async def test_every_event_of_the_feed_is_as_documented_and_every_public_type_wa
     await world.update(items[:1], state="suspended")
     await world.update(items[:1], state="in_use")
     await world.update(items[1:2], state="cancelled")
+    said = {"list.edition_named": {"edition": "2026版"}, "publication.corrected": {"revision": 2},
+            "publication.withdrawn": {"revision": 2}}  # fmt: skip
+    kind = world.lists[list_id]
     await world.tell(
-        NewEvent(type="list.edition_named", list_kind=world.lists[list_id], list_id=list_id, refs={"edition": "2026版"})
+        *(NewEvent(type=type_, list_kind=kind, list_id=list_id, refs=refs) for type_, refs in said.items())
     )
     await world.publish()
     await world.update(items[2:], audience="staff")
@@ -29,6 +35,12 @@ async def test_every_event_of_the_feed_is_as_documented_and_every_public_type_wa
     events = answer.json()
     faults = {event["sequence"]: found for event in events if (found := as_described(event))}
     assert faults == {}
+    named = {event["data"]["publication"] for event in events if "publication." in event["type"]}
+    assert len(named) == 1
+    assert None not in named
+    assert answer.headers["content-type"] == "application/cloudevents-batch+json"
+    read = [JSONFormat().read(None, json.dumps(event)) for event in events]  # as the library of CloudEvents sees them
+    assert [event.get_type() for event in read] == [event["type"] for event in events]
     assert {event["type"] for event in events} == {one.type for one in registry.TYPES if one.selectable}
 
 

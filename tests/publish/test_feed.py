@@ -96,7 +96,7 @@ async def test_a_patient_reader_is_answered_when_something_is_published(
     await world.update(items, name="新名称")
     started = time.monotonic()
     answer = await waiting
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10, "it has not waited to the end of its time"
     assert [event["data"]["changed"] for event in answer.json()] == [["name"]]
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from services.publish.platform.client import PeerFailure, Platform
+from services.publish.platform.transports.contract import Address, Options, PeerFailure
+from services.publish.platform.transports.item_exchange import ItemExchange
+from shared.webhook.addresses import Network, networks
 
+LOOPBACK = networks("127.0.0.0/8")
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
 Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -23,6 +26,12 @@ async def serving(answer: Answering) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+
+
+def to(
+    url: str, secret: Path | None = None, timeout: float = 1, *, allowed: Sequence[Network] = LOOPBACK
+) -> ItemExchange:
+    return ItemExchange(Address(url, "1", secret, timeout, Options(), allowed=allowed))
 
 
 async def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
@@ -41,17 +50,44 @@ async def test_an_answer_that_drips_is_given_up_when_its_time_is_over() -> None:
         finally:
             writer.close()
 
-    async with serving(drip) as url, Platform(url, secret=None, timeout=0.5) as platform, asyncio.timeout(5):
+    async with serving(drip) as url, to(url, timeout=0.5) as platform, asyncio.timeout(15):
         with pytest.raises(PeerFailure, match="未及时应答"):
-            await platform.feedback("1", "")
+            await platform.feedback("")
         await ended.wait()
+
+
+async def test_a_name_is_looked_up_once_and_connected_to_is_only_what_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads elsewhere with the second look-up, or by a mapped address, leads nowhere."""
+    asked: list[bytes] = []
+    found = ["::ffff:10.0.0.1", "169.254.169.254", "127.0.0.1"]
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        body = b'{"STATUS": {"CODE": "00", "TEXT": ""}, "data": {"list": [], "CURSOR": "5"}}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(body), body))
+        writer.close()
+
+    async def look_up(_host: str, port: int, **_options: object) -> list[object]:
+        return [(0, 0, 0, "", (address, port)) for address in found]
+
+    async with serving(answer) as url:
+        named = url.replace("127.0.0.1", "platform.test")
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+        async with to(named) as platform:
+            assert (await platform.feedback("")).cursor == "5"
+        for wide in ((), networks("169.254.0.0/16")):
+            async with to(named, allowed=wide) as platform:
+                with pytest.raises(PeerFailure, match="不在放行范围"):
+                    await platform.feedback("")
+    (head,) = asked
+    assert f"host: {named.removeprefix('http://')}".encode() in head.lower()
 
 
 async def test_a_credential_that_cannot_be_read_is_named_by_its_file(tmp_path: Path) -> None:
     secret = tmp_path / "peer.hebei"
-    async with Platform("http://127.0.0.1:9", secret=secret, timeout=1) as platform:
+    async with to("http://127.0.0.1:9", secret) as platform:
         for content in (None, b"\xff\xfe"):
             if content is not None:
                 secret.write_bytes(content)
             with pytest.raises(PeerFailure, match=r"凭证文件 peer\.hebei 无法读取"):
-                await platform.feedback("1", "")
+                await platform.feedback("")

@@ -6,6 +6,7 @@ from deploy.simulator.running import SOURCE, Simulator
 from services.publish.platform import service
 from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import Verdict
+from services.publish.platform.transports.contract import Batch
 from shared.identifiers import new_id
 from shared.ledger.transaction import begin
 from tests.publish.platform_world import begun, digest, findings
@@ -37,7 +38,7 @@ async def test_surplus_stale_and_foreign_entries_are_told_apart_and_put_right(
                 "ROW": columns | {"TASK_NAME": "被改动的名称"}, "CHILDREN": {}}  # fmt: skip
     stranger = tampered | {"TASK_GUID": str(new_id()), "ROW_GUID": "y", "TASK_VERSION": 1}
     foreign = tampered | {"TASK_GUID": "!0", "ROW_GUID": "z", "TASK_VERSION": 1}
-    await talk.talk.platform.send(SOURCE, "2099010100001", [tampered, stranger, foreign])
+    await talk.talk.platform.send(Batch("2099010100001", [tampered, stranger, foreign]))
     found = await talk.compare(repair=True)
     assert {key: found[key] for key in ("differs", "surplus", "foreign", "missing")} == {
         "differs": 1, "surplus": 1, "foreign": 1, "missing": 0,
@@ -64,7 +65,7 @@ async def test_a_comparison_in_pieces_finds_the_same(
     world: World, platform: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.publish.platform.comparisons.service.STRETCH", 3)
-    monkeypatch.setattr("services.publish.platform.client.INVENTORY_PAGE", 4)
+    monkeypatch.setattr("services.publish.platform.transports.item_exchange.INVENTORY_PAGE", 4)
     talk, items = await begun(world, platform, 11)
     for item in (items[0], items[5], items[10]):
         platform.say("/forget", source=SOURCE, guid=str(item))

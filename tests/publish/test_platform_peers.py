@@ -20,7 +20,7 @@ from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.identity.tokens import TokenIssuer, TokenVerifier, ensure_keys
 from shared.settings import Settings
-from tests.publish.platform_world import SECONDS, Exchange, published
+from tests.publish.platform_world import LOOPBACK, SECONDS, Exchange, published
 from tests.publish.world import REGION, World
 
 NATION = "0" * 12
@@ -49,7 +49,7 @@ class Api:
 async def api(portal: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
     ensure_keys(tmp_path)
     app.state.verifier = TokenVerifier(tmp_path)
-    allowed = Settings(peer_allowed_networks="127.0.0.0/8")
+    allowed = Settings(peer_allowed_networks=LOOPBACK)
     monkeypatch.setattr("services.publish.platform.peers.service.settings.load", lambda: allowed)
     yield Api(portal, TokenIssuer(tmp_path, minutes=15))
 
@@ -153,7 +153,7 @@ async def test_status_rows_and_feedback_show_what_the_platform_said(
     (row,) = await world.run("SELECT * FROM qingdan.peer WHERE code = :code", code=code)
     partner = Partner.of(row)
     talk = Exchange(world, platform, partner, Conversation(
-        world.engine, partner, partner.platform(Path(), SECONDS), SECONDS, 500))  # fmt: skip
+        world.engine, partner, partner.way(Path(), SECONDS, LOOPBACK), SECONDS, 500))  # fmt: skip
     status = (await api.send("GET", f"/{code}/status")).json()
     assert status["lag"] > 0
     await talk.drain()
@@ -216,7 +216,7 @@ async def test_a_kind_taken_newly_is_sent_from_the_beginning(world: World, api: 
 
 async def _drain(world: World, platform: Simulator, row: Any) -> Exchange:
     partner = Partner.of(row)
-    way = partner.platform(Path(), SECONDS)
+    way = partner.way(Path(), SECONDS, LOOPBACK)
     talk = Exchange(world, platform, partner, Conversation(world.engine, partner, way, SECONDS, 500))
     await talk.drain()
     return talk

@@ -10,7 +10,8 @@ import pytest
 
 from deploy.simulator.running import Simulator, simulator
 from services.publish.platform import service
-from services.publish.platform.client import BatchRefused, PeerFailure, Platform
+from services.publish.platform.transports.contract import Answer, Batch, BatchRefused, PeerFailure
+from services.publish.platform.transports.item_exchange import ItemExchange
 from tests.publish.platform_world import begun, exchange, published
 from tests.publish.world import World
 from tests.statements import counted
@@ -190,14 +191,14 @@ async def test_a_row_the_platform_chokes_on_is_found_and_the_others_go_on(
 ) -> None:
     list_id, items = await published(world, 9)
     talk = await exchange(world, platform, world.lists[list_id])
-    honest = Platform.send
+    honest = ItemExchange.send
 
-    async def choking(self: Platform, source: str, number: str, rows: list[dict[str, str]]) -> object:
-        if any(row["TASK_GUID"] == str(items[4]) for row in rows):
+    async def choking(self: ItemExchange, batch: Batch) -> Answer:
+        if any(row["TASK_GUID"] == str(items[4]) for row in batch.rows):
             raise BatchRefused("平台拒收（HTTP 400）", 400)
-        return await honest(self, source, number, rows)
+        return await honest(self, batch)
 
-    monkeypatch.setattr(Platform, "send", choking)
+    monkeypatch.setattr(ItemExchange, "send", choking)
     await talk.drain()
     (rejected,) = await talk.rows("rejected")
     assert (rejected["item_id"], rejected["err_type"]) == (items[4], "HTTP400")

@@ -10,9 +10,9 @@ import pytest
 
 from deploy.simulator.running import Simulator, simulator
 from services.publish.platform import jobs, service
-from services.publish.platform.client import PeerFailure
 from services.publish.platform.jobs import Exchange as Tasks
 from services.publish.platform.peers import repository as peers
+from services.publish.platform.transports.contract import PeerFailure
 from shared import clock
 from shared.settings import Settings
 from tests.publish.platform_world import Exchange, eventually, exchange, published
@@ -39,11 +39,12 @@ async def test_a_platform_that_is_down_delays_no_other(
         await eventually(lambda: _all_accepted(well, 6))
         (status,) = await world.run("SELECT * FROM qingdan.peer_progress WHERE peer_id = :id", id=down.partner.id)
         assert status["failures"] >= 1
-        assert status["last_error"] == "无法连接或未及时应答（ReadError）"
+        # Cut off, or on a busy machine not answered in time: both are told.
+        assert status["last_error"].startswith("无法连接或未及时应答（")
         await well.assert_equal()
         platform.say(down=False)
-        await eventually(lambda: _as_many(platform, 3), 60)
-        await eventually(lambda: _nothing_left(down), 60)
+        await eventually(lambda: _as_many(platform, 3))
+        await eventually(lambda: _nothing_left(down))
         await world.run("UPDATE qingdan.peer SET state = 'paused'")
         await work.tick(world.engine)
         assert work.tasks == {}
@@ -98,6 +99,27 @@ async def test_a_platform_that_is_paused_leaves_no_figure_that_alarms(
     assert figures(code) == {}
 
 
+async def test_a_platform_whose_way_cannot_be_opened_is_tried_again_and_alarms_until_it_is_paused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise RuntimeError("no such way")
+
+    monkeypatch.setattr("services.publish.platform.peers.partner.Partner.way", lambda *_: None)
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    talk = await exchange(world, None, "none")
+    monkeypatch.setattr("services.publish.platform.peers.partner.Partner.way", closed)
+    work, code = Tasks(), talk.partner.code
+    for _ in range(3):
+        await work.tick(world.engine)
+        (_, task) = work.tasks[talk.partner.id]
+        await asyncio.wait({task})
+    assert figures(code) == {"qingdan_platform_failures": 3}
+    await world.run("UPDATE qingdan.peer SET state = 'paused'")
+    await work.tick(world.engine)
+    assert figures(code) == {}
+
+
 async def test_a_platform_without_feedback_has_its_catalogue_read_all_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +148,11 @@ async def test_a_platform_without_feedback_has_its_catalogue_read_all_the_same(
 
     (entry,) = await eventually(pulled)
     assert entry["external_id"] == "MU-1"
-    assert figures(talk.partner.code)["qingdan_platform_asking_failuresfeedback"] > 0
+
+    async def failing() -> bool:
+        return figures(talk.partner.code)["qingdan_platform_asking_failuresfeedback"] > 0
+
+    await eventually(failing)
     await world.run("UPDATE qingdan.peer SET state = 'paused'")
     await work.tick(world.engine)
     server.close()

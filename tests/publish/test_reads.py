@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from services.publish.app import app
+from services.publish.portal import reads as reads_module
 from services.publish.portal.hot import Portal
 from services.publish.portal.reads import Reads
 from shared import problems
@@ -21,7 +22,7 @@ API = "/publish/v1"
 @pytest_asyncio.fixture
 async def reads(database_url: str) -> AsyncIterator[Reads]:
     """Two connections."""
-    reads = await Reads.open(database_url, role="publish", size=2)
+    reads = await Reads.open([database_url], role="publish", size=2)
     yield reads
     await reads.close()
 
@@ -64,6 +65,29 @@ async def test_a_broken_connection_is_replaced_before_the_reader_sees_it(reads: 
         await other.execute("SELECT pg_terminate_backend($1)", pid)
     await other.close()
     assert (await backends(reads)).isdisjoint(before)
+
+
+async def test_a_read_that_a_replica_gives_up_for_what_it_follows_is_asked_again(reads: Reads) -> None:
+    """Postgres says so with 40001: `canceling statement due to conflict with recovery`."""
+    conflict = """
+        DO $$ BEGIN RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = '40001'; END $$
+    """
+    with pytest.raises(problems.Unavailable):  # not an unexpected error, when it comes twice
+        await reads.row(conflict)
+    assert await backends(reads)
+
+
+async def test_a_replica_that_says_nothing_is_not_waited_for(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads_module, "REPLICA_ANSWER_SECONDS", 0.2)
+    reads = await Reads.open([database_url, database_url], role="publish", size=1)
+    started = asyncio.get_running_loop().time()
+    with pytest.raises(problems.Unavailable):
+        await reads.row("SELECT pg_sleep(20)")
+    assert asyncio.get_running_loop().time() - started < 5
+    assert await reads.row("SELECT 1 AS one")
+    await reads.close()
 
 
 async def test_a_database_that_is_away_is_503(reads: Reads) -> None:

@@ -116,7 +116,8 @@ async def test_what_was_published_is_told_in_the_ledger_with_revision_and_hash(w
     told = await world.events(["list.published"])
     last = [one for one in told if one.list_id == list_id][-1]
     state = await world.list_state(list_id)
-    assert last.refs == {"revision": 2, "hash": state["hash"].hex(), "entries": 2}
+    number = last.refs["publication"]
+    assert last.refs == {"revision": 2, "hash": state["hash"].hex(), "entries": 2, "publication": number}
     assert last.adjustment_id == adjustment
     assert last.actor == "system:publication"
 

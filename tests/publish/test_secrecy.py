@@ -5,7 +5,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.publish.app import app
 from shared.ledger.envelope import NewEvent
+from shared.settings import Settings
 from tests.publish.world import World
 
 API = "/publish/v1"
@@ -152,3 +154,33 @@ async def test_an_element_that_will_be_secret_later_is_hidden_already(world: Wor
     await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
     await world.publish()
     assert SECRET not in await everything(portal, list_id, items[0])
+
+
+@pytest.mark.req("HB-34")
+async def test_what_is_hidden_of_one_type_leaves_earlier_revisions_though_the_type_is_hidden_as_well(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(1, hidden=["item_type"], internal_note=SECRET)
+    await world.update(items, name="新名称", internal_note=None)
+    kind = world.lists[list_id]
+    await world.run(
+        "INSERT INTO qingdan.element_profile (id, kind, item_type, number, valid_from, elements)"
+        " VALUES (gen_random_uuid(), :kind, '01', 2, '2020-01-01',"
+        ' \'[{"key": "internal_note", "public": false}]\')',
+        kind=kind,
+    )
+    await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+    await world.publish()
+    assert SECRET not in await everything(portal, list_id, items[0])
+
+
+async def test_a_feed_reader_learns_of_a_secret_entry_only_that_it_is_gone(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(2)
+    await world.update(items[:1], name=SECRET, promised_limit={"amount": 3, "unit": "working_day"})
+    await world.update(items[:1], audience="staff")
+    app.state.settings = Settings()
+    atom = (await portal.get(f"{API}/lists/{list_id}/changes.atom")).text
+    assert "promised_limit" not in atom
+    assert atom.count('term="item.withdrawn"') == 3

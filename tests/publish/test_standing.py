@@ -11,7 +11,7 @@ from services.publish.validity.rules import STATEMENTS, Standing, standing_of
 from tests.publish.world import World
 
 
-async def standing(portal: httpx.AsyncClient, code: str, on: str = "2026-12-31") -> dict[str, Any]:
+async def standing(portal: httpx.AsyncClient, code: str, on: str = "2199-12-31") -> dict[str, Any]:
     answer = await portal.get(f"/publish/v1/codes/{code}?on={on}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())

@@ -80,4 +80,6 @@ async def test_two_sender_processes_share_the_work_and_one_takes_over_from_the_o
             second.kill()
     got = receiver.received("shared")
     assert len(got) == 9, "nobody else sends what one has leased"
-    assert max(one["at"] for one in got) - killed < 10
+    assert max(one["at"] for one in got) - killed < 30, (
+        "whoever is left takes over when the session is gone, not when a time is over"
+    )

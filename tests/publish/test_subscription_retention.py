@@ -21,6 +21,7 @@ async def test_what_is_past_retention_answers_with_the_lists_to_start_again_from
     opened = await subscriber.open(ENDPOINT, filter={"kinds": [kind]})
     await world.update(items, name="甲")
     await match(world.engine)
+    assert (await subscriber.call("POST", f"/{opened['id']}/deliveries/1/park")).status_code == 204
     await world.run(
         "UPDATE qingdan.delivery_range SET numbered_at = numbered_at - interval '31 days' WHERE subscription_id = :id",
         id=UUID(opened["id"]),
@@ -33,6 +34,9 @@ async def test_what_is_past_retention_answers_with_the_lists_to_start_again_from
     assert gone["lists"][0]["revision"] == 3
     answer = await subscriber.call("POST", f"/{opened['id']}/replay", json={"from_sequence": 1})
     problem(answer, 410, "behind_retention")
+    asked = await subscriber.call("POST", f"/{opened['id']}/gaps", json={"sequences": [2, 1]})
+    problem(asked, 410, "behind_retention")
+    assert (await subscriber.get(opened["id"]))["parked"] == 0, "what was put aside is past retention too"
     assert len(await subscriber.events(opened["id"], 1)) == 1
     too_far = await subscriber.call("POST", f"/{opened['id']}/replay", json={"from_sequence": 3})
     problem(too_far, 422, "sequence_not_given")

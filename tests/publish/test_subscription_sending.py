@@ -96,7 +96,7 @@ async def test_a_replay_sends_again_from_a_number_with_the_same_ids(
         await drained(subscriber, opened["id"])
         assert len(receiver.received("replays")) == 6
         answer = await subscriber.call("POST", f"/{opened['id']}/replay", json={"from_sequence": 3})
-        assert (answer.status_code, answer.json()) == (202, {"from_sequence": 3, "until_sequence": 6})
+        assert (answer.status_code, answer.json()) == (202, {"from_sequence": 3, "until_sequence": 6, "events": 4})
         await until(lambda: len(receiver.received("replays")) == 10)
         await drained(subscriber, opened["id"])
     got = receiver.received("replays")

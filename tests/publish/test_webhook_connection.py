@@ -19,8 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from shared.webhook import addresses
 from shared.webhook import endpoint as endpoints
+from shared.webhook.certificates import tls
 from shared.webhook.connection import MOST_BYTES, NotDelivered, Refused
-from shared.webhook.endpoint import Endpoint, tls
+from shared.webhook.endpoint import Endpoint
 from shared.webhook.target import Target
 
 LOOPBACK = addresses.networks("127.0.0.0/8")
@@ -64,7 +65,8 @@ def answering(raw: bytes, *, close: bool = False) -> Serve:
 
 def to(port: int, host: str = "127.0.0.1", **options: Any) -> Endpoint:
     target = Target(options.get("secure", False), host, port, "/hook?x=1")
-    return Endpoint(target, options.get("allowed", LOOPBACK), options.get("context") or tls())
+    context = options.get("context") or tls()
+    return Endpoint(target, options.get("allowed", LOOPBACK), lambda: context)
 
 
 async def post(endpoint: Endpoint) -> tuple[int, bytes]:
@@ -96,6 +98,37 @@ async def test_the_address_that_was_checked_is_the_one_connected_to(monkeypatch:
         found.close()
         with pytest.raises(Refused):
             await post(found)
+
+
+PORT = 44_300
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["::ffff:127.0.0.1", "::ffff:7f00:1", "64:ff9b::7f00:1", "2002:7f00:1::", "::1", "fe80::1%lo", "fd00::1", "0.0.0.0",
+     "169.254.169.254", "100.64.0.1", "::", "::127.0.0.1"],
+)  # fmt: skip
+async def test_whatever_a_name_stands_for_is_refused_in_every_form_of_an_inner_address(
+    monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    tried: list[object] = []
+
+    async def connect(*given: object, **_: object) -> None:
+        if given[2] == PORT:  # whatever else this process connects to meanwhile is none of it
+            tried.append(given[1])
+        raise OSError
+
+    family = socket.AF_INET6 if ":" in inside else socket.AF_INET
+    found = [(family, socket.SOCK_STREAM, 6, "", (inside, PORT))]
+    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", PORT))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", connect, raising=False)
+    with pytest.raises(Refused):
+        await post(to(PORT, "hooks.example.test", allowed=()))
+    found.append(public)  # beside a public one only that is tried
+    with pytest.raises(NotDelivered, match="nothing accepts"):
+        await post(to(PORT, "hooks.example.test", allowed=()))
+    assert tried == ["93.184.215.14"]
 
 
 async def test_requests_share_a_connection_and_name_the_host() -> None:

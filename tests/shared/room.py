@@ -18,7 +18,9 @@ from shared.ledger import position
 from shared.ledger.consume import Consumer, Effect
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction, begin
+from shared.nursery import Copy
 from shared.settings import Settings
+from tests import copies
 
 ROOT = Path(__file__).resolve().parents[2]
 # A bound, not a measure: on a busy machine a process takes seconds to start.
@@ -105,6 +107,7 @@ def environment(configured: Settings, **more: str) -> dict[str, str]:
         "QINGDAN_DATABASE_URL": configured.owner_url.render_as_string(hide_password=False),
         "QINGDAN_SECRETS_DIR": str(configured.secrets.absolute()),
         "QINGDAN_POLL_SECONDS": "0.2",
+        "QINGDAN_GATHER_SECONDS": "0.05",
         **more,
     }
 
@@ -127,9 +130,21 @@ def process(configured: Settings, module: str, *arguments: str, **more: str) -> 
         popen.communicate()
 
 
-async def ended(popen: subprocess.Popen[str]) -> int:
-    await until(lambda: popen.poll() is not None)
-    return int(popen.returncode)
+@contextmanager
+def working(configured: Settings, module: str, role: str, **more: str) -> Iterator[Copy]:
+    """A child of a worker as a real process, gone at the end of the block whatever happened."""
+    copy = copies.work(module, role, environment(configured, **more))
+    try:
+        yield copy
+    finally:
+        copy.kill()
+        copy.wait(PATIENCE)
+
+
+async def ended(copy: Copy) -> int | None:
+    """The exit code of a process that comes to its end by itself."""
+    await until(lambda: copy.poll() is not None)
+    return copy.poll()
 
 
 async def first_line(popen: subprocess.Popen[str]) -> str:

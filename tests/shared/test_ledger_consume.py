@@ -26,9 +26,9 @@ from tests.shared.room import (
     new_consumer,
     parked,
     plain,
-    process,
     record,
     until,
+    working,
 )
 from tests.shared.worker_under_test import CONSUMER, NAME
 
@@ -42,7 +42,7 @@ async def test_a_worker_killed_anywhere_leaves_each_effect_exactly_once(
 ) -> None:
     await append(catalog, NAME, 20)
     # Batches of seven: the second passage is in the middle of the work.
-    with process(configured, WORKER, "consumers", QINGDAN_CRASH_POINT=f"{point}:2") as killed:
+    with working(configured, WORKER, "consumers", QINGDAN_CRASH_POINT=f"{point}:2") as killed:
         assert await ended(killed) == -9
     had = await effects(catalog, NAME)
     wanted = await told(catalog, NAME)

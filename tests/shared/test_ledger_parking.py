@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -157,3 +158,44 @@ async def test_one_bad_event_of_a_thousand_items_parks_them_and_stops_nobody(cat
     await drain(catalog, consumer)
     assert {row.item_id for row in await parked(catalog, consumer)} == set(many)
     assert await effects(catalog, consumer.name) == (await told(catalog, consumer.name))[1:]
+
+
+async def test_events_that_belong_together_are_digested_or_parked_together(catalog: AsyncEngine) -> None:
+    fixed = False
+
+    async def effect(tx: Transaction, events: Sequence[Event]) -> None:
+        await (record if fixed else digest)(tx, events)
+
+    consumer = replace(await new_consumer(catalog, effect), together=lambda event: event.refs.get("act"))
+    items = [uuid4() for _ in range(6)]
+    refs = [{"act": "a"}, {}, {"act": "b"}, {"act": "a", "bad": "value"}, {"act": "b"}, {}]
+    for item, more in zip(items, refs, strict=True):
+        await append(catalog, consumer.name, items=[item], **more)
+    await drain(catalog, consumer)
+    wanted = await told(catalog, consumer.name)
+    assert await effects(catalog, consumer.name) == [wanted[index] for index in (1, 2, 4, 5)]
+    assert {row.item_id for row in await parked(catalog, consumer)} == {items[0], items[3]}
+    # What comes later of one of the parked items holds whatever it belongs to.
+    await append(catalog, consumer.name, items=[items[3]], act="c")
+    await append(catalog, consumer.name, items=[uuid4()], act="c")
+    await drain(catalog, consumer)
+    assert len(await parked(catalog, consumer)) == 3
+    fixed = True
+    held = [UUID(str(row.item_id)) for row in await parked(catalog, consumer)]
+    assert await consume.release(catalog, consumer, held, actor="account:operator") == 4
+    assert sorted(await effects(catalog, consumer.name)) == await told(catalog, consumer.name)
+
+
+async def test_no_batch_ends_within_a_transaction_of_events_that_belong_together(catalog: AsyncEngine) -> None:
+    batches: list[int] = []
+
+    async def effect(tx: Transaction, events: Sequence[Event]) -> None:
+        batches.append(len(events))
+        await record(tx, events)
+
+    consumer = replace(await new_consumer(catalog, effect, batch=3), together=lambda event: None)
+    for count in (2, 5, 1, 3):
+        await append(catalog, consumer.name, count)
+    await drain(catalog, consumer)
+    assert batches == [7, 4]
+    assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)

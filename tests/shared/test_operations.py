@@ -19,7 +19,7 @@ from shared.ledger.operations import OperationKind, Running
 from shared.ledger.transaction import begin
 from shared.schema.ledger import operation
 from shared.settings import Settings
-from tests.shared.room import execute, process, until
+from tests.shared.room import execute, process, until, working
 
 WORKER = "tests.shared.worker_under_test"
 
@@ -236,14 +236,14 @@ async def test_a_killed_worker_is_followed_by_another_one(
     catalog: AsyncEngine, owner: AsyncEngine, configured: Settings, own_valkey: EmbeddedValkey, clean: None
 ) -> None:
     operation_id = await start(catalog, to=60, pause=0.05)
-    with process(configured, WORKER, "arq", QINGDAN_REDIS_URL=own_valkey.url) as first:
+    with working(configured, WORKER, "arq", QINGDAN_REDIS_URL=own_valkey.url) as first:
         await until(lambda: is_in(catalog, operation_id, "running"))
         first.send_signal(signal.SIGKILL)
         first.wait()
     assert await is_in(catalog, operation_id, "running")
     await silence(owner, operation_id)
     await execute(owner, "UPDATE qingdan.operation SET parameters = '{\"to\": 2}' WHERE id = :id", id=operation_id)
-    with process(configured, WORKER, "arq", QINGDAN_REDIS_URL=own_valkey.url):
+    with working(configured, WORKER, "arq", QINGDAN_REDIS_URL=own_valkey.url):
         await until(lambda: is_in(catalog, operation_id, "succeeded"))
     assert (await state(catalog, operation_id)).result == {"counted": 2, "attempt": 2}
 

@@ -1,14 +1,17 @@
 """The rules of the house that no linter knows, read from the syntax tree; each finding says where and what to do."""
 
 import ast
+import gc
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("services", "shared", "deploy", "benchmarks")
+PRODUCT = ("services", "shared", "clients", "deploy", "benchmarks")
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 EMPTY_NAMES = re.compile(r"(^|_)(manager|helper|util)s?($|_)")
@@ -46,20 +49,37 @@ STATEMENT = re.compile(
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-Sources = dict[str, tuple[str, ast.Module]]
+# All nodes of a module, the module itself first: walking there is what takes the time.
+Nodes = list[ast.AST]
+Sources = dict[str, tuple[str, Nodes]]
+
+
+def nodes_of(source: str, name: str = "<unknown>") -> Nodes:
+    return list(ast.walk(ast.parse(source, name)))
 
 
 @cache
 def _parsed(folder: str) -> Sources:
     found = {}
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        found[path.relative_to(ROOT).as_posix()] = (source, ast.parse(source, str(path)))
+    gc.disable()  # there is no garbage in a tree, and it has very many nodes to look through
+    try:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            source = path.read_text(encoding="utf-8")
+            found[path.relative_to(ROOT).as_posix()] = (source, nodes_of(source, str(path)))
+    finally:
+        gc.enable()
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _trees_are_dropped() -> Iterator[None]:
+    """What follows has no millions of nodes to look through for garbage."""
+    yield
+    _parsed.cache_clear()
+
+
 def modules(*folders: str) -> Sources:
-    """Path from the project folder -> source and tree; of all that is ours except the tests, unless folders are named.
+    """Path from the project folder -> source and nodes; of all that is ours except the tests, unless folders are named.
 
     Sizes are bounded in the product and in its tests; a migration is as long as its tables.
     """
@@ -77,10 +97,10 @@ def docstring_of(node: ast.AST) -> ast.Expr | None:
     return None
 
 
-def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def strings(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """Line and text of every string that is not a docstring; the holes of an f-string read as `x`."""
-    skipped: set[int] = {id(doc.value) for node in ast.walk(tree) if (doc := docstring_of(node))}
-    for node in ast.walk(tree):
+    skipped: set[int] = {id(doc.value) for node in nodes if (doc := docstring_of(node))}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             skipped.update(id(value) for value in node.values)
             parts = [str(value.value) if isinstance(value, ast.Constant) else "x" for value in node.values]
@@ -94,17 +114,17 @@ def looks_like_sql(string: str) -> bool:
     return bool(STATEMENT.match(string)) or (string == string.lower() and bool(STATEMENT.match(string.upper())))
 
 
-def statement_calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def statement_calls(nodes: Nodes) -> Iterator[tuple[int, str]]:
     """Line and name of every call that makes an SQLAlchemy statement."""
     names: dict[str, str] = {}
     packages: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy":
             names.update({a.asname or a.name: a.name for a in node.names if a.name in STATEMENT_CALLS})
             packages.update(a.asname or a.name for a in node.names)
         elif isinstance(node, ast.Import):
             packages.update(a.asname or a.name for a in node.names if a.name.split(".")[0] == "sqlalchemy")
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Call(func=ast.Name(id=name)) if name in names:
                 yield node.lineno, names[name]
@@ -113,10 +133,10 @@ def statement_calls(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield node.lineno, name
 
 
-def queries_in_loops(tree: ast.AST, source: str) -> Iterator[tuple[int, str]]:
+def queries_in_loops(nodes: Nodes, source: str) -> Iterator[tuple[int, str]]:
     """Line and name of every awaited query in the body of a loop or comprehension without `# bounded: why`."""
     lines = source.splitlines()
-    for loop in ast.walk(tree):
+    for loop in nodes:
         body: list[ast.AST] = []
         if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
             body = [*loop.body, *([loop.test] if isinstance(loop, ast.While) else [])]
@@ -151,11 +171,11 @@ def test_sql_is_written_only_where_it_lives() -> None:
     refuse(
         (
             f"{path}:{line}: {what}"
-            for path, (_, tree) in modules().items()
+            for path, (_, nodes) in modules().items()
             if not is_any_of(path, SQL_AT_HOME)
             for line, what in [
-                *((line, f"{name}()") for line, name in statement_calls(tree)),
-                *((line, repr(text[:60])) for line, text in strings(tree) if looks_like_sql(text)),
+                *((line, f"{name}()") for line, name in statement_calls(nodes)),
+                *((line, repr(text[:60])) for line, text in strings(nodes) if looks_like_sql(text)),
             ]
         ),
         "SQL belongs into the repository.py of its area:",
@@ -166,9 +186,9 @@ def test_copy_goes_through_the_database_module_alone() -> None:
     refuse(
         (
             f"{path}:{node.lineno}: {node.func.attr}"
-            for path, (_, tree) in modules().items()
+            for path, (_, nodes) in modules().items()
             if not is_any_of(path, COPY_AT_HOME)
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in COPY_CALLS
         ),
         "COPY goes through shared/database.py alone:",
@@ -179,9 +199,9 @@ def test_no_repository_asks_the_database_in_a_loop() -> None:
     refuse(
         (
             f"{path}:{line}: await ….{name}() in a loop"
-            for path, (source, tree) in modules().items()
+            for path, (source, nodes) in modules().items()
             if path.endswith("/repository.py")
-            for line, name in queries_in_loops(tree, source)
+            for line, name in queries_in_loops(nodes, source)
         ),
         "one set-based statement, not a query in a loop; if the rounds are few, say why with `# bounded: reason`:",
     )
@@ -202,8 +222,8 @@ def test_functions_stay_short() -> None:
     refuse(
         (
             f"{path}:{node.lineno}: {node.name} has {length(node)} lines"
-            for path, (_, tree) in modules(*PRODUCT, "tests").items()
-            for node in ast.walk(tree)
+            for path, (_, nodes) in modules(*PRODUCT, "tests").items()
+            for node in nodes
             if isinstance(node, Function) and length(node) > LONGEST_FUNCTION
         ),
         f"a function has at most {LONGEST_FUNCTION} lines without its docstring:",
@@ -214,8 +234,8 @@ def test_every_module_says_what_it_is_for() -> None:
     refuse(
         (
             f"{path}:1"
-            for path, (source, tree) in modules().items()
-            if source.strip() and not docstring_of(tree) and "migrations/versions" not in path
+            for path, (source, nodes) in modules().items()
+            if source.strip() and not docstring_of(nodes[0]) and "migrations/versions" not in path
         ),
         "a module says in its first line what it is for:",
     )
@@ -231,7 +251,7 @@ def test_module_names_mean_something() -> None:
 
 def test_the_sql_rule_sees_statements_and_leaves_sentences_alone() -> None:
     bad = 'import sqlalchemy as sa\nfrom sqlalchemy import select as pick\npick(1)\nsa.text("x")\n{}.update(a=1)\n'
-    assert list(statement_calls(ast.parse(bad))) == [(3, "select"), (4, "text")]
+    assert list(statement_calls(nodes_of(bad))) == [(3, "select"), (4, "text")]
     assert looks_like_sql("select a from b where c = 1")
     assert looks_like_sql("\n    WITH changed AS (SELECT 1) SELECT * FROM changed")
     assert not looks_like_sql("Select an item from the list")
@@ -241,6 +261,6 @@ def test_the_sql_rule_sees_statements_and_leaves_sentences_alone() -> None:
 def test_the_loop_rule_accepts_a_reason_and_nothing_less() -> None:
     for comment, offences in (("", 1), ("  # bounded:", 1), ("  # bounded: eight layers at most", 0)):
         source = f"async def f(c):\n    for x in range(9):{comment}\n        await c.execute(x)\n"
-        assert len(list(queries_in_loops(ast.parse(source), source))) == offences
+        assert len(list(queries_in_loops(nodes_of(source), source))) == offences
     fine = "async def f(c):\n    for row in await c.execute(1):\n        print(row)\n"
-    assert not list(queries_in_loops(ast.parse(fine), fine))
+    assert not list(queries_in_loops(nodes_of(fine), fine))

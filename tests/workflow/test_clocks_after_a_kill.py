@@ -7,7 +7,7 @@ import pytest
 
 from services.workflow.clocks import jobs
 from shared.settings import Settings, load
-from tests.shared.room import ended, process, until
+from tests.shared.room import ended, until, working
 from tests.workflow.county import OTHER_COUNTY
 from tests.workflow.world import World
 
@@ -47,7 +47,7 @@ async def test_what_fell_due_while_everything_was_down_is_handled_once_whatever_
 ) -> None:
     before = (await world.run("SELECT position FROM qingdan.log_head"))[0].position
     region = await many_clocks(world)
-    with process(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT=point) as killed:
+    with working(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT=point) as killed:
         assert await ended(killed) == -9
 
     async def silent() -> bool:
@@ -56,7 +56,7 @@ async def test_what_fell_due_while_everything_was_down_is_handled_once_whatever_
 
     assert not await silent(), "killed in the middle"
     # Two go on at once: another process, and this one.
-    with process(configured, "services.workflow.worker", "consumers"):
+    with working(configured, "services.workflow.worker", "consumers"):
         await jobs.tick(world.engine)
         await until(silent)
     said = await world.run(

@@ -75,7 +75,7 @@ async def test_a_complaint_that_makes_no_sense_is_refused(world: World, change: 
     assert answer.json()["code"] in (code, "validation_failed", "invalid"), answer.text
 
 
-@pytest.mark.req("ZZ-61")
+@pytest.mark.req("ZZ-61", "TH-39")
 async def test_a_complaint_lies_before_its_organ_with_the_limit_of_its_source_and_is_answered_once(
     world: World,
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from services.workflow.clocks import jobs as clocks
 from services.workflow.escalations import jobs
 from shared.settings import Settings, load
-from tests.shared.room import ended, process
+from tests.shared.room import ended, working
 from tests.workflow.county import COUNTY
 from tests.workflow.messaging import begin, gather, told
 from tests.workflow.test_inbox import account, post
@@ -140,7 +140,7 @@ async def test_a_kill_lets_nothing_rise_that_is_not_told(world: World, configure
     await clocks.tick(world.engine)
 
     crash = {"QINGDAN_CRASH_POINT": "tasks-escalated"}
-    with process(configured, "services.workflow.worker", "gatherers", **crash) as killed:
+    with working(configured, "services.workflow.worker", "gatherers", **crash) as killed:
         assert await ended(killed) == -9
     assert await steps_told(world, clock) == []
     await jobs.escalate(world.engine)

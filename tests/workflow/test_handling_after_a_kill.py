@@ -8,7 +8,7 @@ import pytest
 from services.workflow.handling import jobs
 from shared.identifiers import new_id
 from shared.settings import Settings, load
-from tests.shared.room import ended, process, until
+from tests.shared.room import ended, until, working
 from tests.workflow.county import OTHER_COUNTY
 from tests.workflow.world import World
 
@@ -48,7 +48,7 @@ async def test_limits_that_ran_out_during_an_outage_are_told_once_whatever_is_ki
 ) -> None:
     before = (await world.run("SELECT position FROM qingdan.log_head"))[0].position
     client = await many_records(world)
-    with process(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT=point) as killed:
+    with working(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT=point) as killed:
         assert await ended(killed) == -9
 
     async def silent() -> bool:
@@ -56,7 +56,7 @@ async def test_limits_that_ran_out_during_an_outage_are_told_once_whatever_is_ki
         return bool(rows[0].n == 0)
 
     assert not await silent(), "killed in the middle"
-    with process(configured, "services.workflow.worker", "consumers"):
+    with working(configured, "services.workflow.worker", "consumers"):
         await jobs.tick(world.engine)
         await until(silent)
     told = await world.run(

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings, load
-from tests.shared.room import ended, process, until
+from tests.shared.room import ended, until, working
 from tests.smtp import mail_server
 from tests.workflow.mailing import installed
 from tests.workflow.messaging import a_law_is_repealed, authority, begin, prefer
 from tests.workflow.world import World
 
 PEOPLE = 12
+WORKER = "tests.workflow.eager_worker"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def test_everybody_has_the_message_once_whatever_is_killed(
             "QINGDAN_SMTP_HOST": "127.0.0.1", "QINGDAN_SMTP_PORT": str(server.port), "QINGDAN_SMTP_SECURITY": "none",
             "QINGDAN_MAIL_FROM": "list@qx.test",
         }  # fmt: skip
-        with process(configured, "services.workflow.worker", "gatherers", QINGDAN_CRASH_POINT=point, **way) as killed:
+        with working(configured, WORKER, "gatherers", QINGDAN_CRASH_POINT=point, **way) as killed:
             assert await ended(killed) == -9
         # What was taken when it was killed is given up with its lease, long before anybody would wait for it here.
         await world.run("UPDATE qingdan.message_delivery SET next_at = now() WHERE state = 'waiting'")
@@ -47,7 +48,7 @@ async def test_everybody_has_the_message_once_whatever_is_killed(
             rows = await world.run("SELECT count(*) AS n FROM qingdan.message_delivery WHERE state = 'sent'")
             return bool(rows[0].n == PEOPLE)
 
-        with process(configured, "services.workflow.worker", "gatherers", **way):
+        with working(configured, WORKER, "gatherers", **way):
             await until(quiet)
     rows = await world.run(
         "SELECT m.account_id, count(*) AS n, sum(m.tasks) AS tasks FROM qingdan.message AS m"

@@ -35,6 +35,7 @@ SUBJECTS = {
     "rectification": "rectification_order/{id}", "violation": "violation/{organ}/unknown_code",
     "dispute": "dispute/{id}/reviewer", "reply": "reply/{id}", "related_work": f"related_work/{SOME}/{{organ}}",
     "guidance": "guidance/{id}", "notice": "notice/{id}", "survey": "survey/{id}",
+    "channel": "channel/{id}",
 }  # fmt: skip
 OF_ADJUSTMENTS = ("review", "conflict", "correction", "dispute", "reply", "related_work")
 

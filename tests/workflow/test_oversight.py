@@ -135,7 +135,7 @@ async def test_what_waits_for_an_order_is_one_list_wherever_it_was_found(world: 
 
 
 @pytest.mark.req("HB-40")
-@pytest.mark.req("ZL-57")
+@pytest.mark.req("ZL-57", "TH-39")
 async def test_the_figures_are_counted_by_organ_and_by_region(world: World) -> None:
     await platform(world)
     await violation(world)

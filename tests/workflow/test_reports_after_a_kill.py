@@ -9,7 +9,7 @@ import pytest
 from services.workflow.reports.jobs import begin_months
 from shared import clock
 from shared.settings import Settings, load
-from tests.shared.room import ended, process, until
+from tests.shared.room import ended, until, working
 from tests.workflow.campaigning import at, kind, milestone, plan, set_time, settle_in, started
 from tests.workflow.world import World
 
@@ -42,14 +42,14 @@ async def test_a_kill_while_reports_are_opened_leaves_none_and_afterwards_each_i
         )
         return int(rows[0].n)
 
-    with process(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT="reports-opened:1") as killed:
+    with working(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT="reports-opened:1") as killed:
         assert await ended(killed) == -9
     assert await opened() == 0, "killed before the commit"
 
     async def all_there() -> bool:
         return await opened() == 1
 
-    with process(configured, "services.workflow.worker", "consumers"):
+    with working(configured, "services.workflow.worker", "consumers"):
         await begin_months(world.engine)
         await until(all_there)
     said = await world.run(

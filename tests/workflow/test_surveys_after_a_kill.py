@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.settings import Settings, load
-from tests.shared.room import ended, process, until
+from tests.shared.room import ended, until, working
 from tests.workflow.campaigning import settle_in
 from tests.workflow.county import COUNTY
 from tests.workflow.test_surveys import SCHEDULE, TWICE
@@ -37,14 +37,14 @@ async def test_a_kill_while_surveys_are_opened_leaves_none_and_afterwards_each_i
         )
         return int(rows[0].n)
 
-    with process(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT="surveys-opened:1") as killed:
+    with working(configured, "services.workflow.worker", "consumers", QINGDAN_CRASH_POINT="surveys-opened:1") as killed:
         assert await ended(killed) == -9
     assert await opened() == 0, "killed before the commit"
 
     async def all_there() -> bool:
         return await opened() == 2
 
-    with process(configured, "services.workflow.worker", "consumers"):
+    with working(configured, "services.workflow.worker", "consumers"):
         await until(all_there)
     said = await world.run(
         "SELECT count(*) AS n FROM qingdan.event AS e"

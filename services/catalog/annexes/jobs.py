@@ -15,10 +15,10 @@ from services.catalog.annexes import service, spool
 from services.catalog.annexes.rules import Wish
 from services.catalog.annexes.service import Content
 from shared import child_writer, clock, settings, telemetry
+from shared.annex.response import WRITER
 from shared.ledger.operations import OperationKind, Running
 
 KIND = "annex"
-WRITER = "shared.annex.writer"
 # Long enough to fetch a file after a holiday.
 KEPT = timedelta(days=10)
 SWEEP_SECONDS = 3600.0
@@ -67,7 +67,8 @@ async def write_annex(engine: AsyncEngine, running: Running) -> Mapping[str, Any
     finally:
         await asyncio.to_thread(spool.drop, place)
     return {"file": f"/catalog/v1/annexes/{running.id}/file", "name": of.name, "entries": len(of.order), "bytes": size,
-            "sha256": digest, "kept_until": (clock.now() + KEPT).isoformat()}  # fmt: skip
+            "sha256": digest, "revision": of.source.revision, "list_hash": of.hash,
+            "kept_until": (clock.now() + KEPT).isoformat()}  # fmt: skip
 
 
 async def _counted(engine: AsyncEngine, of: Content, running: Running) -> AsyncIterator[bytes]:

@@ -55,6 +55,35 @@ _REVISION = f"""
     LIMIT CAST(:most AS bigint)
 """
 
+_IN_FORCE = """
+    WITH r AS MATERIALIZED (
+        SELECT v.revision, v.decision, v.effective_at, encode(v.hash, 'hex') AS hash
+        FROM qingdan.publish_revision_v1 AS v
+        WHERE v.list_id = :list_id AND v.effective_at <= CAST(:at AS timestamptz)
+        ORDER BY v.revision DESC LIMIT 1
+    ), shown AS (
+        SELECT p.item_id, p.version FROM qingdan.publish_revision_item_v1 AS p, r
+        WHERE p.list_id = :list_id AND p.from_revision <= r.revision AND p.state <> 'cancelled'
+          AND (p.to_revision IS NULL OR p.to_revision > r.revision)
+    ), stands AS (
+        SELECT i.id AS item_id, v.number AS version
+        FROM qingdan.item AS i
+        CROSS JOIN LATERAL (
+            SELECT v.number, v.elements FROM qingdan.item_version AS v
+            WHERE v.item_id = i.id AND v.effective_from <= CAST(:at AS timestamptz)
+            ORDER BY v.effective_from DESC, v.number DESC LIMIT 1
+        ) AS v
+        WHERE i.list_id = :list_id AND EXISTS (SELECT FROM r) AND v.elements ->> 'state' IS DISTINCT FROM 'cancelled'
+          AND coalesce(v.elements ->> 'audience', 'public') = 'public'
+    )
+    SELECT r.*, d.alone, d.versioned
+    FROM r CROSS JOIN (
+        SELECT count(*) FILTER (WHERE s.item_id IS NULL OR g.item_id IS NULL) AS alone,
+               coalesce(array_agg(s.item_id) FILTER (WHERE s.version <> g.version), '{}') AS versioned
+        FROM shown AS s FULL JOIN stands AS g ON g.item_id = s.item_id
+    ) AS d
+"""
+
 
 async def current_order(
     connection: AsyncConnection, list_id: UUID, *, at: datetime, units: bool, unit: str | None, most: int | None
@@ -132,11 +161,12 @@ async def revision_bodies(
 async def revision_of(
     connection: AsyncConnection, list_id: UUID, *, revision: int | None, edition: str | None
 ) -> Record | None:
-    """A published revision by number or by the name of an edition: (revision, decision, effective_at)."""
+    """A published revision by number or by the name of an edition: (revision, decision, effective_at, hash)."""
     rows = await connection.execute(
         text(
             """
-            SELECT r.revision, r.decision, r.effective_at FROM qingdan.publish_revision_v1 AS r
+            SELECT r.revision, r.decision, r.effective_at, encode(r.hash, 'hex') AS hash
+            FROM qingdan.publish_revision_v1 AS r
             WHERE r.list_id = :list_id AND r.revision = coalesce(CAST(:revision AS integer), (
                 SELECT e.revision FROM qingdan.publish_edition_v1 AS e
                 WHERE e.list_id = :list_id AND e.name = CAST(:edition AS text)))
@@ -145,6 +175,14 @@ async def revision_of(
         {"list_id": list_id, "revision": revision, "edition": edition},
     )
     return one_or_none(rows)
+
+
+async def in_force(connection: AsyncConnection, list_id: UUID, *, at: datetime) -> Record | None:
+    """The revision in force at an instant, and how far it is from the list as it stood then.
+
+    `alone` counts entries that only one of both has, `versioned` names those of which the list has another version.
+    """
+    return one_or_none(await connection.execute(text(_IN_FORCE), {"list_id": list_id, "at": at}))
 
 
 async def layout(connection: AsyncConnection, kind: str, *, lock: bool = False) -> Record | None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any, BinaryIO
-from urllib.parse import quote
+from typing import Annotated, Any
 from uuid import UUID
 
 import anyio.to_thread
 from fastapi import Depends, Path, Query, Request
 from pydantic import AwareDatetime
-from starlette.responses import FileResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import FileResponse, Response
 
 from services.catalog.annexes import jobs, service
-from services.catalog.annexes.rules import MEDIA_TYPES, Format, Wish
+from services.catalog.annexes.rules import Format, Wish
 from services.catalog.annexes.schemas import (
     MOST_REVISION,
     AnnexUnits,
@@ -25,7 +22,9 @@ from services.catalog.annexes.schemas import (
 )
 from services.catalog.kinds import service as kinds
 from services.catalog.kinds.routes import KindCode
-from shared import child_writer, problems
+from shared import problems
+from shared.annex.offer import MEDIA_TYPES
+from shared.annex.response import FILE, AnnexResponse, attachment
 from shared.http.etag import IfMatch, require_match, with_etag
 from shared.http.operations import OperationId, Started, accepted
 from shared.http.routing import Staff, Unit, transactional_router
@@ -34,12 +33,6 @@ from shared.ledger import operations
 router = transactional_router(prefix="/catalog/v1", tags=["annexes"])
 
 ListId = Annotated[UUID, Path(description="List")]
-_BLOCK = 1 << 18
-FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file", "content": {
-        media: {"schema": {"type": "string", "format": "binary"}, "example": "（文件）"}
-        for media in dict.fromkeys(MEDIA_TYPES.values())}}
-}  # fmt: skip
 
 
 def _state(
@@ -53,33 +46,23 @@ def _state(
 State = Annotated[dict[str, Any], Depends(_state)]
 
 
-class AnnexResponse(StreamingResponse):
-    """An annex written once the request's transaction is over: it takes longer than a transaction may idle."""
-
-    def __init__(self, request: Request, of: service.Content, wish: Wish) -> None:
-        super().__init__(iter(()), media_type=MEDIA_TYPES[wish.suffix], headers=_attachment(of.name, wish.suffix))
-        self._request, self._of, self._suffix = request, of, wish.suffix
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Write the file, then send it; what goes wrong before the first byte is still told as a problem."""
-        state = self._request.app.state
-        order = (self._of.task, service.pages(state.engine, self._of))
-        file = await child_writer.written(state.settings.state_dir, self._suffix, jobs.WRITER, order)
-        self.body_iterator = _blocks(file)
-        await super().__call__(scope, receive, send)
-
-
 @router.get("/lists/{list_id}/annex.{format}", operation_id="get_annex", response_class=Response, responses=FILE,
             summary="A list in the shape of a published annex")  # fmt: skip
 async def get_annex(
     request: Request, tx: Unit, staff: Staff, list_id: ListId, format: Format, state: State,
     unit: Annotated[str | None, Query(max_length=36, description="An implementing body, or `none`")] = None,
 ) -> Response:  # fmt: skip
-    """Cover and numbered rows in the columns of the kind; only what everybody may see. Long ones are an operation."""
+    """Cover and numbered rows in the columns of the kind; only what everybody may see. Long ones are an operation.
+
+    What is in force carries the mark of its revision; anything else says that it is a draft.
+    """
     wish = Wish(format=format, unit=unit, **state)
     of = await service.content(tx.connection, list_id, wish, tx.now, most=wish.at_once + 1)
     wish.check_size(len(of.order))
-    return AnnexResponse(request, of, wish)
+    answer = AnnexResponse(request, of.name, wish.suffix, (of.task, service.pages(request.app.state.engine, of)))
+    if of.hash:
+        answer.headers["Qingdan-Revision"], answer.headers["Qingdan-List-Hash"] = str(of.source.revision), of.hash
+    return answer
 
 
 @router.get("/lists/{list_id}/annex-units", operation_id="list_annex_units",
@@ -119,7 +102,7 @@ async def get_annex_file(request: Request, tx: Unit, staff: Staff, operation_id:
     path = jobs.path_of(request.app.state.settings.state_dir, operation_id, wish.suffix)
     if not await anyio.to_thread.run_sync(path.exists):
         raise problems.Gone("附件文件已超过保留期限，请重新生成。", code="annex_gone")
-    return FileResponse(path, media_type=MEDIA_TYPES[wish.suffix], headers=_attachment(row.result["name"], wish.suffix))
+    return FileResponse(path, media_type=MEDIA_TYPES[wish.suffix], headers=attachment(row.result["name"], wish.suffix))
 
 
 @router.get("/kinds/{code}/annex-layout", operation_id="get_annex_layout", response_model=Layout,
@@ -141,13 +124,3 @@ async def put_annex_layout(
     require_match(if_match, current)
     version, columns = await service.put_layout(tx, staff, code, body)
     return with_etag(Layout(kind=code, version=version, columns=columns), version)
-
-
-def _attachment(name: str, suffix: str) -> dict[str, str]:
-    return {"Content-Disposition": f"attachment; filename=\"annex.{suffix}\"; filename*=UTF-8''{quote(name, safe='')}"}
-
-
-async def _blocks(file: BinaryIO) -> AsyncIterator[bytes]:
-    with file:
-        while block := await anyio.to_thread.run_sync(file.read, _BLOCK):
-            yield block

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from shared import problems
-from shared.annex.layout import Cover
-from shared.clock import ZONE
+from shared.annex.offer import AT_ONCE
 
 Format = Literal["xlsx", "csv", "json", "docx", "html", "pdf"]
-MEDIA_TYPES: Mapping[str, str] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "zip": "application/zip",
-}
-# Entries that are written while somebody waits: about a second each on one core (docs/performance.md). Longer annexes
-# are operations.
-AT_ONCE: Mapping[str, int] = {"xlsx": 2_000, "csv": 5_000, "json": 5_000, "docx": 3_000, "html": 5_000, "pdf": 500}
 NO_UNIT = "none"
 # Instants at the ends of the calendar cannot be told in every zone.
 FIRST_YEAR, LAST_YEAR = 1949, 2999
@@ -90,43 +77,6 @@ class Wish:
 
 def _refuse(name: str, code: str, message: str) -> problems.Invalid:
     return problems.Invalid(f"{message}。", code=code, errors=[problems.FieldError(f"query/{name}", code, message)])
-
-
-def cover_of(
-    row: Mapping[str, Any], *, issuer: str, at: datetime, revision: Mapping[str, Any] | None, edition: str | None,
-    unit: str,
-) -> Cover:  # fmt: skip
-    """The cover of a list as it stands or stood at an instant, or of a published revision."""
-    decision = (revision or {}).get("decision") or (row["decision"] if revision is None else None) or {}
-    if revision is not None:
-        state = edition or f"第{revision['revision']}次修订"
-        day = _day_of(decision) or revision["effective_at"].astimezone(ZONE).date()
-        date_text = chinese_date(day)
-    else:
-        state = "编制稿" if row["state"] == "compiling" else ""
-        date_text = f"截至{chinese_date(at.astimezone(ZONE).date())}"
-    return Cover(
-        title=row["title"], issuer=issuer, edition=state, date=date_text, number=str(decision.get("number") or ""),
-        unit=unit,
-    )  # fmt: skip
-
-
-def _day_of(decision: Mapping[str, Any]) -> date | None:
-    try:
-        return date.fromisoformat(str(decision.get("date")))
-    except ValueError:
-        return None
-
-
-def chinese_date(day: date) -> str:
-    """A date as documents write it."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def file_name(cover: Cover, suffix: str) -> str:
-    """What a person's computer calls the file."""
-    parts = [cover.title, cover.edition, cover.unit]
-    return "-".join(part for part in parts if part).replace("/", "_") + f".{suffix}"
 
 
 def check_layout(columns: Sequence[Mapping[str, Any]], known: frozenset[str]) -> None:

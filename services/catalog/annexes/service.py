@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.catalog.annexes import repository
-from services.catalog.annexes.rules import Wish, check_layout, cover_of, file_name
+from services.catalog.annexes.rules import Wish, check_layout
 from services.catalog.annexes.schemas import AnnexUnit, AnnexUnits, NewLayout
 from services.catalog.kinds import repository as kind_rows
 from services.catalog.kinds import service as kinds
@@ -23,6 +23,7 @@ from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from shared import problems, visibility
 from shared.annex.layout import NO_UNIT, columns_of, shown
+from shared.annex.offer import cover_of, file_name, mark_of
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
@@ -33,17 +34,34 @@ PAGE = 500
 Progress = Callable[[int], Awaitable[None]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Content:
-    """What an annex shows: its rows' order is known, their content is read page by page while it is written."""
+# Differences in these alone are none the public could see; publication makes no revision of them.
+_BOOKKEEPING = ("version", "effective_from", "transitional_rule")
 
-    name: str
-    task: dict[str, Any]
-    order: Sequence[Row[Any]]
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where the rows of an annex are read: a published revision, or the list at an instant."""
+
     at: datetime
     revision: int | None
     facts: ListFacts
     profile: Profile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What an annex shows: its rows' order is known, their content is read page by page while it is written.
+
+    Attributes
+    ----------
+    hash : of the published revision it shows, hexadecimal; empty: a draft.
+    """
+
+    name: str
+    task: dict[str, Any]
+    order: Sequence[Row[Any]]
+    source: Source
+    hash: str
 
 
 async def content(
@@ -51,7 +69,8 @@ async def content(
 ) -> Content:
     """What an annex of a list shows: only what everybody may see, since an annex is made to be published.
 
-    Of more than `most` entries only so many are in its order.
+    The list as it stands is shown as the revision in force while both say the same, with the mark of that revision;
+    else the cover says that it is a draft. Of more than `most` entries only so many are in its order.
 
     Raises
     ------
@@ -60,29 +79,56 @@ async def content(
     """
     row = await lists.get(connection, list_id)
     at, revision = wish.as_of or now, await revision_of(connection, list_id, wish)
-    number = int(revision["revision"]) if revision is not None else None
     facts, profile, columns, elements = await _shape(connection, row)
-    order = await _order(connection, list_id, wish, at=at, units=_units(profile), revision=number, most=most)
+    source = Source(at=at, revision=revision["revision"] if revision else None, facts=facts, profile=profile)
+    order = await _order(connection, source, wish, most=most)
+    if revision is None and (most is None or len(order) < most):
+        revision = await _in_force(connection, source)
+        if revision is not None:
+            source = replace(source, revision=revision["revision"])
+            order = await _order(connection, source, wish, most=most)
     if wish.unit is not None and not order:
         raise problems.NotFound("清单中没有该单位的事项，请核对单位。", code="unit_not_in_list")
     [lead] = await organ_rows.by_ids(connection, [row["lead_organ_id"]])
     unit = (order[0].unit or NO_UNIT) if wish.unit is not None else ""
     cover = cover_of(row, issuer=lead["name"], at=at, revision=revision, edition=wish.edition, unit=unit)
+    if revision is not None:
+        cover = replace(cover, mark=mark_of(list_id, revision["revision"], revision["hash"]))
     task = {"format": wish.format, "split": wish.by_unit, "cover": asdict(cover),
             "columns": [column.as_dict() for column in columns], "elements": elements}  # fmt: skip
     return Content(
-        name=file_name(cover, wish.suffix), task=task, order=order, at=at, facts=facts, profile=profile,
-        revision=number,
+        name=file_name(cover, wish.suffix), task=task, order=order, source=source,
+        hash=revision["hash"] if revision is not None else "",
     )  # fmt: skip
 
 
 async def _order(
-    connection: AsyncConnection, list_id: UUID, wish: Wish, *, at: datetime, units: bool, revision: int | None,
-    most: int | None,
+    connection: AsyncConnection, source: Source, wish: Wish, *, most: int | None
 ) -> Sequence[Row[Any]]:  # fmt: skip
-    if revision is not None:
-        return await repository.revision_order(connection, list_id, revision=revision, unit=wish.unit, most=most)
-    return await repository.current_order(connection, list_id, at=at, units=units, unit=wish.unit, most=most)
+    list_id, unit = source.facts.id, wish.unit
+    if source.revision is not None:
+        return await repository.revision_order(connection, list_id, revision=source.revision, unit=unit, most=most)
+    units = _units(source.profile)
+    return await repository.current_order(connection, list_id, at=source.at, units=units, unit=unit, most=most)
+
+
+async def _in_force(connection: AsyncConnection, source: Source) -> Record | None:
+    """The revision in force at the instant, if the list said the same to the public then."""
+    found = await repository.in_force(connection, source.facts.id, at=source.at)
+    if found is None or found["alone"] or len(found["versioned"]) > PAGE:
+        return None
+    stands = await _said(connection, source, found["versioned"])
+    shown = await _said(connection, replace(source, revision=found["revision"]), found["versioned"])
+    return found if stands == shown else None
+
+
+async def _said(connection: AsyncConnection, source: Source, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """What entries say to the public, numbering and dates aside."""
+    bodies = await _bodies(connection, source, ids) if ids else {}
+    return {
+        item_id: {key: value for key, value in orjson.loads(orjson.dumps(body)).items() if key not in _BOOKKEEPING}
+        for item_id, body in bodies.items()
+    }  # fmt: skip
 
 
 def _units(profile: Profile) -> bool:
@@ -134,14 +180,14 @@ async def pages(engine: AsyncEngine, of: Content, progress: Progress | None = No
     for begin in range(0, len(of.order), PAGE):
         part = of.order[begin : begin + PAGE]
         async with engine.connect() as connection:
-            bodies = await _bodies(connection, of, [one.id for one in part])
+            bodies = await _bodies(connection, of.source, [one.id for one in part])
         rows = [{"unit": one.unit, "body": bodies[one.id]} for one in part if one.id in bodies]
         yield orjson.dumps(rows)
         if progress is not None:
             await progress(begin + len(part))
 
 
-async def _bodies(connection: AsyncConnection, of: Content, ids: Sequence[UUID]) -> dict[UUID, Any]:
+async def _bodies(connection: AsyncConnection, of: Source, ids: Sequence[UUID]) -> dict[UUID, Any]:
     if of.revision is not None:
         rows = await repository.revision_bodies(connection, of.facts.id, ids, revision=of.revision)
         # What was withdrawn from the public afterwards is gone from earlier revisions, too.

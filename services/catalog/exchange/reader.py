@@ -36,6 +36,7 @@ from services.catalog.exchange.details import Details
 from services.catalog.exchange.rules import Entry, HeaderError, RowMapper, remark
 from services.catalog.exchange.validation import Validator
 from services.catalog.quality.codes import whole_code
+from shared import secrecy
 
 # Large enough that framing costs nothing, small enough that three batches in flight fit the memory budget.
 BATCH = 1_000
@@ -90,7 +91,10 @@ def frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
 
 def _validator(task: Mapping[str, Any], profile: profiles.MappingProfile) -> Validator:
     on = date.fromisoformat(task["on"])
-    return Validator(profile, task["element_profiles"], region_chain=task["region_chain"], on=on)
+    return Validator(
+        profile, task["element_profiles"], region_chain=task["region_chain"], on=on,
+        internet_facing=task["internet_facing"],
+    )  # fmt: skip
 
 
 def _document_frames(task: Mapping[str, Any], source: BinaryIO) -> Iterator[Frame]:
@@ -140,7 +144,10 @@ def _staged(number: int, entry: Entry, cells: Sequence[str], validator: Validato
     if not entry.errors:
         validator.check(entry)
     if entry.errors:
-        source = _json(dangerous.storable(cells))
+        secret = secrecy.refused_at_entry(entry.elements, internet_facing=validator.internet_facing)
+        source = (
+            b"[]" if secret else _json(dangerous.storable(cells))
+        )  # what must not be here is not handed back either
         return [number, None, None, "", None, b"{}", [], _json(entry.errors), _json(entry.notes), source, None]
     elements = {key: value for key, value in entry.elements.items() if value is not None}
     return [

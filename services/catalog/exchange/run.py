@@ -73,6 +73,7 @@ async def _stage(engine: AsyncEngine, running: Running, run: Row[Any], document:
             "profile": document,
             "aggregate": "aggregate" in document,
             "region_chain": await repository.place(connection, run.region_code),
+            "internet_facing": settings.load().internet_facing,
             "on": clock.now().astimezone(clock.ZONE).date().isoformat(),
             "vocabularies": await _vocabularies(connection, run, document),
             "element_profiles": await repository.element_profiles(connection, run.list_kind),

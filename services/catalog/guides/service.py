@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.catalog.guides import repository, rules
+from services.catalog.guides import repository
 from services.catalog.guides.schemas import Guide, GuideElement, Readability
 from services.catalog.items import service as items
 from services.catalog.kinds import service as kinds
 from services.catalog.regions import service as regions
 from shared import problems
+from shared.guide import fourteen
 
 
 async def of_item(connection: AsyncConnection, item_id: UUID) -> Guide:
@@ -36,11 +37,11 @@ async def of_item(connection: AsyncConnection, item_id: UUID) -> Guide:
     )  # fmt: skip
     is_itself = permit is not None and permit.id == item_id
     names = await repository.organ_names(connection, [body] if body else [])
-    made = rules.guide(elements, permit.elements if permit and not is_itself else None, names, profile)
+    made = fourteen.guide(elements, permit.elements if permit and not is_itself else None, names, profile)
     return Guide(
         item_id=item_id, version=row["version"], permit_id=permit.id if permit and not is_itself else None,
         permit_version=permit.version if permit and not is_itself else None,
         elements=[GuideElement.model_validate(one) for one in made.elements],
-        notices=list(made.notices), missing=list(made.missing), completeness=rules.completeness(made),
+        notices=list(made.notices), missing=list(made.missing), completeness=fourteen.completeness(made),
         readability=Readability.model_validate(made.readability),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from services.catalog.quality.rules import validate_entry
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
 from services.catalog.supervision import service as supervision
-from shared import problems
+from shared import problems, settings
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -168,7 +168,10 @@ async def _judge(
     held = {code: retired for code, (holder, retired) in taken.items() if holder != item_id}
     findings: Findings = []
     for entry in entries:
-        context = EntryContext(organs=facts, held_codes=held, touched=touched, levels=levels)
+        context = EntryContext(
+            organs=facts, held_codes=held, touched=touched, levels=levels,
+            internet_facing=settings.load().internet_facing,
+        )  # fmt: skip
         found = validate_entry(profiles.choose(entry.get("item_type")), entry, context)
         findings.append(found)
         if not rules.refusals(found):

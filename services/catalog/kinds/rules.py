@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from shared import problems
+from shared import problems, secrecy
 
 # What the value of an element looks like; `quality/rules.py` checks each of them.
 ELEMENT_TYPES = (
@@ -35,14 +35,13 @@ RESERVED: Mapping[str, str] = {
     "section": "choice",
     "state": "state",
     "audience": "audience",
+    secrecy.ELEMENT: "choice",
     "basis": "basis",
     "materials": "materials",
     "conditions": "texts",
     "statutory_limit": "limit",
     "promised_limit": "limit",
 }
-# Every entry has them, so a definition need not name them.
-IMPLICIT: Mapping[str, str] = {"state": "事项状态", "audience": "可见范围"}
 
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _KIND = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
@@ -67,6 +66,7 @@ class Element:
     vocabulary : allowed values and their Chinese names; empty: any.
     order : all values of the vocabulary, where entries are listed in their order (a stored object keeps none).
     public : whether citizens see it.
+    withheld_because : the ground on which they do not (`shared/secrecy.py`).
     inherited : comes from the superior's or the leading list and is read-only in this one.
     minor : may be corrected without an adjustment (telephone, window, opening hours).
     default : what holds where an entry says nothing, e.g. the statutory days of a notice.
@@ -83,11 +83,23 @@ class Element:
     vocabulary: Mapping[str, str] = field(default_factory=dict)
     order: tuple[str, ...] = ()
     public: bool = True
+    withheld_because: str = ""
     inherited: bool = False
     minor: bool = False
     description: str = ""
     default: Any = None
     columns: tuple[Element, ...] = ()
+
+
+# Every entry has them, so a definition need not name them.
+IMPLICIT = (
+    Element(key="state", title="事项状态", type="state"),
+    Element(key="audience", title="可见范围", type="audience"),
+    Element(
+        key=secrecy.ELEMENT, title=secrecy.TITLE, type="choice", vocabulary=secrecy.OF_ENTRIES, public=False,
+        withheld_because="internal_affairs", description="只在可见范围为“内部”时填写",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -209,6 +221,13 @@ def _element_errors(
         found.append(("type", "reserved_element", f"要素“{key}”在各清单中通用，类型应为 {RESERVED[key]}"))
     if kind in ("choice", "choices") and not element.get("vocabulary"):
         found.append(("vocabulary", "vocabulary_missing", "选择类要素须给出取值表"))
+    if (
+        element.get("public") is False
+        and key != "audience"
+        and element.get("withheld_because") not in secrecy.OF_ELEMENTS
+    ):
+        message = f"不公开的要素须写明理由（withheld_because）：{'、'.join(secrecy.OF_ELEMENTS)}"
+        found.append(("withheld_because", "withheld_without_ground", message))
     order = list(element.get("order") or ())
     if order and sorted(order) != sorted(element.get("vocabulary") or ()):
         found.append(("order", "order_incomplete", "排列顺序须恰好包含取值表中的每个取值"))

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 
 from services.catalog.fields import Grounds, Identifier, Note, RegionText, Storable, Strict, Words
 
+# As `shared/secrecy.py` has them.
+Ground = Literal["", "state_secret", "state_security", "trade_secret", "privacy", "internal_affairs"]
 _EXAMPLE = {"key": "measure_code", "title": "措施编码", "type": "code", "mandatory": True}
 
 
@@ -39,6 +41,9 @@ class ElementDefinition(Strict):
     vocabulary: dict[str, str] = Field(default_factory=dict, max_length=500, description="Values and their names")
     order: list[str] = Field(default_factory=list, max_length=500, description="Values in the order of listing")
     public: bool = Field(default=True, description="Whether citizens see it")
+    withheld_because: Ground = Field(
+        default="", description="The ground on which they do not; there must be one", examples=["internal_affairs"]
+    )
     inherited: bool = Field(default=False, description="Comes from the leading list; read-only here")
     minor: bool = Field(default=False, description="May be corrected without an adjustment")
     description: Note = ""

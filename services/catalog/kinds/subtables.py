@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.catalog.kinds.rules import Element
+from shared.guide.materials import MATERIAL_FORMS, MATERIAL_SOURCES, NECESSITIES
 
 BASIS_USES = {"set": "设定依据", "implement": "实施依据", "supervise": "监管依据"}
 DOCUMENT_KINDS = {
@@ -23,10 +24,7 @@ DOCUMENT_KINDS = {
     "central_document": "党中央、国务院文件",
     "provincial_document": "省委、省政府文件",
 }
-NECESSITIES = {"required": "必要", "optional": "非必要", "deferrable": "容缺后补"}
 MATERIAL_KINDS = {"document": "证件证书证明", "form": "申请表格文书", "other": "其他"}
-MATERIAL_FORMS = {"paper": "纸质", "electronic": "电子化", "both": "纸质或电子化"}
-MATERIAL_SOURCES = {"applicant": "申请人自备", "government": "政府部门核发", "other": "其他"}
 
 
 def _columns(*elements: Element) -> Mapping[str, Element]:

@@ -28,6 +28,7 @@ from services.catalog.quality.levels import service as validation_levels
 from services.catalog.quality.rules import validate_entry
 from services.catalog.responsibility import completeness
 from services.catalog.supervision import publication
+from shared import settings
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
@@ -183,8 +184,9 @@ async def _entries(tx: Transaction, changes: Sequence[Any], levels: Levels) -> l
         profile = profiles[row.kind, row.region_code].choose(elements.get("item_type"))
         touched = None if row.operation in ("add", "resume") else frozenset(row.touched)
         context = EntryContext(
-            organs=organs, held_codes=held.get(row.item_id, {}), touched=touched, levels=levels[row.region_code]
-        )
+            organs=organs, held_codes=held.get(row.item_id, {}), touched=touched, levels=levels[row.region_code],
+            internet_facing=settings.load().internet_facing,
+        )  # fmt: skip
         verdicts += [_of_entry(row, elements, finding) for finding in validate_entry(profile, elements, context)]
     return verdicts
 

@@ -21,6 +21,11 @@ async def get(connection: AsyncConnection, list_id: UUID, *, lock: bool = False)
     return one_or_none(await connection.execute(statement.with_for_update() if lock else statement))
 
 
+async def by_ids(connection: AsyncConnection, list_ids: Sequence[UUID]) -> list[Record]:
+    """The lists among these ids that there are."""
+    return many(await connection.execute(select(list_).where(list_.c.id.in_(list_ids))))
+
+
 async def search(
     connection: AsyncConnection, *, filters: Mapping[str, Any], within: str | None, member: UUID | None,
     after: tuple[str, UUID] | None, limit: int,

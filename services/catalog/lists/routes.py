@@ -10,7 +10,17 @@ from fastapi import Path, Query, Response
 from services.catalog import fields
 from services.catalog.fields import RegionText
 from services.catalog.lists import repository, service
-from services.catalog.lists.schemas import Enactment, List, ListChange, Member, Members, NewEdition, NewList
+from services.catalog.lists.schemas import (
+    EnactedLists,
+    Enactment,
+    JointEnactment,
+    List,
+    ListChange,
+    Member,
+    Members,
+    NewEdition,
+    NewList,
+)
 from services.catalog.records import Record, after_name
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
 from shared.http.pages import Cursor, Limit, Page, page_of
@@ -96,6 +106,15 @@ async def enact_list(tx: Unit, staff: Staff, list_id: ListId, body: Enactment) -
     """Put the list into force with its decision record; without one nothing is published (ZL-34)."""
     row = await service.enact(tx, staff, list_id, body)
     return with_etag(List(**row), row["version"])
+
+
+@router.post(
+    "/enactments", operation_id="enact_lists", summary="Enact several lists by one decision, all of them or none"
+)
+async def enact_lists(tx: Unit, staff: Staff, body: JointEnactment) -> EnactedLists:
+    """Put lists into force together; when one is not ready none is, and the problem says which and why."""
+    enactment, rows = await service.enact_together(tx, staff, body)
+    return EnactedLists(enactment=enactment, items=[List(**row) for row in rows])
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,44 @@ def check_enactable(state: str) -> None:
         raise problems.IllegalTransition(
             "清单已生效，不能再次公布；内容变化请通过调整程序办理。", allowed=["editions"], code="already_in_force"
         )
+
+
+def check_each_once(list_ids: Sequence[UUID]) -> None:
+    """Each list is named once in a decision. Raises Invalid."""
+    twice = [place for place, list_id in enumerate(list_ids) if list_id in list_ids[:place]]
+    if twice:
+        raise problems.Invalid(
+            "同一清单只能列一次，请删除重复的清单。",
+            code="list_twice",
+            errors=[problems.FieldError(f"/list_ids/{place}", "list_twice", "该清单已列出") for place in twice],
+        )
+
+
+def held_back(titles: Sequence[str | None], refusals: Mapping[int, problems.Problem]) -> problems.Problem:
+    """Why several lists are not put into force together: each that holds the others back, with its own reasons.
+
+    Parameters
+    ----------
+    titles : of the lists as they were asked for; None where there is no such list.
+    refusals : place of a list among them -> what is in its way.
+    """
+    errors: list[problems.FieldError] = []
+    for place, problem in sorted(refusals.items()):
+        pointer = f"/list_ids/{place}"
+        title = titles[place]
+        said = problem.detail if title is None else f"《{title}》：{problem.detail}"
+        errors.append(problems.FieldError(pointer, problem.code, said))
+        errors += [problems.FieldError(pointer + one.pointer, one.code, one.message) for one in problem.errors]
+    unknown = [place for place in refusals if titles[place] is None]
+    if unknown:
+        return problems.Invalid("有清单不存在，未公布任何清单；请核对编号。", code="list_not_found", errors=errors)
+    first = min(refusals)
+    others = f"等{len(refusals)}项清单" if len(refusals) > 1 else ""
+    return problems.Conflict(
+        f"《{titles[first]}》{others}尚不能公布，因此未公布任何清单：{refusals[first].detail}",
+        code="lists_held_back",
+        errors=errors,
+    )
 
 
 def check_compiling(state: str) -> None:

@@ -40,6 +40,12 @@ class Enactment(Grounds):
     decision: Decision
 
 
+class JointEnactment(Enactment):
+    """One decision that puts several lists into force, all of them or none."""
+
+    list_ids: list[UUID] = Field(min_length=2, max_length=50, description="Each once")
+
+
 class NewEdition(Grounds):
     """A name for the list as it stands, or as it stood at an instant."""
 
@@ -63,6 +69,13 @@ class List(BaseModel):
     enacted_at: datetime | None
     mirrored_from: UUID | None = Field(description="The platform whose catalogue it mirrors; nobody compiles it here")
     version: int = Field(examples=[1])
+
+
+class EnactedLists(BaseModel):
+    """Lists that one decision has put into force; they are published together."""
+
+    enactment: UUID = Field(description="What they have in common: their publication is one")
+    items: list[List]
 
 
 class Member(BaseModel):

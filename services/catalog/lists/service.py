@@ -12,7 +12,7 @@ from services.catalog.claims import service as claims
 from services.catalog.editions import repository as editions
 from services.catalog.kinds import service as kinds
 from services.catalog.lists import repository, rules
-from services.catalog.lists.schemas import Enactment, ListChange, Members, NewEdition, NewList
+from services.catalog.lists.schemas import Enactment, JointEnactment, ListChange, Members, NewEdition, NewList
 from services.catalog.matrix import service as matrix
 from services.catalog.organs import repository as organs
 from services.catalog.quality.reports import service as quality_reports
@@ -105,6 +105,40 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
         A section of the list is empty, or a power has no duty.
         The quality of the list does not reach the gates of the region.
     """
+    row = await _enactable(tx, principal, list_id)
+    return await _put_in_force(tx, row, request, {})
+
+
+async def enact_together(tx: Transaction, principal: Principal, request: JointEnactment) -> tuple[UUID, list[Record]]:
+    """Put several lists into force by one decision: all of them or none, and published as one.
+
+    Raises
+    ------
+    problems.Forbidden
+    problems.Invalid
+        A list is named twice, or there is none of the id.
+    problems.Conflict
+        Names each list that holds the others back, and why.
+    """
+    rules.check_each_once(request.list_ids)
+    rows: dict[UUID, Record] = {}
+    refusals: dict[int, problems.Problem] = {}
+    # Locked in the order of ids, so that two decisions over the same lists never wait for one another.
+    for list_id in sorted(request.list_ids):  # bounded: 50 lists, each with checks of its own
+        try:
+            rows[list_id] = await _enactable(tx, principal, list_id)
+        except (problems.Conflict, problems.NotFound) as problem:
+            refusals[request.list_ids.index(list_id)] = problem
+    if refusals:
+        named = {row["id"]: row["title"] for row in await repository.by_ids(tx.connection, request.list_ids)}
+        raise rules.held_back([named.get(list_id) for list_id in request.list_ids], refusals)
+    enactment = new_id()
+    refs = {"enactment": str(enactment)}
+    return enactment, [await _put_in_force(tx, rows[list_id], request, refs) for list_id in request.list_ids]
+
+
+async def _enactable(tx: Transaction, principal: Principal, list_id: UUID) -> Record:
+    """A list, locked, that is ready to be put into force. Raises as `enact`."""
     row = await get(tx.connection, list_id, lock=True)
     chain = await regions.chain(tx.connection, row["region_code"])
     principal.require("decider", region=chain)
@@ -113,11 +147,15 @@ async def enact(tx: Transaction, principal: Principal, list_id: UUID, request: E
     await completeness.check_enactable(tx, row, chain)
     await publication.refuse_unsupervised(tx, row)
     await quality_reports.check_gates(tx.connection, list_id, chain)
+    return row
+
+
+async def _put_in_force(tx: Transaction, row: Record, request: Enactment, refs: dict[str, str]) -> Record:
     decision = request.decision.model_dump(mode="json", by_alias=True)
     enacted = await repository.change(
-        tx.connection, list_id, {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}
+        tx.connection, row["id"], {"state": rules.IN_FORCE, "decision": decision, "enacted_at": tx.now}
     )
-    tx.append(_event("list.enacted", enacted, request, refs={"decision": decision}, effective_at=tx.now))
+    tx.append(_event("list.enacted", enacted, request, refs={"decision": decision, **refs}, effective_at=tx.now))
     return enacted
 
 

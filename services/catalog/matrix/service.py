@@ -110,14 +110,14 @@ def as_csv(table: Sequence[Sequence[str]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(table: Sequence[Sequence[str]]) -> bytes:
+def as_xlsx(table: Sequence[Sequence[str]], title: str = "责任分工") -> bytes:
     """One sheet; texts are texts, codes keep their zeros."""
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     book = Workbook(out, options)
-    sheet = book.add_worksheet("责任分工")
+    sheet = book.add_worksheet(title)
     text = book.add_format({"num_format": "@"})
-    sheet.set_column(0, len(rules.TITLES) - 1, 24, text)
+    sheet.set_column(0, len(table[0]) - 1, 24, text)
     for number, row in enumerate(table):
         for place, cell in enumerate(row):
             sheet.write_string(number, place, cell, text)

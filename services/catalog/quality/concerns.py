@@ -35,6 +35,7 @@ _BESIDE: Mapping[tuple[str, str], Set[str]] = {
     ("V12", "preliminary_review_without_basis"): {"preliminary_review_basis"},
     ("V16", ""): {"section", "implementing_body"},
     ("V17", ""): _SUPERVISION,
+    ("V19", ""): {"audience", "withheld_because"},
     ("V27", ""): {"not_on_application_reason"},
     ("V28", ""): {"section"},
     ("V29", ""): {"key_area"},

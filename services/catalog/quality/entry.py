@@ -56,6 +56,7 @@ class EntryContext:
     touched : names of the elements a change touches; findings about nothing of it are left out. None: all.
     complete : False while a list is being compiled from files: gaps are `error`, not `block`.
     levels : (rule, code or empty) -> severity, where the region takes a finding more or less severely.
+    internet_facing : the installation is connected to the internet: secrets are refused at entry.
     """
 
     organs: Mapping[str, OrganFacts] | None = None
@@ -63,6 +64,7 @@ class EntryContext:
     touched: frozenset[str] | None = None
     complete: bool = True
     levels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    internet_facing: bool = False
 
 
 NO_CONTEXT = EntryContext()

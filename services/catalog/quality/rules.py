@@ -88,7 +88,7 @@ Step = tuple[str, Element, Callable[[Any, Element], tuple[str, str] | None]]
 @lru_cache(maxsize=1024)
 def _plan(profile: Profile) -> tuple[Step, ...]:
     named = {element.key for element in profile.elements}
-    implicit = [Element(key=key, title=title, type=key) for key, title in IMPLICIT.items() if key not in named]
+    implicit = [element for element in IMPLICIT if element.key not in named]
     return tuple((element.key, element, CHECKERS[element.type]) for element in (*profile.elements, *implicit))
 
 

@@ -14,13 +14,13 @@ from services.catalog.kinds.subtables import (
     BASIS_USES,
     DOCUMENT_KINDS,
     MATERIAL_COLUMNS,
-    NECESSITIES,
 )
 from shared import problems
 from shared.calendar.limits import LimitError, TimeLimit
 from shared.calendar.working_days import Unit
 from shared.codes import level
 from shared.codes.problems import CodeError
+from shared.guide.materials import NECESSITIES
 
 LONGEST_TEXT = 20_000  # the longest published condition text of the real lists has 6,800 characters
 LONGEST_NAME = 1_000  # TASK_NAME v1000 of the exchange tables

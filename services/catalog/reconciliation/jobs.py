@@ -1,9 +1,9 @@
-"""The reconciliation as long work, once a day by itself, and its metrics."""
+"""The reconciliation as long work, every night by itself, and its metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +25,9 @@ RECONCILE = "reconciliation"
 COLUMNS = "columns"
 # As for the check: ten times what a million entries take.
 MOST_SECONDS = 600
-EVERY = timedelta(days=1)
-DAILY: Mapping[str, Mapping[str, Any]] = {RECONCILE: {"list_id": None, "repair": False}, UNIFORMITY: {}}
+# When hardly anybody decides: what looks through all lists takes the processors that a cascade would need.
+NIGHT = time(2, 0, tzinfo=clock.ZONE)
+NIGHTLY: Mapping[str, Mapping[str, Any]] = {RECONCILE: {"list_id": None, "repair": False}, UNIFORMITY: {}}
 
 DRIFT = Gauge(
     "qingdan_linkage_drift", "Derived entries that do not say what their rule writes, at the last look", ["rule"]
@@ -90,12 +91,18 @@ async def _repair(engine: AsyncEngine, running: Running, rule: Rule | None, list
         after = done.last
 
 
+def last_night(now: datetime) -> datetime:
+    """The last instant at which the night's work was to begin."""
+    begins = datetime.combine(now.astimezone(clock.ZONE).date(), NIGHT)
+    return begins if begins <= now else begins - timedelta(days=1)
+
+
 async def tick(engine: AsyncEngine) -> None:
-    """Show what stands as metrics; start what looks through all lists when it was last done a day ago."""
+    """Show what stands as metrics; start what looks through all lists and was not done since last night, one by one."""
     async with begin(engine, service="catalog", actor="system:reconciliation") as tx:
         rows = await repository.standing(tx.connection)
-        for kind, parameters in DAILY.items():  # bounded: two
-            if await repository.is_due(tx.connection, kind, tx.now - EVERY):
+        for kind, parameters in NIGHTLY.items():  # bounded: two
+            if await repository.is_due(tx.connection, kind, last_night(tx.now), list(NIGHTLY)):
                 await operations.create(tx, kind=kind, parameters=parameters)
     DRIFT.clear()
     for row in rows:

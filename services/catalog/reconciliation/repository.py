@@ -99,9 +99,15 @@ _STANDING = Statement(
 )
 _WAITING = Statement(
     """
-    SELECT EXISTS (SELECT FROM qingdan.list AS l WHERE l.state = 'in_force') AND NOT EXISTS (
+    SELECT EXISTS (SELECT FROM qingdan.list AS l
+                   WHERE l.state = 'in_force' AND l.enacted_at <= CAST(:since AS timestamptz))
+           AND NOT EXISTS (
                SELECT FROM qingdan.operation AS o WHERE o.service = 'catalog' AND o.kind = :kind
-                 AND (o.state IN ('queued', 'running') OR o.created_at > CAST(:since AS timestamptz))) AS due,
+                 AND o.created_at > CAST(:since AS timestamptz))
+           AND NOT EXISTS (
+               SELECT FROM qingdan.operation AS o
+               WHERE o.service = 'catalog' AND o.state IN ('queued', 'running')
+                 AND o.kind = ANY (CAST(:kinds AS text[]))) AS due,
            pg_try_advisory_xact_lock(hashtextextended('reconciliation', 0)) AS mine
     """
 )
@@ -228,7 +234,10 @@ async def standing(connection: AsyncConnection) -> list[Row]:
     return await _STANDING.rows(connection)
 
 
-async def is_due(connection: AsyncConnection, kind: str, since: datetime) -> bool:
-    """Whether lists are in force and nobody has reconciled them since, nor does another worker ask right now."""
-    row = await _WAITING.row(connection, {"kind": kind, "since": since})
+async def is_due(connection: AsyncConnection, kind: str, since: datetime, kinds: Sequence[str]) -> bool:
+    """Whether lists were in force then that nobody has looked through since.
+
+    False as well while one of `kinds` is at work, or another worker asks right now.
+    """
+    row = await _WAITING.row(connection, {"kind": kind, "since": since, "kinds": list(kinds)})
     return row is not None and bool(row.due and row.mine)

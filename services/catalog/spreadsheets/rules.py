@@ -83,7 +83,7 @@ class Column:
 def columns_of(profile: Profile, organs: Iterable[str] = ()) -> tuple[Column, ...]:
     """The columns of a profile's elements in their order; `organs` are the names the drop-down offers."""
     named = {element.key for element in profile.elements}
-    implicit = [Element(key=key, title=title, type=key) for key, title in IMPLICIT.items() if key not in named]
+    implicit = [element for element in IMPLICIT if element.key not in named]
     elements = [*(element for element in profile.elements if element.key not in NOT_SHOWN), *implicit]
     titles = Counter(element.title for element in elements)
     offered = tuple(organs)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 
 from services.catalog import fields
 from services.catalog.fields import RegionText
 from services.catalog.records import after_id
+from services.catalog.spreadsheets.routes import MEDIA_TYPE
 from services.catalog.supervision import coverage, jobs, repository, service
 from services.catalog.supervision.disputes import repository as dispute_rows
 from services.catalog.supervision.disputes import service as disputes
@@ -38,6 +40,10 @@ router = transactional_router(prefix="/catalog/v1", tags=["supervision"])
 PermitId = Annotated[UUID, Path(description="A permit")]
 DisputeId = Annotated[UUID, Path(description="A dispute")]
 RegionCode = Annotated[RegionText, Path(description="Region", examples=["130922"])]
+SheetRegion = Annotated[RegionText, Query(description="Region", examples=["130922"])]
+_BINARY = {"schema": {"type": "string", "format": "binary"}, "example": "（文件）"}
+_SHEET_FILE: dict[int | str, dict[str, object]] = {200: {"content": {MEDIA_TYPE: _BINARY}, "description": "The sheet"}}
+_SHEET_UPLOAD = {"requestBody": {"required": True, "content": {MEDIA_TYPE: _BINARY, "text/csv": _BINARY}}}
 
 
 @router.post(
@@ -146,3 +152,27 @@ async def get_supervision_coverage(tx: Unit, staff: Staff, region_code: RegionCo
 async def load_supervision_mappings(tx: Unit, staff: Staff, body: NewMappings) -> Mappings:
     """Link supervision items with the permits they supervise, many to many; without lines, as the entries state."""
     return await mappings.load(tx, staff, body)
+
+
+@router.get(
+    "/supervision/mapping-sheet", operation_id="export_mapping_sheet", response_class=Response, responses=_SHEET_FILE,
+    summary="The permit-to-supervision mapping sheet as a spreadsheet",
+)  # fmt: skip
+async def export_mapping_sheet(tx: Unit, staff: Staff, region: SheetRegion) -> Response:
+    """导出映射关系梳理表（XLSX）：每个许可及其监管事项，尚无监管事项的许可留空待填，可修改后再导入。"""
+    content = await mappings.as_sheet(tx, region)
+    name = quote("映射关系梳理表.xlsx", safe="")
+    disposition = f"attachment; filename=\"mapping-sheet.xlsx\"; filename*=UTF-8''{name}"
+    return Response(content, media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+
+
+@router.post(
+    "/supervision/mapping-sheet", operation_id="import_mapping_sheet", openapi_extra=_SHEET_UPLOAD,
+    summary="Take in the mapping sheet from a spreadsheet",
+)  # fmt: skip
+async def import_mapping_sheet(
+    request: Request, tx: Unit, staff: Staff, region: SheetRegion,
+    reason: Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$", description="Why")] = None,
+) -> Mappings:  # fmt: skip
+    """导入映射关系梳理表（XLSX 或 CSV）；逐行回复，一行有误不影响其他行。"""
+    return await mappings.load_sheet(tx, staff, region, await request.body(), reason)

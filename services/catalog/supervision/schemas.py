@@ -169,8 +169,8 @@ class NewMappings(Grounds):
 class MappingResult(BaseModel):
     """What became of a line."""
 
-    row: int = Field(examples=[0])
-    state: Literal["linked", "unknown_supervision_item", "unknown_permit"]
+    row: int = Field(description="Place among the lines, from 0; of a spreadsheet the number of its row", examples=[0])
+    state: Literal["linked", "unknown_supervision_item", "unknown_permit", "unknown_body", "unreadable"]
     links: int = Field(description="Pairs it stands for", examples=[1])
 
 

@@ -1,10 +1,12 @@
-"""The AsyncAPI 3 document of our events, made from the registry of event types: webhooks, and the same by pulling."""
+"""The AsyncAPI 3 document of our events, made from the registry of event types: webhooks, pulling, the backbone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from services.publish.events import stream
+from services.publish.events.answers import ACKNOWLEDGEMENT, SECURITY
 from services.publish.events.samples import sample
 from services.publish.portal import cloud_events, feed, parameters
 from services.publish.portal.openapi import PUBLISHED_ITEM
@@ -50,22 +52,25 @@ def document(types: Sequence[EventType]) -> Json:
         "asyncapi": VERSION,
         "info": {"title": "清单变更事件", "version": "1", "description": _ABOUT},
         "defaultContentType": EVENT_MEDIA_TYPE,
-        "servers": _SERVERS,
+        "servers": _SERVERS | stream.SERVERS,
         "channels": {
             "webhook": _webhook(types),
             "feed": _pulled("/publish/v1/feed", "What changed in the published lists, for everybody"),
             "subscription_events": _of_subscription(),
+            "acknowledgement": _ANSWER,
+            **stream.CHANNELS,
         },
-        "operations": _operations(),
+        "operations": _operations() | stream.OPERATIONS,
         "components": _components(types),
     }
 
 
 _ABOUT = (
     "Changes of published lists as CloudEvents 1.0. They reach a subscriber by webhook, signed after Standard Webhooks,"
-    " or are pulled; both ways carry the same events with the same ids. Events of one subject come in order; `sequence`"
-    " is without gaps, so a receiver that has 1 to n has everything up to n. An event may come more than once: `id`"
-    " tells. Fields may be added, never removed or given another meaning; `.v1` at the end of the type would change."
+    " or are pulled, or read from a message backbone (NATS JetStream) where there is one; all ways carry the same"
+    " events with the same ids. Events of one subject come in order; `sequence` is without gaps, so a receiver that has"
+    " 1 to n has everything up to n. An event may come more than once: `id` tells. Fields may be added, never removed"
+    " or given another meaning; `.v1` at the end of the type would change."
 )
 _SERVERS: Json = {
     "publish": {
@@ -78,6 +83,7 @@ _SERVERS: Json = {
         "host": "{endpoint}",
         "protocol": "https",
         "description": "The endpoint that a subscription names",
+        "security": [{"$ref": "#/components/securitySchemes/certificate"}],
         "variables": {"endpoint": {"default": "subscriber.example", "description": "Name and port of the endpoint"}},
     },
 }
@@ -102,6 +108,7 @@ _ENVELOPE: Json = {
     },
     "required": ["specversion", "id", "source", "type", "time"],
 }  # fmt: skip
+_ONE_SIGNATURE = "v1(a|sm3)?,[A-Za-z0-9+/=]+"
 _SIGNED: Json = {
     "name": "standardwebhooks",
     "title": "Headers of Standard Webhooks",
@@ -116,12 +123,23 @@ _SIGNED: Json = {
                 "examples": ["1767574800"],
             },
             "webhook-signature": {
-                "type": "string", "pattern": "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$",
-                "description": "HMAC-SHA256 in base64, separated by spaces when there are several",
+                "type": "string", "pattern": f"^{_ONE_SIGNATURE}( {_ONE_SIGNATURE})*$",
+                "description": "Version and signature in base64: v1 HMAC-SHA256, v1a Ed25519, v1sm3 HMAC-SM3; separated"
+                " by spaces when there are several",
                 "examples": ["v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="],
             },
         },
         "required": ["webhook-id", "webhook-timestamp", "webhook-signature"],
+    },
+    "bindings": {
+        "http": {
+            "headers": {
+                "type": "object",
+                "properties": {"content-type": {"type": "string", "const": EVENT_MEDIA_TYPE}},
+                "required": ["content-type"],
+            },
+            "bindingVersion": "0.3.0",
+        }
     },
 }  # fmt: skip
 
@@ -135,6 +153,14 @@ def _webhook(types: Sequence[EventType]) -> Json:
         "servers": [{"$ref": "#/servers/subscriber"}],
         "messages": {one.name: {"$ref": f"#/components/messages/{one.name}"} for one in types},
     }
+
+
+_ANSWER: Json = {
+    "address": None,
+    "title": "The endpoint's answer",
+    "servers": [{"$ref": "#/servers/subscriber"}],
+    "messages": {"acknowledgement": {"$ref": "#/components/messages/acknowledgement"}},
+}
 
 
 def _pulled(address: str, title: str) -> Json:
@@ -155,7 +181,11 @@ def _of_subscription() -> Json:
 def _operations() -> Json:
     waiting = {"wait": _number(0, feed.LONGEST_WAIT, "Seconds to wait when there is nothing new")}
     return {
-        "deliver_event": _operation("webhook", "An event is sent to a subscriber", {"method": "POST"}),
+        "deliver_event": _operation(
+            "webhook", "An event is sent to a subscriber", {"method": "POST"},
+            security=[{"$ref": "#/components/securitySchemes/signature"}],
+            reply={"channel": {"$ref": "#/channels/acknowledgement"}},
+        ),
         "pull_feed": _operation("feed", "Events after a number are read", _get(waiting)),
         "pull_subscription": _operation(
             "subscription_events", "Events of a subscription after a number are read", _get({}),
@@ -189,19 +219,20 @@ def _number(least: int, most: int, description: str) -> Json:
 def _components(types: Sequence[EventType]) -> Json:
     public = [one for one in types if one.selectable]
     schemas = {one.name: _event(one) for one in types}
+    schemas["referred"] = stream.referred([one.type for one in public])
     messages = {one.name: _message(one) for one in types}
-    messages["page"] = _page("Events of the feed, oldest first", public)
-    messages["subscription_page"] = _page("Events of a subscription, oldest first", types)
-    flows = {"clientCredentials": {"tokenUrl": _TOKEN_URL, "availableScopes": {"subscriptions": "订阅管理"}}}
+    messages["page"] = _page("page", "公开变更流的一页", "Events of the feed, oldest first", public)
+    messages["subscription_page"] = _page(
+        "subscription_page", "订阅事件的一页", "Events of a subscription, oldest first", types
+    )
+    messages["acknowledgement"] = ACKNOWLEDGEMENT
+    messages |= stream.messages([one.name for one in public], {one.name: example(one) for one in types})
     return {
         "schemas": {"envelope": _ENVELOPE, "published_item": PUBLISHED_ITEM} | schemas,
         "messages": messages,
         "messageTraits": {"signed": _SIGNED},
-        "securitySchemes": {"client": {"type": "oauth2", "flows": flows, "scopes": ["subscriptions"]}},
+        "securitySchemes": SECURITY,
     }
-
-
-_TOKEN_URL = "https://qingdan.example/catalog/v1/oauth/token"
 
 
 def _event(one: EventType) -> Json:
@@ -235,16 +266,17 @@ def _message(one: EventType) -> Json:
     }
 
 
-def _page(title: str, types: Sequence[EventType]) -> Json:
+def _page(name: str, title: str, summary: str, types: Sequence[EventType]) -> Json:
     return {
-        "name": "page",
+        "name": name,
         "title": title,
+        "summary": f"{summary}; the header `Qingdan-Next` is the next `after`",
         "contentType": cloud_events.MEDIA_TYPE,
         "payload": {
             "type": "array",
             "items": {"anyOf": [{"$ref": f"#/components/schemas/{one.name}"} for one in types]},
         },
-        "examples": [{"name": "page", "payload": [example(types[0])]}],
+        "examples": [{"name": name, "payload": [example(one) for one in types]}],
     }
 
 

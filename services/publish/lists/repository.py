@@ -29,9 +29,11 @@ _EDITIONS = text(
 )
 _REVISIONS = text(
     """
-    SELECT revision, hash, entries, purged, decision, adjustment_id, effective_at, published_at
-    FROM qingdan.list_revision WHERE list_id = :list AND revision < :before
-    ORDER BY revision DESC LIMIT :count
+    SELECT v.revision, v.hash, v.entries, v.purged, v.decision, v.adjustment_id, v.effective_at, v.published_at,
+           p.number AS publication
+    FROM qingdan.list_revision AS v LEFT JOIN qingdan.publication AS p ON p.id = v.publication_id
+    WHERE v.list_id = :list AND v.revision < :before
+    ORDER BY v.revision DESC LIMIT :count
     """
 )
 _REVISION = text(

@@ -53,6 +53,9 @@ class Revision(BaseModel):
     adjustment_id: UUID | None = Field(description="Root adjustment, when the revision goes back to a single one")
     effective_at: AwareDatetime
     published_at: AwareDatetime
+    publication: str | None = Field(
+        default=None, description="GET /publish/v1/publications/{number}", examples=["440100000000-2026-0012"]
+    )
 
 
 class RowChange(BaseModel):

@@ -13,12 +13,14 @@ from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.publish.platform import rules, service
-from services.publish.platform.client import PeerFailure
+from services.publish.platform.batches import repository as batches
 from services.publish.platform.comparisons import service as comparisons
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
+from services.publish.platform.pushes import service as pushes
 from services.publish.platform.service import Conversation
-from shared import clock, settings, telemetry
+from services.publish.platform.transports.contract import Capability, PeerFailure
+from shared import clock, settings, telemetry, tick
 from shared.ledger.failure import is_passing
 from shared.ledger.operations import OperationKind
 from shared.tick import Ticker
@@ -28,11 +30,22 @@ FAILURES = Gauge("qingdan_platform_failures", "Batches in a row that a platform 
 ASKING_FAILURES = Gauge(
     "qingdan_platform_asking_failures", "Questions in a row that a platform did not answer", ["peer", "about"]
 )
+UNKEPT = Gauge(
+    "qingdan_platform_unkept_rows", "Acknowledged rows the last comparison did not find at the platform", ["peer"]
+)
+UNDECIDED = Gauge(
+    "qingdan_platform_undecided_seconds", "How long a platform has not said what became of a batch; 0: none is open",
+    ["peer"],
+)  # fmt: skip
 # What platforms are asked for.
-ASKED = {"feedback": service.take_feedback, "catalogue": service.pull_catalogue}
+ASKED = {Capability.FEEDBACK: service.take_feedback, Capability.CATALOGUE: service.pull_catalogue}
 # How soon a peer that was registered, changed, paused or resumed is noticed.
 LOOK_SECONDS = 1.0
 LONGEST_ERROR = 300
+_TASK = "platform:"
+Step = Callable[[Conversation], Awaitable[bool]]
+# How often there is looked whether a comparison is due: it is a matter of hours.
+CLOCK_SECONDS = 30.0
 
 
 @dataclass
@@ -51,9 +64,11 @@ class Exchange:
                 task.cancel()
                 await _ended(task)
                 del self.tasks[peer_id]
+                if row is None:
+                    _forget(task.get_name().removeprefix(_TASK))
         for peer_id, row in wanted.items():
             if peer_id not in self.tasks:
-                task = asyncio.create_task(converse(engine, row), name=f"platform:{row['code']}")
+                task = asyncio.create_task(converse(engine, row), name=f"{_TASK}{row['code']}")
                 self.tasks[peer_id] = (row["version"], task)
 
 
@@ -68,29 +83,60 @@ async def converse(engine: AsyncEngine, row: peers.Record) -> None:
     """Exchange with one platform until cancelled; its failures are its own.
 
     Sending, asking for feedback and for the catalogue fail apart from one another: a platform without one of them has
-    the others. No figure is left behind: nobody is alarmed by a platform that is paused.
+    the others. A way that cannot be opened at all counts as a failure, and the next tick tries again.
     """
-    configured, partner = settings.load(), Partner.of(row)
-    steps = [
-        (service.push, configured.peer_look_seconds, FAILURES.labels(partner.code)),
-        *(
-            (step, configured.peer_pull_seconds, ASKING_FAILURES.labels(partner.code, about))
-            for about, step in ASKED.items()
-        ),
-    ]
+    configured = settings.load()
     try:
-        async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
+        partner = Partner.of(row)
+        async with partner.way(
+            configured.secrets, configured.peer_seconds, configured.peer_allowed_networks
+        ) as platform:
+            steps: list[tuple[Step, float, Gauge | None]] = [
+                (step, configured.peer_pull_seconds, ASKING_FAILURES.labels(partner.code, about))
+                for about, step in ASKED.items() if about in platform.capabilities
+            ]  # fmt: skip
+            if Capability.PUSH in platform.capabilities:
+                steps.append((service.push, configured.peer_look_seconds, FAILURES.labels(partner.code)))
+                steps.append((_look_at_batch, CLOCK_SECONDS, None))
+            if Capability.INVENTORY in platform.capabilities:
+                steps.append((_compare, tick.rest(CLOCK_SECONDS), None))
             talk = Conversation(engine, partner, platform, configured.peer_seconds, partner.batch_size)
             async with asyncio.TaskGroup() as all_of_them:
                 for step, rest, gauge in steps:
                     all_of_them.create_task(_keep(talk, step, rest, gauge))
-    finally:
-        FAILURES.remove(partner.code)
-        for about in ASKED:
-            ASKING_FAILURES.remove(partner.code, about)
+    except asyncio.CancelledError:
+        _forget(row["code"])
+        raise
+    except Exception:
+        FAILURES.labels(row["code"]).inc()
+        raise
 
 
-async def _keep(talk: Conversation, step: Callable[[Conversation], Awaitable[bool]], rest: float, gauge: Gauge) -> None:
+def _forget(code: str) -> None:
+    """Leave no figure behind: nobody is alarmed by a platform that is paused."""
+    for figure in (FAILURES, UNKEPT, UNDECIDED):
+        with contextlib.suppress(KeyError):
+            figure.remove(code)
+    for about in ASKED:
+        with contextlib.suppress(KeyError):
+            ASKING_FAILURES.remove(code, about)
+
+
+async def _compare(talk: Conversation) -> bool:
+    """The comparison by the clock, and what the last one has missed."""
+    UNKEPT.labels(talk.partner.code).set(await comparisons.by_clock(talk.engine, talk.partner))
+    return False
+
+
+async def _look_at_batch(talk: Conversation) -> bool:
+    """How long the open batch waits: a platform that answers "not yet" for ever fails in nothing."""
+    async with talk.engine.connect() as connection:
+        seconds = await batches.open_seconds(connection, talk.partner.id, clock.now())
+    UNDECIDED.labels(talk.partner.code).set(max(seconds, 0.0))
+    return False
+
+
+async def _keep(talk: Conversation, step: Step, rest: float, gauge: Gauge | None) -> None:
     """Repeat a step: at once while there is more to do, after `rest` seconds when not, later and later on failure."""
     failures = 0
     while True:
@@ -101,11 +147,13 @@ async def _keep(talk: Conversation, step: Callable[[Conversation], Awaitable[boo
             failures += 1
             asked = getattr(error, "asked", None)
             await _note(talk, error, failures)
-            gauge.set(failures)
+            if gauge is not None:
+                gauge.set(failures)
             await asyncio.sleep(rules.retry_seconds(failures, spread=random.uniform(0.5, 1.0), asked=asked))
         else:
             failures = 0
-            gauge.set(0)
+            if gauge is not None:
+                gauge.set(0)
             await asyncio.sleep(0 if busy else rest)
 
 
@@ -124,7 +172,10 @@ async def _note(talk: Conversation, error: Exception, failures: int) -> None:
             await peers.note_failure(connection, talk.partner.id, said[:LONGEST_ERROR], clock.now())
 
 
-OPERATIONS = [OperationKind(kind=comparisons.KIND, run=comparisons.run)]
+OPERATIONS = [
+    OperationKind(kind=comparisons.KIND, run=comparisons.run),
+    OperationKind(kind=pushes.KIND, run=pushes.run),
+]
 
 
 def ticker() -> Ticker:

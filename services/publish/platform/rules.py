@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.publish.platform.mapping import Half
+from services.publish.platform.mapping import Mapping as Profile
 from services.publish.platform.translation import Untranslatable, content_hash, outward
 
 # What a platform says when all is well (REST item library of 2019-20).
@@ -36,7 +37,9 @@ class Queued:
 
     Attributes
     ----------
-    body : the public body; None when nobody outside may see the item.
+    body : the public body, with `linked` where the profile makes rows of links; None when nobody outside may see the
+        item.
+    held_table : the main table the item was last sent to; None when it never was.
     """
 
     item_id: UUID
@@ -44,6 +47,12 @@ class Queued:
     row_guid: UUID
     operation: str
     body: Mapping[str, Any] | None
+    held_table: str | None = None
+
+
+def code_of(told: str, accepted: Collection[str]) -> str:
+    """A platform's code of a row in the exchange's own: what means accepted there is `00`, and nothing else is."""
+    return WELL if told in accepted else f"CODE{told}" if told == WELL else told
 
 
 @dataclass(frozen=True)
@@ -87,10 +96,21 @@ def retry_seconds(failures: int, *, spread: float, asked: float | None = None) -
     return max(waited, min(asked or 0.0, LONGEST_ASKED))
 
 
-def wire(queued: Sequence[Queued], half: Half, at: datetime) -> tuple[list[dict[str, Any]], list[Verdict]]:
+def batch_size(wanted: int, rows_per_second: int | None) -> int:
+    """Rows of the next batch: never more than a second's worth of what the platform is to get."""
+    return wanted if rows_per_second is None else max(1, min(wanted, rows_per_second))
+
+
+def pause_seconds(rows: int, rows_per_second: int | None, took: float) -> float:
+    """How long to rest after a batch that took so long, so that no more than so many rows go out a second."""
+    return 0.0 if rows_per_second is None else max(0.0, rows / rows_per_second - took)
+
+
+def wire(queued: Sequence[Queued], profile: Profile, at: datetime) -> tuple[list[dict[str, Any]], list[Verdict]]:
     """The rows as they are sent, and verdicts on those that the mapping profile cannot express.
 
-    What nobody outside may see any more is sent as a deletion, whatever it was when it was queued.
+    What nobody outside may see any more is sent as a deletion, whatever it was when it was queued. TABLE_BEFORE names
+    the table an item was sent to when it was of another family.
     """
     rows: list[dict[str, Any]] = []
     unsent: list[Verdict] = []
@@ -101,21 +121,40 @@ def wire(queued: Sequence[Queued], half: Half, at: datetime) -> tuple[list[dict[
             "CD_TIME": told_at,
         }  # fmt: skip
         if one.body is None or one.operation == "D":
-            rows.append(control | {"CD_OPERATION": "D"})
+            rows.append(control | {"CD_OPERATION": "D", "TABLE": table_of(one, profile)})
             continue
+        half = half_of(one.body, profile)
         try:
-            said = outward(half, one.body["elements"])
+            said = outward(half, told_of(one.body), one.body.get("linked"))
         except Untranslatable as error:
             unsent.append(Verdict(str(one.row_guid), UNMAPPED, str(error)))
             continue
-        rows.append(control | {"CD_OPERATION": one.operation, "TABLE": half.table} | said)
+        moved = {"TABLE_BEFORE": one.held_table} if one.held_table not in (None, half.table) else {}
+        rows.append(control | {"CD_OPERATION": one.operation, "TABLE": half.table} | moved | said)
     return rows, unsent
 
 
-def published_hash(body: Mapping[str, Any], half: Half) -> str | None:
+def table_of(one: Queued, profile: Profile) -> str:
+    """The main table a row goes to; a deletion goes where the item was last sent."""
+    if one.body is None or one.operation == "D":
+        return one.held_table or profile.push.table
+    return half_of(one.body, profile).table
+
+
+def half_of(body: Mapping[str, Any], profile: Profile) -> Half:
+    """The tables a public body is pushed as."""
+    return profile.half(str(body.get("kind") or ""), str(body["elements"].get("item_type") or ""))
+
+
+def told_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a profile may name: the elements, and the region of the list unless an element is called so."""
+    return {"region_code": body.get("region_code"), **body["elements"]}
+
+
+def published_hash(body: Mapping[str, Any], profile: Profile) -> str | None:
     """What the platform's hash of an item should be; None when the mapping profile cannot express the item."""
     try:
-        return content_hash(outward(half, body["elements"]))
+        return content_hash(outward(half_of(body, profile), told_of(body), body.get("linked")))
     except Untranslatable:
         return None
 
@@ -210,15 +249,17 @@ def kept(value: Any, most: int) -> str:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """An entry of a superior's catalogue as it was pulled."""
+    """An entry of a superior's catalogue as it was pulled; `gone`: without content, it counts as cancelled."""
 
     external_id: str
     version: int
     payload: Mapping[str, Any]
+    gone: bool = False
 
 
 def aggregates_of(data: Mapping[str, Any]) -> tuple[list[Aggregate], str]:
-    """The entries of a page of a catalogue and the cursor after it; of two versions of an entry the higher one.
+    """The entries of a page of a catalogue and the cursor after it; of two versions of an entry the higher or
+    later one.
 
     Raises
     ------
@@ -236,7 +277,7 @@ def aggregates_of(data: Mapping[str, Any]) -> tuple[list[Aggregate], str]:
         if not 0 <= version < 2**63:
             raise BadAnswer("目录中的 TASK_VERSION 超出范围")
         name = kept(key, 200)
-        if name not in found or found[name].version < version:
+        if name not in found or found[name].version <= version:
             found[name] = Aggregate(name, version, one)
     return list(found.values()), f"{stamp}|{kept(last, 200)}"
 

@@ -6,20 +6,25 @@ Killed anywhere, the next round goes on: a batch without a saved answer goes out
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.publish.platform import rules, telling
+from services.publish.platform.batches import repository as batches
 from services.publish.platform.catalogue import repository as catalogue
-from services.publish.platform.client import BatchRefused, PeerFailure, Platform
 from services.publish.platform.comparisons import service as comparisons
 from services.publish.platform.feedback import repository as feedback
+from services.publish.platform.links import service as links
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import Verdict
 from services.publish.platform.translation import Untranslatable, inward
+from services.publish.platform.transports.contract import Batch, BatchRefused, PeerFailure, Transport
 from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.transaction import Transaction, begin
@@ -37,7 +42,7 @@ class Conversation:
 
     engine: AsyncEngine
     partner: Partner
-    platform: Platform
+    platform: Transport
     timeout: float
     size: int
 
@@ -55,17 +60,22 @@ async def push(talk: Conversation) -> bool:
     PeerFailure, BadAnswer
         The batch stays open and goes out again under its number.
     """
+    begun = asyncio.get_running_loop().time()
     number, more = await _due(talk)
     if number is None:
         return more
     async with talk.engine.connect() as connection:
-        queued = await rows.queued(connection, talk.partner.id, number)
-    sent, verdicts = rules.wire(queued, talk.partner.mapping.push, clock.now().astimezone(clock.ZONE))
+        queued = await batches.queued(connection, talk.partner.id, number)
+        queued = await links.completed(connection, queued, talk.partner.mapping)
+    sent, verdicts = rules.wire(queued, talk.partner.mapping, clock.now().astimezone(clock.ZONE))
     telemetry.crash_point("platform-before-send")
     try:
         if sent:
-            answer = await talk.platform.send(talk.partner.source, number, sent)
-            verdicts += rules.verdicts(answer, [row["ROW_GUID"] for row in sent])
+            answer = await talk.platform.send(Batch(number, sent))
+            if answer.pending is not None:
+                await _wait(talk, number, answer.pending)
+                return False
+            verdicts += answer.verdicts
     except BatchRefused as refused:
         await _refused(talk, number, [row["ROW_GUID"] for row in sent], verdicts, refused)
         return True
@@ -73,11 +83,13 @@ async def push(talk: Conversation) -> bool:
         await _free(talk, number)
         raise
     telemetry.crash_point("platform-after-answer")
-    await _save(talk, number, verdicts)
+    await _save(talk, number, verdicts, tables={row["ROW_GUID"]: row["TABLE"] for row in sent})
     if len(verdicts) < len(queued):
         # About none of them: the number was used before a restore, and this is the answer to another batch.
         raise rules.BadAnswer("应答没有提到所发的全部行，未提到的将另编批次重发")
     talk.size = min(talk.size * 2, talk.partner.batch_size)
+    took = asyncio.get_running_loop().time() - begun
+    await asyncio.sleep(rules.pause_seconds(len(sent), talk.partner.rows_per_second, took))
     return True
 
 
@@ -96,19 +108,22 @@ async def _due(talk: Conversation) -> tuple[str | None, bool]:
             mirror=partner.mirror,
         )  # fmt: skip
         if position != progress.position:
+            await links.follow(tx.connection, partner.id, partner.mapping, after=progress.position, until=position)
             await peers.move(tx.connection, partner.id, position=position)
-        batch = await rows.open_batch(tx.connection, partner.id)
+        batch = await batches.open_batch(tx.connection, partner.id)
         if batch is not None and not batch.due:
             return None, False
         number = batch.number if batch is not None else await _new_batch(tx, talk, progress.last_batch)
         if number is not None:
-            await rows.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
+            await batches.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
         return number, read == rows.FEED_CHUNK
 
 
 async def _new_batch(tx: Transaction, talk: Conversation, last: str | None) -> str | None:
     number = rules.next_batch_number(tx.now.astimezone(clock.ZONE).date(), last)
-    if not await rows.make_batch(tx.connection, talk.partner.id, number, talk.size):
+    if not await batches.make_batch(
+        tx.connection, talk.partner.id, number, rules.batch_size(talk.size, talk.partner.rows_per_second)
+    ):
         return None
     await peers.move(tx.connection, talk.partner.id, last_batch=number)
     return number
@@ -120,10 +135,19 @@ async def _after_restore(tx: Transaction, partner: Partner) -> None:
     await comparisons.start(tx, partner, repair=True, include_rejected=False)
 
 
-async def _save(talk: Conversation, number: str, verdicts: list[Verdict], *, whole: bool = True) -> None:
+async def _save(
+    talk: Conversation,
+    number: str,
+    verdicts: list[Verdict],
+    *,
+    whole: bool = True,
+    tables: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
         await peers.wait_for_progress(tx.connection, talk.partner.id)
-        answered = await rows.answer(tx.connection, talk.partner.id, number, verdicts, now=tx.now, whole=whole)
+        answered = await rows.answer(
+            tx.connection, talk.partner.id, number, verdicts, now=tx.now, whole=whole, tables=tables
+        )
         await peers.note_success(tx.connection, talk.partner.id, tx.now)
         for event in telling.of_answers(talk.partner, answered, batch=number):
             tx.append(event)
@@ -135,23 +159,30 @@ async def _refused(
 ) -> None:
     """The batch is taken apart until the row the platform means is alone: that one is rejected, the others go on."""
     if len(sent) == 1:
-        verdicts = [*verdicts, Verdict(sent[0], f"HTTP{refused.status}", str(refused)[: rules.LONGEST_REMARK])]
+        verdicts = [*verdicts, Verdict(sent[0], refused.code, str(refused)[: rules.LONGEST_REMARK])]
     else:
         talk.size = max(1, len(sent) // 2)
     await _save(talk, number, verdicts, whole=len(sent) == 1)
 
 
+async def _wait(talk: Conversation, number: str, seconds: float) -> None:
+    """The platform has the batch and will say later what it thinks: until it is asked again nothing else goes out."""
+    async with talk.engine.begin() as connection:
+        await batches.postpone_batch(connection, talk.partner.id, number, seconds)
+        await peers.note_success(connection, talk.partner.id, clock.now())
+
+
 async def _free(talk: Conversation, number: str) -> None:
     async with talk.engine.begin() as connection:
-        await rows.free_batch(connection, talk.partner.id, number)
+        await batches.free_batch(connection, talk.partner.id, number)
 
 
 async def take_feedback(talk: Conversation) -> bool:
     """Take one page of feedback; True when there may be more."""
     async with talk.engine.connect() as connection:
         seen = await peers.progress_of(connection, talk.partner.id)
-    data = await talk.platform.feedback(talk.partner.source, seen.feedback_cursor)
-    messages, cursor = rules.feedback_of(data)
+    page = await talk.platform.feedback(seen.feedback_cursor)
+    messages, cursor = page.messages, page.cursor
     telemetry.crash_point("platform-after-feedback")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
         progress = await peers.lock_progress(tx.connection, talk.partner.id)
@@ -173,9 +204,9 @@ async def pull_catalogue(talk: Conversation) -> bool:
         return False
     async with talk.engine.connect() as connection:
         seen = await peers.progress_of(connection, talk.partner.id)
-    data = await talk.platform.catalogue(*rules.catalogue_cursor(seen.catalogue_cursor))
-    aggregates, cursor = rules.aggregates_of(data)
-    pulled = [_read(talk.partner, one) for one in aggregates]
+    page = await talk.platform.catalogue(seen.catalogue_cursor)
+    cursor = page.cursor
+    pulled = [_read(talk.partner, one) for one in page.entries]
     telemetry.crash_point("platform-after-pull")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
         progress = await peers.lock_progress(tx.connection, talk.partner.id)
@@ -187,13 +218,15 @@ async def pull_catalogue(talk: Conversation) -> bool:
         if cursor != seen.catalogue_cursor:
             await peers.move(tx.connection, talk.partner.id, catalogue_cursor=cursor)
         await peers.note_answer(tx.connection, talk.partner.id, tx.now)
-    return bool(aggregates) and cursor != seen.catalogue_cursor
+    return bool(pulled) and cursor != seen.catalogue_cursor
 
 
 def _read(partner: Partner, entry: rules.Aggregate) -> catalogue.Pulled:
     """An entry with what it says in our elements, or why it cannot be read: a bad one never stops the pull."""
     assert partner.mapping.catalogue is not None
     elements, remark = None, None
+    if entry.gone:
+        return catalogue.Pulled(entry.external_id, entry.version, new_id(), {}, None, None, gone=True)
     try:
         elements = inward(partner.mapping.catalogue, entry.payload)
     except Untranslatable as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from services.publish.platform.mapping import Column, Half
+from services.publish.platform.mapping import Child, Column, Half
 
 Row = dict[str, str]
 
@@ -24,8 +24,12 @@ class Untranslatable(Exception):
         self.element = element
 
 
-def outward(half: Half, elements: Mapping[str, Any]) -> dict[str, Any]:
+def outward(
+    half: Half, elements: Mapping[str, Any], linked: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+) -> dict[str, Any]:
     """The peer's rows of one item: {"ROW": {column: text}, "CHILDREN": {table: [{column: text}]}}.
+
+    `linked` : type of link -> elements of the published entries at its other end.
 
     Raises
     ------
@@ -34,11 +38,23 @@ def outward(half: Half, elements: Mapping[str, Any]) -> dict[str, Any]:
     """
     children = {}
     for child in half.children:
-        rows = elements.get(child.element)
-        found = [_row(child.columns, row) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
-        if found:
+        given = _rows_of(child, elements, linked or {})
+        found = [_row(child.columns, row, elements) for row in given]
+        if child.numbered is not None:
+            found = [row | {child.numbered: str(place)} for place, row in enumerate(found, start=1)]
+        if any(found):
             children[child.table] = found
-    return {"ROW": _row(half.columns, elements), "CHILDREN": children}
+    return {"ROW": _row(half.columns, elements, elements), "CHILDREN": children}
+
+
+def _rows_of(
+    child: Child, elements: Mapping[str, Any], linked: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Sequence[Mapping[str, Any]]:
+    """What the rows of a further table are made of."""
+    if child.linked is not None:
+        return linked.get(child.linked, ())
+    rows = [elements] if child.element is None else elements.get(child.element)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def content_hash(content: Mapping[str, Any]) -> str:
@@ -63,10 +79,13 @@ def inward(half: Half, aggregate: Mapping[str, Any]) -> dict[str, Any]:
     for child in half.children:
         rows = aggregate.get(child.table) or []
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            raise Untranslatable(child.element, f"{child.table} 应为对象的数组")
+            raise Untranslatable(child.element or child.table, f"{child.table} 应为对象的数组")
         found = [dict(_elements(child.columns, row)) for row in rows]
         if found:
-            elements[child.element] = found
+            if child.element is None:
+                elements |= {key: value for row in found for key, value in row.items()}
+            else:
+                elements[child.element] = found
     return elements
 
 
@@ -87,12 +106,12 @@ def _elements(columns: Sequence[Column], row: Mapping[str, Any]) -> Iterable[tup
         yield element, _coded(column, text)
 
 
-def _row(columns: Sequence[Column], elements: Mapping[str, Any]) -> Row:
+def _row(columns: Sequence[Column], elements: Mapping[str, Any], item: Mapping[str, Any]) -> Row:
     row = {}
     for column in columns:  # some forty an item, of which it says a dozen
         text = column.value
         if text is None:
-            given = elements.get(column.element or "")
+            given = (item if column.of == "item" else elements).get(column.element or "")
             text = None if given is None else _text(column, given)
         text = column.default if text is None else text
         if text is not None:
@@ -146,6 +165,10 @@ def _of(key: str, value: Any) -> Any:
     return value.get(key) if isinstance(value, Mapping) else None
 
 
+def _row_name(value: Any) -> Any:
+    return _of("name", value)
+
+
 def _basis(value: Any) -> Any:
     """One article as people write it: 《文件》（文号）第几条."""
     if not isinstance(value, Mapping) or not value.get("document"):
@@ -154,10 +177,17 @@ def _basis(value: Any) -> Any:
     return f"《{value['document']}》{number}{value.get('article') or ''}"
 
 
+def _region_short(value: Any) -> Any:
+    """The six digits of GB/T 2260, which the register pads to twelve."""
+    return str(value)[:6]
+
+
 _PIECES = {
     "organ_name": lambda value: _of("name", value),
     "organ_code": lambda value: _of("credit_code", value),
     "limit_amount": lambda value: _of("amount", value),
     "limit_unit": lambda value: _of("unit", value),
     "basis": _basis,
+    "row_name": _row_name,
+    "region_short": _region_short,
 }

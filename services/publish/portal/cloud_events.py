@@ -87,6 +87,7 @@ def _list_data(row: Row) -> dict[str, Any]:
         "entries": row["entries"],
         "editions": row["editions"],
         "decision": orjson.loads(row["decision"]) if row["decision"] else None,
+        "publication": row["publication"],
     }
 
 

@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 
-from fastapi import FastAPI
 from prometheus_client import Histogram
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
@@ -19,11 +18,12 @@ from starlette.types import Message, Receive, Scope, Send
 from services.publish.portal import answers, parameters, repository
 from services.publish.portal.answers import JSON, REVALIDATE
 from services.publish.portal.feed import feed
-from services.publish.portal.open_data import open_data
+from services.publish.portal.open_data import open_data, unit_open_data
 from services.publish.portal.pages import code_page, list_page
 from services.publish.portal.reads import Reads
 from shared import problems, telemetry
 from shared.http import documents
+from shared.http.rates import Application
 from shared.identifiers import new_id
 
 Read = Callable[[Scope, Send, Reads, str], Awaitable[None]]
@@ -37,22 +37,25 @@ _ITEM_TAG = "SELECT hash FROM qingdan.published_item WHERE item_id = $1 AND to_r
 _LIST_TAG = "SELECT revision, hash FROM qingdan.published_list WHERE list_id = $1"
 
 
-class Portal(FastAPI):
+class Portal(Application):
     """FastAPI with the hot reads before it: answers these itself and leaves everything else to the framework.
 
     Attributes
     ----------
     reads
-        What the hot reads ask Postgres through; set at the start.
+        What the hot reads ask Postgres through: a replica where there is one; set at the start.
+    newest
+        The same for the feed, which must not lag behind the bell that rings for it.
     """
 
     reads: Reads
+    newest: Reads
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI entry point."""
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A hot read, or whatever else was asked."""
         asked = _ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
         if asked is None:
-            await super().__call__(scope, receive, send)
+            await super().answer(scope, receive, send)
             return
         name = asked.lastgroup
         assert name is not None
@@ -70,7 +73,8 @@ class Portal(FastAPI):
         try:
             if scope["method"] not in ("GET", "HEAD"):
                 raise answers.ReadOnly
-            await _READS[name](scope, noted, self.reads, asked[name])
+            reads = self.newest if name == "feed" else self.reads
+            await _READS[name](scope, noted, reads, asked[name])
         except problems.Problem as problem:
             await answers.refused(scope, receive, noted, problem)
         except Exception as error:
@@ -155,18 +159,21 @@ async def _page(scope: Scope, send: Send, tag: bytes, body: bytes) -> None:
 
 
 _READS: dict[str, Read] = {
-    "item": item, "by_code": by_code, "of_list": of_list, "open_data": open_data, "feed": feed,
+    "item": item, "by_code": by_code, "of_list": of_list, "open_data": open_data,
+    "unit_open_data": unit_open_data, "feed": feed,
 }  # fmt: skip
 PATHS = {
     "item": "/publish/v1/items/{item_id}",
     "by_code": "/publish/v1/items/by-code/{code}",
     "of_list": "/publish/v1/lists/{list_id}/items",
     "open_data": "/publish/v1/lists/{list_id}/open-data",
+    "unit_open_data": "/publish/v1/lists/{list_id}/units/{unit}/open-data",
     "feed": "/publish/v1/feed",
 }
 # The part of an address that is its argument carries the name of the read.
 _ADDRESS = re.compile(
     r"/publish/v1/(?:items/(?:(?P<item>[^/]*)|by-code/(?P<by_code>[^/]*))"
-    r"|lists/(?:(?P<of_list>[^/]*)/items|(?P<open_data>[^/]*)/open-data)|feed(?P<feed>))"
+    r"|lists/(?:(?P<of_list>[^/]*)/items|(?P<open_data>[^/]*)/open-data"
+    r"|(?P<unit_open_data>[^/]*/units/[^/]*)/open-data)|feed(?P<feed>))"
 )
 _DURATIONS: dict[tuple[str, str, int], Histogram] = {}

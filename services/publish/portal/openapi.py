@@ -123,6 +123,7 @@ def describe_hot_reads(schema: dict[str, Any]) -> None:
         "/publish/v1/items/by-code/{code}": {"get": _by_code()},
         "/publish/v1/lists/{list_id}/items": {"get": _page()},
         "/publish/v1/lists/{list_id}/open-data": {"get": _open_data()},
+        "/publish/v1/lists/{list_id}/units/{unit}/open-data": {"get": _unit_open_data()},
         "/publish/v1/feed": {"get": _feed()},
     }
 
@@ -175,6 +176,20 @@ def _open_data() -> dict[str, Any]:
         "content": {"application/jsonl": {"schema": {"type": "string"}, "example": '{"revision":12}\n'}},
     }
     return _operation("download_open_data", "Open data of one revision", given, answer, cached=False)
+
+
+def _unit_open_data() -> dict[str, Any]:
+    given = [
+        _path("list_id", {"type": "string", "format": "uuid"}, ID),
+        _path("unit", {"type": "string", "pattern": "^[0-9A-Za-z-]{1,36}$"}, "11440100MB2C000000"),
+        _query("revision", {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}, "Revision", 12),
+        _query("edition", _text(), "Named edition that pins the revision", "2026版"),
+    ]
+    answer = {
+        "description": "JSON Lines as of the whole list; the manifest names the unit, and `hash` is that of its part",
+        "content": {"application/jsonl": {"schema": {"type": "string"}, "example": '{"revision":12}\n'}},
+    }
+    return _operation("download_unit_open_data", "Open data of a unit's own list", given, answer, cached=False)
 
 
 def _feed() -> dict[str, Any]:

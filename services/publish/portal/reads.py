@@ -7,8 +7,9 @@ smallest read. These reads set nothing, open no transaction and hold no cursor: 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self, TypeAlias
 
 import asyncpg
@@ -17,13 +18,18 @@ from sqlalchemy import URL, make_url
 from shared import problems
 from shared.database import session_settings
 
-# What a passing loss of the database looks like to a reader. The last one: Postgres has said farewell to an idle
-# connection and has not closed it yet.
+# What a passing loss of the database looks like to a reader. The last two: Postgres has said farewell to an idle
+# connection and has not closed it yet; and a replica had to choose between a read and what it follows (hot standby).
 AWAY = (
     OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError,
-    asyncpg.InternalClientError,
+    asyncpg.InternalClientError, asyncpg.SerializationError,
 )  # fmt: skip
 CONNECT_SECONDS = 10.0
+# A reader waits while a replica does not answer.
+REPLICA_SECONDS = 2.0
+# Longer than the slowest search. A machine that is gone says nothing: without a bound a reader waits for as long as TCP
+# goes on trying, a quarter of an hour.
+REPLICA_ANSWER_SECONDS = 15.0
 CLOSE_SECONDS = 2.0
 # A restart of Postgres breaks connections at once and takes longer than this; a broken connection alone does not.
 AGAIN_SECONDS = 0.05
@@ -56,19 +62,29 @@ class Reads:
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
 
     @classmethod
-    async def open(cls, url: URL | str, *, role: str, size: int) -> Self:
-        """Connect; fails when the database cannot be reached."""
-        reads = await cls._open(url, session_settings(role) | {"plan_cache_mode": "force_generic_plan"}, size)
-        reads.searches = await cls._open(url, session_settings(role), SEARCHES)
+    async def open(cls, urls: Sequence[URL | str], *, role: str, size: int) -> Self:
+        """Connect to the first of the databases that answers; fails when none can be reached.
+
+        A connection that is lost is made anew in the same order: a replica that is away is missed by nobody, and what
+        is connected to the database behind it stays there until that connection is lost.
+        """
+        reads = await cls._open(urls, session_settings(role) | {"plan_cache_mode": "force_generic_plan"}, size)
+        reads.searches = await cls._open(urls, session_settings(role), SEARCHES)
         reads.searches.searches = reads.searches
         return reads
 
     @classmethod
-    async def _open(cls, url: URL | str, settings: dict[str, str], size: int) -> Self:
-        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    async def _open(cls, urls: Sequence[URL | str], settings: dict[str, str], size: int) -> Self:
+        addresses = [make_url(url).set(drivername="postgresql").render_as_string(hide_password=False) for url in urls]
 
         async def connect() -> Connection:
-            return await asyncpg.connect(dsn, server_settings=settings, timeout=CONNECT_SECONDS)
+            for address in addresses[:-1]:
+                with contextlib.suppress(*AWAY, TimeoutError):
+                    return await asyncpg.connect(
+                        address, server_settings=settings, timeout=REPLICA_SECONDS,
+                        command_timeout=REPLICA_ANSWER_SECONDS,
+                    )  # fmt: skip
+            return await asyncpg.connect(addresses[-1], server_settings=settings, timeout=CONNECT_SECONDS)
 
         reads = cls(connect, size)
         reads._idle = [await connect() for _ in range(size)]

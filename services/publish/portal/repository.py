@@ -119,6 +119,8 @@ FED = """
            f.replaces::text AS replaces,
            f.adjustment_id, f.cause_id, f.effective_at, f.recorded_at, b.body, l.title, l.region_code,
            v.hash AS list_hash, v.entries, v.decision::text AS decision,
+           CASE WHEN f.item_id IS NULL THEN (SELECT a.number FROM qingdan.publication AS a
+                                             WHERE a.id = v.publication_id) END AS publication,
            CASE WHEN f.item_id IS NULL THEN ARRAY(
                SELECT e.name FROM qingdan.list_edition AS e WHERE e.list_id = f.list_id AND e.revision = f.revision
                ORDER BY e.name) END AS editions
@@ -127,7 +129,7 @@ FED = """
         SELECT n.title, n.region_code FROM qingdan.published_list AS n WHERE n.list_id = f.list_id LIMIT 1
     ) AS l
     LEFT JOIN LATERAL (
-        SELECT r.hash, r.entries, r.decision FROM qingdan.list_revision AS r
+        SELECT r.hash, r.entries, r.decision, r.publication_id FROM qingdan.list_revision AS r
         WHERE r.list_id = f.list_id AND r.revision = f.revision LIMIT 1
     ) AS v ON true
     LEFT JOIN LATERAL (

@@ -84,12 +84,45 @@ _REVISIONS = Statement(
             WHERE b.list_id = l.list_id
         ) AS b
     ), made AS (
-        SELECT l.id AS list_id, l.kind, l.region_code, l.title, l.decision, n.revision, n.adjustment_id, n.effective_at,
-               root.hash, root.entries
+        SELECT l.id AS list_id, l.kind, l.region_code, l.title, n.revision, n.adjustment_id, n.effective_at,
+               n.publication_id, root.hash, root.entries,
+               -- Of a decision the document is public, not what else was noted beside it. What nobody decided anew, as
+               -- an organ's new name, stands on the decision about the list.
+               (SELECT jsonb_object_agg(d.key, d.value)
+                FROM jsonb_each(CASE WHEN jsonb_typeof(a.decision) = 'object' THEN a.decision
+                                     WHEN jsonb_typeof(w.decision) = 'object' THEN w.decision
+                                     WHEN jsonb_typeof(l.decision) = 'object' THEN l.decision END) AS d
+                WHERE d.key IN ('meeting', 'date', 'number', 'authority', 'link')) AS decision
         FROM unnest(CAST(:lists AS uuid[]), CAST(:revisions AS int[]), CAST(:adjustments AS uuid[]),
-                    CAST(:effective AS timestamptz[])) AS n(list_id, revision, adjustment_id, effective_at)
+                    CAST(:effective AS timestamptz[]), CAST(:publications AS uuid[]))
+             AS n(list_id, revision, adjustment_id, effective_at, publication_id)
         JOIN qingdan.catalog_list_v1 AS l ON l.id = n.list_id
         JOIN root ON root.list_id = n.list_id
+        LEFT JOIN qingdan.workflow_adjustment_v1 AS a ON a.id = n.adjustment_id
+        LEFT JOIN qingdan.publication_notice AS w ON w.id = n.adjustment_id AND w.kind = 'withdrawal'
+    ), counted AS (
+        SELECT a.id, a.region_code, CAST(a.adjustments AS uuid[]) AS adjustments, y.year,
+               row_number() OVER (PARTITION BY a.region_code ORDER BY a.nth) + coalesce(
+                   (SELECT max(p.sequence) FROM qingdan.publication AS p
+                    WHERE p.region_code = a.region_code AND p.year = y.year), 0) AS sequence
+        FROM unnest(CAST(:acts AS uuid[]), CAST(:act_regions AS text[]), CAST(:act_adjustments AS text[]))
+             WITH ORDINALITY AS a(id, region_code, adjustments, nth)
+        CROSS JOIN (
+            SELECT CAST(extract(year FROM CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Shanghai') AS int) AS year
+        ) AS y
+    ), numbered AS (
+        SELECT c.*, concat_ws('-', c.region_code, c.year,
+                              lpad(c.sequence::text, greatest(4, length(c.sequence::text)), '0')) AS number
+        FROM counted AS c
+    ), acted AS (
+        INSERT INTO qingdan.publication (id, number, region_code, year, sequence, adjustments, hash, made_at)
+        SELECT n.id, n.number, n.region_code, n.year, n.sequence, n.adjustments, h.hash, CAST(:now AS timestamptz)
+        FROM numbered AS n CROSS JOIN LATERAL (
+            SELECT sha256(convert_to(n.number || E'\n' || string_agg(
+                       m.list_id || ' ' || m.revision || ' ' || encode(m.hash, 'hex') || ' ' || m.entries || E'\n', ''
+                       ORDER BY m.list_id), 'UTF8')) AS hash
+            FROM made AS m WHERE m.publication_id = n.id
+        ) AS h
     ), current AS (
         INSERT INTO qingdan.published_list (list_id, kind, region_code, title, revision, hash, entries, published_at)
         SELECT list_id, kind, region_code, title, revision, hash, entries, CAST(:now AS timestamptz) FROM made
@@ -97,9 +130,11 @@ _REVISIONS = Statement(
             hash = excluded.hash, entries = excluded.entries, published_at = excluded.published_at
     )
     INSERT INTO qingdan.list_revision
-        (list_id, revision, hash, entries, decision, adjustment_id, effective_at, published_at)
-    SELECT list_id, revision, hash, entries, decision, adjustment_id, effective_at, CAST(:now AS timestamptz) FROM made
-    RETURNING list_id, revision, hash, entries
+        (list_id, revision, hash, entries, decision, adjustment_id, effective_at, published_at, publication_id, title)
+    SELECT list_id, revision, hash, entries, decision, adjustment_id, effective_at, CAST(:now AS timestamptz),
+           publication_id, title
+    FROM made
+    RETURNING list_id, revision, hash, entries, (SELECT n.number FROM numbered AS n WHERE n.id = publication_id)
     """
 )
 _BUCKETS = Statement(
@@ -140,6 +175,17 @@ class Made:
     revision: int
     hash: bytes
     entries: int
+    publication: str  # number of the act it was published with
+
+
+@dataclass(frozen=True)
+class Act:
+    """A publication to be made over some lists of the transaction; its number follows from region and year."""
+
+    id: UUID
+    region_code: str
+    lists: frozenset[UUID]
+    adjustments: frozenset[UUID]
 
 
 async def publish(
@@ -179,10 +225,17 @@ async def make_buckets(connection: AsyncConnection, list_id: UUID, count: int) -
 
 
 async def make_revisions(
-    connection: AsyncConnection, revisions: Sequence[NewRevision], buckets: Iterable[tuple[UUID, int]]
+    connection: AsyncConnection,
+    revisions: Sequence[NewRevision],
+    buckets: Iterable[tuple[UUID, int]],
+    acts: Sequence[Act],
 ) -> list[Made]:
-    """Hash the touched (list, bucket) pairs again and give each list its new revision."""
+    """Hash the touched (list, bucket) pairs again, give each list its new revision, and number the publications.
+
+    Each list belongs to one of the `acts`. The consumer's lease keeps others from numbering at the same time.
+    """
     touched = sorted(buckets)
+    act_of = {list_id: act.id for act in acts for list_id in act.lists}
     result = await _REVISIONS.rows(
         connection,
         {
@@ -192,6 +245,10 @@ async def make_revisions(
             "revisions": [revision.revision for revision in revisions],
             "adjustments": [revision.adjustment_id for revision in revisions],
             "effective": [revision.effective_at for revision in revisions],
+            "publications": [act_of[revision.list_id] for revision in revisions],
+            "acts": [act.id for act in acts],
+            "act_regions": [act.region_code for act in acts],
+            "act_adjustments": ["{" + ",".join(map(str, sorted(act.adjustments))) + "}" for act in acts],
             "now": clock.now(),
         },
     )

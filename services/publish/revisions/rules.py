@@ -21,7 +21,9 @@ ITEM_EVENTS = frozenset({"item.created", "item.updated", "item.suspended", "item
 REFRESH_EVENTS = frozenset({"profile.versioned", "organ.updated"})
 # The catalog's word that everything an adjustment changes has been told of.
 APPLIED = "adjustment.applied"
-EVENTS = ITEM_EVENTS | REFRESH_EVENTS | {"list.enacted", "list.edition_named", APPLIED}
+# What is said of publications afterwards; of each list concerned an event of its own.
+NOTICES = frozenset({"publication.corrected", "publication.withdrawn"})
+EVENTS = ITEM_EVENTS | REFRESH_EVENTS | NOTICES | {"list.enacted", "list.edition_named", APPLIED}
 
 WITHDRAWN = "item.withdrawn"
 # Differences in these alone are no change the public could see.
@@ -40,12 +42,24 @@ class Cause:
     adjustment_id: UUID | None
     several: bool  # the event speaks of several items, so its id alone does not name one change
     at: datetime  # when what it tells takes effect
+    enactment: UUID | None = None  # what puts several lists in force together has one id for all of them
 
     @classmethod
     def of(cls, event: Event, *, several: bool | None = None) -> Cause:
         """The cause an event gives."""
         many = len(event.item_ids) > 1 if several is None else several
-        return cls(event.id, event.position, event.adjustment_id, many, event.effective_at or event.recorded_at)
+        at = event.effective_at or event.recorded_at
+        return cls(event.id, event.position, event.adjustment_id, many, at, _enactment(event))
+
+
+def _enactment(event: Event) -> UUID | None:
+    told = event.refs.get("enactment") if event.type == "list.enacted" else None
+    return UUID(told) if isinstance(told, str) else None
+
+
+def together(event: Event) -> UUID | None:
+    """What an event may only be published with: the rest of its adjustment, or of what puts several lists in force."""
+    return event.adjustment_id if event.type in ITEM_EVENTS | {APPLIED} else _enactment(event)
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class Segment:
     enacted: Mapping[UUID, Cause] = field(default_factory=dict)
     refresh: Event | None = None
     edition: Event | None = None
+    notice: Event | None = None
 
 
 def segments(events: Sequence[Event]) -> Iterator[Segment]:
@@ -73,6 +88,8 @@ def segments(events: Sequence[Event]) -> Iterator[Segment]:
             yield Segment(refresh=event)
         elif event.type == "list.edition_named":
             yield Segment(edition=event)
+        elif event.type in NOTICES:
+            yield Segment(notice=event)
     if pending:
         yield _coalesced(pending)
 
@@ -264,6 +281,16 @@ class Extent:
         if in_list.revision is None:
             return in_list.enacted_at or cause.at
         return self.newest or cause.at
+
+    def adjustments(self, in_list: PublishedList) -> frozenset[UUID]:
+        """What the revision goes back to, as far as it does; of a first one the imports and adjustments of its
+        entries say nothing, it goes back to its enactment.
+        """
+        return frozenset(self.roots - {None}) if in_list.revision is not None else frozenset()  # type: ignore[arg-type]
+
+    def bonds(self, in_list: PublishedList, cause: Cause) -> frozenset[UUID]:
+        """What the revision shares with others that are published with it: adjustments, an enactment, or its event."""
+        return self.adjustments(in_list) or frozenset({cause.enactment or cause.id})
 
 
 def _text(value: Any) -> str | None:

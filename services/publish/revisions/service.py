@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.publish.candidates import repository as candidates
+from services.publish.publications import making
 from services.publish.revisions import bodies, repository
 from services.publish.revisions.rules import (
     APPLIED,
@@ -26,7 +27,7 @@ from services.publish.revisions.rules import (
 )
 from services.publish.withdrawals import repository as withdrawals
 from services.publish.withdrawals.service import withdraw_from_earlier
-from shared import clock, problems
+from shared import clock, problems, telemetry
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.transaction import Transaction
 
@@ -70,6 +71,8 @@ async def publish(tx: Transaction, events: Sequence[Event]) -> None:
     for segment in segments([event for event in events if event.type != APPLIED]):
         if segment.edition is not None:
             await _name_edition(tx, segment.edition)
+        elif segment.notice is not None:
+            await _pass_on(tx, segment.notice)
         elif segment.refresh is not None:
             await _refresh(tx, segment.refresh)
         else:
@@ -220,7 +223,9 @@ async def _finish(tx: Transaction, publication: Publication) -> None:
         )
         for list_id, cause in sorted(publication.causes.items(), key=lambda pair: pair[0])
     ]
-    made = await repository.make_revisions(tx.connection, wanted, publication.buckets)
+    acts = making.acts(publication.lists, publication.extents, publication.causes)
+    made = await repository.make_revisions(tx.connection, wanted, publication.buckets, acts)
+    telemetry.crash_point("after-revisions")
     effective = {one.list_id: one for one in wanted}
     for one in sorted(made, key=lambda each: each.list_id):
         in_list, cause = publication.lists[one.list_id], publication.causes[one.list_id]
@@ -233,9 +238,16 @@ async def _finish(tx: Transaction, publication: Publication) -> None:
                 adjustment_id=effective[one.list_id].adjustment_id,
                 cause_id=cause.id,
                 effective_at=effective[one.list_id].effective_at,
-                refs={"revision": one.revision, "hash": one.hash.hex(), "entries": one.entries},
+                refs={
+                    "revision": one.revision,
+                    "hash": one.hash.hex(),
+                    "entries": one.entries,
+                    "publication": one.publication,
+                },
             )
         )
+    for told in making.told(acts, made, publication.lists):
+        tx.append(told)
 
 
 async def _name_edition(tx: Transaction, event: Event) -> None:
@@ -250,3 +262,14 @@ async def _name_edition(tx: Transaction, event: Event) -> None:
     if revision is not None and event.list_id in publication.lists:
         row = bodies.list_feed_row("list.edition_named", publication.lists[event.list_id], Cause.of(event))
         await repository.publish(tx.connection, feed=publication.numbered([row | {"revision": revision}]))
+
+
+async def _pass_on(tx: Transaction, event: Event) -> None:
+    """Tell the feed of a list what is said of its publication; it names the revision that was published then."""
+    if event.list_id is None:
+        raise problems.Invalid(f"事件 {event.id} 没有说明清单。", code="event_without_list")
+    publication = await _publication(tx, [event.list_id])
+    if event.list_id in publication.lists:
+        row = bodies.list_feed_row(event.type, publication.lists[event.list_id], Cause.of(event))
+        told = publication.numbered([row | {"revision": int(event.refs["revision"])}])
+        await repository.publish(tx.connection, feed=told)

@@ -14,13 +14,15 @@ from shared.codes.problems import CodeError
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
 
-PARTS = ("kinds", "regions", "types", "items", "elements")
+PARTS = ("kinds", "regions", "types", "items", "elements", "changes")
+_REGISTERED = {"types": frozenset(registry.SELECTABLE), "changes": frozenset(registry.CHANGES)}
 _UNKNOWN = {
     "kinds": ("kind_unknown", "清单种类未登记，可用种类见 GET /catalog/v1/kinds"),
     "regions": ("region_unknown", "区划不在区划库中，请检查代码"),
     "types": ("event_type_unknown", "事件类型不在登记表中，可用类型见 GET /publish/v1/event-types"),
     "items": ("item_not_published", "没有公布过该事项，请检查事项标识"),
     "elements": ("element_unknown", "没有这个公开要素，请检查要素名称"),
+    "changes": ("change_unknown", f"没有这种调整类型，可用类型为：{'、'.join(registry.CHANGES)}"),
 }
 
 
@@ -35,10 +37,10 @@ async def checked(tx: Transaction, wanted: Filter) -> dict[str, list[Any] | None
     regions, errors = _regions(wanted.regions)
     given: dict[str, Sequence[Any] | None] = {**{part: getattr(wanted, part) for part in PARTS}, "regions": regions}
     found = await repository.known(
-        tx.connection, {part: list(given[part] or ()) for part in PARTS if part != "types"}
+        tx.connection, {part: list(given[part] or ()) for part in PARTS if part not in _REGISTERED}
     )  # fmt: skip
-    there = {part: set(found[part]) for part in PARTS if part != "types"} | {"types": set(registry.SELECTABLE)}
-    there["regions"].add(NATION)
+    there = {part: set(found[part]) for part in PARTS if part not in _REGISTERED} | _REGISTERED
+    there["regions"] = there["regions"] | {NATION}
     broken = {error.pointer for error in errors}
     errors += [
         FieldError(f"/filter/{part}/{index}", *_UNKNOWN[part])

@@ -16,7 +16,7 @@ _FILTER: dict[str, Any] = {
     "type": "object",
     "properties": {
         name: {"type": ["array", "null"], "items": {"type": "string"}}
-        for name in ("kinds", "regions", "types", "items", "elements")
+        for name in ("kinds", "regions", "types", "items", "elements", "changes")
     },
 }
 
@@ -53,6 +53,7 @@ LIST_DATA: dict[str, Any] = {
         "entries": {"type": ["integer", "null"]},
         "editions": {"type": ["array", "null"], "items": {"type": "string"}},
         "decision": {"type": ["object", "null"]},
+        "publication": _NULLABLE_TEXT | {"description": "Number of the publication: GET /publish/v1/publications/..."},
     },
     "required": ["list_id", "title", "region_code", "revision"],
 }
@@ -97,11 +98,24 @@ TYPES: tuple[EventType, ...] = (
         WITHDRAWN,
         "事项不再公开",
         "The entry is no longer public: delete what you hold of it. It also replaces, under the same id and sequence,"
-        " earlier events about the entry that are sent or read again. Filters by type or element never hold it back.",
+        " earlier events about the entry that are sent or read again. Filters by type, element or change never hold it"
+        " back.",
         None,
     ),
     EventType("list.enacted", "清单公布", "A list is in force; its entries follow as events of their own.", LIST_DATA),
     EventType("list.edition_named", "清单版次命名", "A revision of a list got a name, such as 2017版.", LIST_DATA),
+    EventType(
+        "publication.corrected",
+        "公布更正",
+        "A later publication puts `publication` right; one event for each of its lists. The notice is at its address.",
+        LIST_DATA,
+    ),
+    EventType(
+        "publication.withdrawn",
+        "公布撤回",
+        "`publication` is taken back by decision; what its lists go back to follows as changes of entries.",
+        LIST_DATA,
+    ),
     EventType(
         FILTER_CHANGED,
         "订阅条件变更",
@@ -143,6 +157,19 @@ TYPES: tuple[EventType, ...] = (
         selectable=False,
     ),
 )
+# What an adjustment can do to entries, as the workflow service tells it (调整类型); a filter may ask for some of them.
+CHANGES: dict[str, str] = {
+    "add": "新增",
+    "take_over": "承接",
+    "modify": "要素修改",
+    "suspend": "暂停",
+    "resume": "恢复",
+    "merge": "合并",
+    "split": "拆分",
+    "transfer": "划转",
+    "devolve": "下放",
+    "cancel": "取消",
+}
 BY_TYPE = {one.type: one for one in TYPES}
 SELECTABLE = {one.type: one.name for one in TYPES if one.selectable}
 

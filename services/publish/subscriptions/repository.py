@@ -11,11 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
-_FILTER = {"kinds": "text[]", "regions": "text[]", "types": "text[]", "items": "uuid[]", "elements": "text[]"}
-_COLUMNS = """
-    s.id, s.name, s.owner, s.endpoint, s.state, s.state_reason, s.state_since, s.kinds, s.regions, s.types, s.items,
-    s.elements, s.filter_version, s.version, s.created_at, s.updated_at, c.position,
+FILTER = {
+    "kinds": "text[]", "regions": "text[]", "types": "text[]", "items": "uuid[]", "elements": "text[]",
+    "changes": "text[]",
+}  # fmt: skip
+# What its owner has chosen beside the filter: how it is sent.
+WAY = {
+    "ordering": "text", "requests_per_second": "int", "concurrency": "int", "client_certificate": "text",
+    "authority": "text",
+}  # fmt: skip
+_CHOSEN = FILTER | WAY
+_COLUMNS = f"""
+    s.id, s.name, s.owner, s.endpoint, s.state, s.state_reason, s.state_since,
+    {", ".join(f"s.{name}" for name in _CHOSEN)},
+    s.filter_version, s.version, s.created_at, s.updated_at, c.position,
     c.next_sequence - 1 AS last_sequence, c.queued - d.done AS outstanding, d.failures, d.retry_at, d.delivered_at,
+    d.failing_since,
+    (SELECT count(*) FROM qingdan.parked_delivery AS p WHERE p.subscription_id = s.id) AS parked,
     coalesce((SELECT min(r.first_sequence) FROM qingdan.delivery_range AS r WHERE r.subscription_id = s.id),
              c.next_sequence) AS first_sequence
 """
@@ -42,16 +54,16 @@ _ADD = Statement(
     ), sending AS (
         INSERT INTO qingdan.subscription_sending (subscription_id) VALUES (:id)
     )
-    INSERT INTO qingdan.subscription (id, name, owner, endpoint, state, state_since, {", ".join(_FILTER)},
+    INSERT INTO qingdan.subscription (id, name, owner, endpoint, state, state_since, {", ".join(_CHOSEN)},
                                       created_at, updated_at)
     VALUES (:id, :name, :owner, :endpoint, :state, :now,
-            {", ".join(f"CAST(:{name} AS {kind})" for name, kind in _FILTER.items())}, :now, :now)
+            {", ".join(f"CAST(:{name} AS {kind})" for name, kind in _CHOSEN.items())}, :now, :now)
     """
 )
 _CHANGE = Statement(
     f"""
     UPDATE qingdan.subscription SET name = :name, endpoint = :endpoint,
-        {", ".join(f"{name} = CAST(:{name} AS {kind})" for name, kind in _FILTER.items())},
+        {", ".join(f"{name} = CAST(:{name} AS {kind})" for name, kind in _CHOSEN.items())},
         filter_version = :filter_version, version = version + 1, updated_at = :now
     WHERE id = :id
     """
@@ -68,7 +80,8 @@ _OPEN_ENDPOINT = Statement(
     WITH fresh AS (
         UPDATE qingdan.delivery SET retry_at = NULL, attempts = 0 WHERE subscription_id = :id AND attempts > 0
     ), again AS (
-        UPDATE qingdan.subscription_sending SET failures = 0, retry_at = NULL WHERE subscription_id = :id
+        UPDATE qingdan.subscription_sending SET failures = 0, retry_at = NULL, failing_since = NULL, warned_at = NULL
+        WHERE subscription_id = :id
     )
     UPDATE qingdan.subscription_cursor SET generation = generation + 1 WHERE subscription_id = :id
     """
@@ -83,7 +96,13 @@ _TO_HEAD = Statement(
 # What was outstanding when sending ends for good; its numbers stay readable.
 _EMPTY = Statement(
     """
-    WITH gone AS (DELETE FROM qingdan.delivery WHERE subscription_id = :id RETURNING 1)
+    WITH gone AS (
+        DELETE FROM qingdan.delivery WHERE subscription_id = :id RETURNING 1
+    ), wanted AS (
+        DELETE FROM qingdan.delivery_wanted WHERE subscription_id = :id
+    ), parked AS (
+        DELETE FROM qingdan.parked_delivery WHERE subscription_id = :id
+    )
     UPDATE qingdan.subscription_cursor AS c
     SET queued = c.queued - (SELECT count(*) FROM gone), replay_from = NULL, replay_until = NULL,
         generation = generation + 1
@@ -93,15 +112,15 @@ _EMPTY = Statement(
 _FORGET_SECRETS = Statement("DELETE FROM qingdan.subscription_secret WHERE subscription_id = :id")
 _SECRETS = Statement(
     """
-    SELECT id, subscription_id, ciphertext, valid_from, valid_until FROM qingdan.subscription_secret
+    SELECT id, subscription_id, scheme, public_key, ciphertext, valid_from, valid_until FROM qingdan.subscription_secret
     WHERE subscription_id = ANY (CAST(:subscriptions AS uuid[])) AND (valid_until IS NULL OR valid_until > :now)
     ORDER BY valid_from DESC, id DESC
     """
 )
 _ADD_SECRET = Statement(
     """
-    INSERT INTO qingdan.subscription_secret (id, subscription_id, key_id, ciphertext, valid_from)
-    VALUES (:id, :subscription, :key_id, :ciphertext, :now)
+    INSERT INTO qingdan.subscription_secret (id, subscription_id, scheme, public_key, key_id, ciphertext, valid_from)
+    VALUES (:id, :subscription, :scheme, CAST(:public_key AS text), :key_id, :ciphertext, :now)
     """
 )
 _END_SECRETS = Statement(
@@ -116,7 +135,35 @@ _REVOKE = Statement(
     WHERE subscription_id = :subscription AND id = :id AND valid_until > :now RETURNING id
     """
 )
+_BEGIN_ANEW = Statement(
+    "UPDATE qingdan.subscription_cursor SET generation = generation + 1 WHERE subscription_id = :id"
+)
+_BOUND = Statement("SELECT set_config('statement_timeout', CAST(:milliseconds AS text), true)")
 _TOUCH = Statement("UPDATE qingdan.subscription SET version = version + 1, updated_at = :now WHERE id = :id")
+# An endpoint is failing while something waits for it that it has not taken since then. When what it failed at was put
+# aside, nothing was tried any more, and nothing is known of it.
+_WAITING = """
+    EXISTS (SELECT FROM qingdan.delivery AS e WHERE e.subscription_id = s.id AND e.queued_at <= :before)
+"""
+# The warning is noted in the row whose lock decides who tells it: once, however many processes look.
+_WARN_FAILING = Statement(
+    f"""
+    UPDATE qingdan.subscription_sending AS d SET warned_at = :now
+    FROM qingdan.subscription AS s
+    WHERE s.id = d.subscription_id AND s.state = 'active' AND d.failing_since <= :before AND d.warned_at IS NULL
+      AND {_WAITING}
+    RETURNING s.id
+    """
+)
+_DISABLE_FAILING = Statement(
+    f"""
+    UPDATE qingdan.subscription AS s
+    SET state = 'disabled', state_reason = :reason, state_since = :now, version = s.version + 1, updated_at = :now
+    FROM qingdan.subscription_sending AS d
+    WHERE d.subscription_id = s.id AND s.state = 'active' AND d.failing_since <= :before AND {_WAITING}
+    RETURNING s.id
+    """
+)
 _KNOWN = Statement(
     """
     SELECT ARRAY(SELECT k.code FROM qingdan.catalog_kind_v1 AS k WHERE k.code = ANY (CAST(:kinds AS text[]))) AS kinds,
@@ -215,6 +262,11 @@ async def touch(connection: AsyncConnection, subscription_id: UUID, now: datetim
     await _TOUCH.rows(connection, {"id": subscription_id, "now": now})
 
 
+async def begin_anew(connection: AsyncConnection, subscription_id: UUID) -> None:
+    """Senders take in the window again from its beginning."""
+    await _BEGIN_ANEW.rows(connection, {"id": subscription_id})
+
+
 async def known(connection: AsyncConnection, wanted: Mapping[str, Sequence[Any]]) -> Row:
     """Of kinds, regions, elements and items those that there are, and that the public may know of."""
     (row,) = await _KNOWN.rows(connection, wanted)
@@ -224,3 +276,18 @@ async def known(connection: AsyncConnection, wanted: Mapping[str, Sequence[Any]]
 async def is_before_feed(connection: AsyncConnection, after: int) -> bool:
     """Whether the feed has dropped what follows a number."""
     return bool(await _RANK.value(connection, {"after": after}))
+
+
+async def warn_failing(connection: AsyncConnection, *, before: datetime, now: datetime) -> list[UUID]:
+    """Note that the owners of endpoints that fail since before an instant are told; whose were not told yet."""
+    return await _WARN_FAILING.values(connection, {"before": before, "now": now})
+
+
+async def disable_failing(connection: AsyncConnection, *, before: datetime, reason: str, now: datetime) -> list[UUID]:
+    """Disable the subscriptions whose endpoints fail since before an instant."""
+    return await _DISABLE_FAILING.values(connection, {"before": before, "reason": reason, "now": now})
+
+
+async def bound(connection: AsyncConnection, milliseconds: int) -> None:
+    """How long a statement of this transaction may take from now on."""
+    await _BOUND.rows(connection, {"milliseconds": str(milliseconds)})

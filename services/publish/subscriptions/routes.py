@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import Path, Response
 
-from services.publish.subscriptions import registry, repository, service
+from services.publish.subscriptions import registry, repository, rotation, service
 from services.publish.subscriptions.rules import State
 from services.publish.subscriptions.schemas import (
+    Change,
     Content,
     EventType,
     EventTypes,
@@ -33,9 +34,10 @@ SecretId = Annotated[UUID, Path(description="Secret", examples=[_EXAMPLE])]
 
 @router.get("/event-types", operation_id="list_event_types", summary="Event types that leave the house")
 async def list_event_types() -> EventTypes:
-    """事件类型登记表：名称、说明和数据结构。"""
+    """事件类型登记表：名称、说明和数据结构；以及可供筛选的调整类型。"""
     fields = EventType.model_fields
-    return EventTypes(items=[EventType(**{name: getattr(one, name) for name in fields}) for one in registry.TYPES])
+    types = [EventType(**{name: getattr(one, name) for name in fields}) for one in registry.TYPES]
+    return EventTypes(items=types, changes=[Change(code=code, title=title) for code, title in registry.CHANGES.items()])
 
 
 @router.post("/subscriptions", operation_id="create_subscription", summary="Open a subscription", status_code=201,
@@ -111,9 +113,8 @@ async def rotate_subscription_secret(
 ) -> Response:
     """更换签名密钥；重叠期内新旧密钥同时签名。"""
     row = await service.find(tx, caller, subscription_id, lock=True)
-    secret_id, secret = await service.rotate(tx, row, body.overlap_hours)
-    made = NewSecret(id=secret_id, valid_from=tx.now, valid_until=None, secret=secret)
-    return created_with_secret(f"{_ADDRESS}/{subscription_id}/secrets/{secret_id}", made, "secret")
+    made = await rotation.rotate(tx, row, body)
+    return created_with_secret(f"{_ADDRESS}/{subscription_id}/secrets/{made.id}", made, "secret")
 
 
 @router.delete("/subscriptions/{subscription_id}/secrets/{secret_id}", operation_id="revoke_subscription_secret",
@@ -122,7 +123,7 @@ async def revoke_subscription_secret(
     tx: Unit, caller: Caller, subscription_id: SubscriptionId, secret_id: SecretId
 ) -> Response:
     """立即停用已被替换的旧密钥。"""
-    await service.revoke(tx, await service.find(tx, caller, subscription_id, lock=True), secret_id)
+    await rotation.revoke(tx, await service.find(tx, caller, subscription_id, lock=True), secret_id)
     return Response(status_code=204)
 
 

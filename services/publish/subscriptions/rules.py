@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
+from shared.problems import FieldError
 from shared.webhook import addresses
 from shared.webhook.addresses import Network
 
@@ -16,6 +18,11 @@ from shared.webhook.addresses import Network
 WINDOW = 1_000
 # Of them kept free for notices: a change of filter finds its place in a full window too.
 FOR_NOTICES = 16
+# Asked for again one by one in one request: as much as ten windows.
+MOST_NUMBERS = 10_000
+# An endpoint that has failed for so long: its owner is told, and after that it is disabled.
+WARNED_AFTER = timedelta(days=1)
+DISABLED_AFTER = timedelta(days=3)
 # How long sequences can be read and sent again.
 RETENTION_DAYS = 30
 
@@ -28,7 +35,11 @@ MOST_RETRY_AFTER = SCHEDULE[-1]
 # So many refusals in a row are the endpoint's fault, not one event's.
 ENDPOINT_FAULTS = 3
 
+# What every request says beside its signature.
+HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b"Qingdan-Webhooks/1"))
+
 State = Literal["active", "paused", "disabled", "resync_required"]
+Ordering = Literal["item", "none"]
 STATES: tuple[State, ...] = ("active", "paused", "disabled", "resync_required")
 
 
@@ -86,6 +97,29 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return min(max((at - now).total_seconds(), 0.0), float(MOST_RETRY_AFTER))
 
 
+_SECRETIVE = re.compile(r"cookie|auth|token|secret|key|session|passw", re.IGNORECASE)
+
+
+def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers of an answer as they may be written down: values that could be secrets of the receiver are left out."""
+    plain = {name.replace("\0", "␀"): value.replace("\0", "␀") for name, value in headers.items()}
+    return {name: "…" if _SECRETIVE.search(name) else value for name, value in plain.items()}
+
+
+def shown_answer(raw: bytes) -> str:
+    """The beginning of an answer as text that can be stored."""
+    return raw.decode(errors="replace").replace("\0", "␀")
+
+
+def wrong_limits(**limits: tuple[int | None, int]) -> list[FieldError]:
+    """What is wrong with limits that an owner sets: (what is wanted, the most that the operator allows) by name."""
+    return [
+        FieldError(f"/{name}", "limit_exceeded", f"超过本平台允许的上限 {most}，请改小或留空使用上限")
+        for name, (wanted, most) in limits.items()
+        if wanted is not None and wanted > most
+    ]
+
+
 _VISIBLE = re.compile(r"[!-~]{1,2000}")
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?")
 # Ports where a request of ours could be taken for something else: mail, files, shells, databases, queues.
@@ -125,3 +159,12 @@ def _wrong_parts(parts: SplitResult, port: int | None, allowed: tuple[Network, .
     if port is not None and (port == 0 or (port in _FORBIDDEN_PORTS)):
         return "不允许使用该端口，请用 443、80 或 1024 以上的常规端口"
     return None
+
+
+def may_show(certificate: str, owner: str) -> bool:
+    """Whether a subscription may show a stored certificate: of a system, only one that bears its own identifier.
+
+    Whoever names a certificate has us sign with its key at an address of his choice, so it must be his.
+    """
+    kind, _, identifier = owner.partition(":")
+    return kind != "client" or certificate == identifier or certificate.startswith(f"{identifier}-")

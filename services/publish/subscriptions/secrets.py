@@ -12,6 +12,7 @@ from uuid import UUID
 from shared import problems, settings
 from shared.encryption import WEBHOOK_KEY_FILE, Cipher
 from shared.webhook import signature
+from shared.webhook.signature import Scheme, SigningKey
 
 
 @lru_cache(maxsize=4)
@@ -34,8 +35,18 @@ def cipher() -> Cipher:
 
 
 def new_key() -> bytes:
-    """A fresh signing key."""
+    """A fresh signing key; of every scheme it is 32 random bytes."""
     return random_secrets.token_bytes(signature.KEY_BYTES)
+
+
+def secret_shown(key: bytes, scheme: Scheme) -> str | None:
+    """What the subscriber is shown once; None where it verifies with a public key."""
+    return signature.secret_of(key) if scheme.is_shared else None
+
+
+def public_key(key: bytes, scheme: Scheme) -> str | None:
+    """What a subscriber verifies with and everybody may know; None where both sides have the same key."""
+    return None if scheme.is_shared else signature.public_key_of(key)
 
 
 def sealed(key: bytes, subscription_id: UUID, secret_id: UUID) -> dict[str, Any]:
@@ -44,7 +55,7 @@ def sealed(key: bytes, subscription_id: UUID, secret_id: UUID) -> dict[str, Any]
     return {"key_id": used.key_id, "ciphertext": used.encrypt(key, _about(subscription_id, secret_id))}
 
 
-def opened(rows: Sequence[Any]) -> list[bytes]:
+def opened(rows: Sequence[Any]) -> list[SigningKey]:
     """The signing keys of stored secrets.
 
     Raises
@@ -53,7 +64,10 @@ def opened(rows: Sequence[Any]) -> list[bytes]:
         One was encrypted under another key.
     """
     used = cipher()
-    return [used.decrypt(row.ciphertext, _about(row.subscription_id, row.id)) for row in rows]
+    return [
+        SigningKey(used.decrypt(row.ciphertext, _about(row.subscription_id, row.id)), Scheme(row.scheme))
+        for row in rows
+    ]
 
 
 def _about(subscription_id: UUID, secret_id: UUID) -> bytes:

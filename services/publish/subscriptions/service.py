@@ -5,11 +5,10 @@ Whatever changes a subscription takes the matcher's lock first: a filter holds f
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.publish.subscriptions import filters, registry, repository, rules, secrets
+from services.publish.subscriptions import filters, registry, repository, rotation, rules
 from services.publish.subscriptions.matching import repository as matching
 from services.publish.subscriptions.matching.service import resync_data
 from services.publish.subscriptions.schemas import Content, Filter, NewSubscription, SecretState, Subscription
@@ -22,7 +21,6 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
 from shared.statement import Row
-from shared.webhook import signature
 
 FIRST = UUID(int=0)
 
@@ -62,30 +60,31 @@ async def find(
     return row
 
 
-async def open_(tx: Transaction, principal: Principal, wanted: NewSubscription) -> tuple[UUID, str]:
-    """Open a subscription; its id and its secret.
+async def open_(tx: Transaction, principal: Principal, wanted: NewSubscription) -> tuple[UUID, str | None]:
+    """Open a subscription; its id and its secret, where both sides have the same one.
 
     Raises
     ------
     problems.Forbidden, problems.Invalid
     """
     owner_seen(principal, changes=True)
-    _check_endpoint(wanted.endpoint)
+    _check_way(wanted, owner=principal.actor)
     stored = await filters.checked(tx, wanted.filter)
     if wanted.after is not None and await repository.is_before_feed(tx.connection, wanted.after):
         message = "该编号之后的变更已超出保留期限，请先按清单下载，再从当前位置订阅"
         place = FieldError("/after", "behind_retention", message)
         raise problems.Invalid(message, code="behind_retention", errors=[place])
     await matching.lock(tx.connection)
-    subscription_id, key = new_id(), secrets.new_key()
+    subscription_id = new_id()
     await repository.add(
         tx.connection,
-        stored | {"id": subscription_id, "name": wanted.name, "owner": principal.actor, "endpoint": wanted.endpoint,
-                  "after": wanted.after, "now": tx.now, "state": "paused" if wanted.paused else "active"},
+        stored | _way(wanted)
+        | {"id": subscription_id, "name": wanted.name, "owner": principal.actor, "endpoint": wanted.endpoint,
+           "after": wanted.after, "now": tx.now, "state": "paused" if wanted.paused else "active"},
     )  # fmt: skip
-    await _add_secret(tx, subscription_id, key)
+    _, secret = await rotation.add(tx, subscription_id, wanted.scheme)
     _tell(tx, "subscription.created", subscription_id)
-    return subscription_id, signature.secret_of(key)
+    return subscription_id, secret
 
 
 async def change(tx: Transaction, row: Row, wanted: Content) -> None:
@@ -97,23 +96,25 @@ async def change(tx: Transaction, row: Row, wanted: Content) -> None:
     problems.Conflict
         The window has no room for the notice.
     """
-    _check_endpoint(wanted.endpoint)
-    stored = await filters.checked(tx, wanted.filter)
+    _check_way(wanted, owner=row.owner, given=row.client_certificate)
+    stored, way = await filters.checked(tx, wanted.filter), _way(wanted)
     narrowed = any(stored[part] != row[part] for part in filters.PARTS)
     number = row.filter_version + int(narrowed)
-    changed = [name for name in ("name", "endpoint") if getattr(wanted, name) != row[name]]
+    changed = [name for name in ("name", "endpoint", *way) if getattr(wanted, name) != row[name]]
     if narrowed:
         changed.append("filter")
         await _tell_filter(tx, row, stored, number)
     await repository.change(
         tx.connection,
-        stored | {"id": row.id, "name": wanted.name, "endpoint": wanted.endpoint, "filter_version": number,
+        stored | way | {"id": row.id, "name": wanted.name, "endpoint": wanted.endpoint, "filter_version": number,
                   "now": tx.now},
     )  # fmt: skip
     if row.endpoint is not None and wanted.endpoint is None:
         await repository.empty(tx.connection, row.id)
     elif "endpoint" in changed:
         await repository.open_endpoint(tx.connection, row.id)
+    elif "ordering" in changed:
+        await repository.begin_anew(tx.connection, row.id)
     _tell(tx, "subscription.updated", row.id, elements=changed)
 
 
@@ -163,42 +164,6 @@ async def end(tx: Transaction, row: Row) -> None:
     _tell(tx, "subscription.deleted", row.id)
 
 
-async def rotate(tx: Transaction, row: Row, overlap_hours: int) -> tuple[UUID, str]:
-    """A new secret; the ones before sign as well for some hours.
-
-    Raises
-    ------
-    problems.Conflict
-        Too many are valid at once: a header holds only so many signatures.
-    """
-    if len(await repository.secrets(tx.connection, [row.id], tx.now)) >= MOST_SECRETS:
-        raise problems.Conflict("同时有效的密钥过多，请先停用旧密钥。", code="too_many_secrets")
-    await repository.end_secrets(tx.connection, row.id, tx.now + timedelta(hours=overlap_hours))
-    key = secrets.new_key()
-    secret_id = await _add_secret(tx, row.id, key)
-    await repository.touch(tx.connection, row.id, tx.now)
-    _tell(tx, "subscription.secret_rotated", row.id)
-    return secret_id, signature.secret_of(key)
-
-
-# Each signature adds 48 bytes to every request.
-MOST_SECRETS = 5
-
-
-async def revoke(tx: Transaction, row: Row, secret_id: UUID) -> None:
-    """End a secret that was replaced, at once.
-
-    Raises
-    ------
-    problems.Conflict
-        It is the present one, or has ended.
-    """
-    if not await repository.revoke_secret(tx.connection, row.id, secret_id, tx.now):
-        raise problems.Conflict("只能停用已被替换且仍有效的旧密钥；请先更换密钥。", code="secret_not_replaced")
-    await repository.touch(tx.connection, row.id, tx.now)
-    _tell(tx, "subscription.secret_revoked", row.id)
-
-
 async def disable(tx: Transaction, subscription_id: UUID, reason: str) -> bool:
     """Stop a subscription whose endpoint is gone; False when it was not active any more."""
     moved = await repository.move(
@@ -210,13 +175,29 @@ async def disable(tx: Transaction, subscription_id: UUID, reason: str) -> bool:
     return moved
 
 
+async def warn_failing(tx: Transaction) -> None:
+    """Tell the owners of endpoints that have failed for a day, once, and stop those that have for three.
+
+    The senders stop an endpoint when its attempts are used up; one that asks for long pauses would never get there.
+    """
+    told = await repository.warn_failing(tx.connection, before=tx.now - rules.WARNED_AFTER, now=tx.now)
+    for subscription_id in told:
+        _tell(tx, "subscription.warned", subscription_id)
+    reason = f"推送地址连续 {rules.DISABLED_AFTER.days} 天未能成功接收，请修复后恢复订阅"
+    before = tx.now - rules.DISABLED_AFTER
+    stopped = await repository.disable_failing(tx.connection, before=before, reason=reason, now=tx.now)
+    for subscription_id in stopped:
+        _tell(tx, "subscription.disabled", subscription_id, reason=reason)
+    if stopped:
+        named = {"subscriptions": [str(one) for one in stopped], "reason": reason}
+        await tx.audit("system:subscription:disable", "done", named)
+
+
 async def shown(tx: Transaction, rows: list[Row]) -> list[Subscription]:
     """Subscriptions as the API shows them."""
     valid: dict[UUID, list[SecretState]] = {row.id: [] for row in rows}
     for secret in await repository.secrets(tx.connection, list(valid), tx.now):
-        valid[secret.subscription_id].append(
-            SecretState(id=secret.id, valid_from=secret.valid_from, valid_until=secret.valid_until)
-        )
+        valid[secret.subscription_id].append(SecretState(**{name: secret[name] for name in SecretState.model_fields}))
     return [
         Subscription(
             **{name: row[name] for name in Subscription.model_fields if name not in ("filter", "secrets")},
@@ -227,27 +208,35 @@ async def shown(tx: Transaction, rows: list[Row]) -> list[Subscription]:
     ]
 
 
-async def _add_secret(tx: Transaction, subscription_id: UUID, key: bytes) -> UUID:
-    secret_id = new_id()
-    await repository.add_secret(
-        tx.connection,
-        secrets.sealed(key, subscription_id, secret_id)
-        | {"id": secret_id, "subscription": subscription_id, "now": tx.now},
-    )
-    return secret_id
-
-
 async def _move(tx: Transaction, row: Row, state: str, *, since: tuple[str, ...], reason: str | None) -> None:
     if not await repository.move(tx.connection, row.id, state, since=since, reason=reason, now=tx.now):
         allowed = {"active": ["pause"], "paused": ["resume"]}.get(row.state, ["resume"])
         raise problems.IllegalTransition("订阅当前状态不允许此操作。", allowed=allowed)
 
 
-def _check_endpoint(endpoint: str | None) -> None:
-    wrong = None if endpoint is None else rules.wrong_with(endpoint, settings.load().webhook_allowed_networks)
-    if wrong is not None:
-        place = FieldError("/endpoint", "endpoint_refused", wrong)
-        raise problems.Invalid(f"推送地址不可用：{wrong}。", code="endpoint_refused", errors=[place])
+def _way(wanted: Content) -> dict[str, Any]:
+    return {name: getattr(wanted, name) for name in repository.WAY}
+
+
+def _check_way(wanted: Content, *, owner: str, given: str | None = None) -> None:
+    """Whether it can be sent there, in this way; `given`: the certificate it has already. Raises Invalid."""
+    installed = settings.load()
+    errors = rules.wrong_limits(
+        requests_per_second=(wanted.requests_per_second, installed.webhook_requests_per_second),
+        concurrency=(wanted.concurrency, installed.webhook_concurrency),
+    )
+    endpoint = wanted.endpoint
+    if endpoint is not None and (wrong := rules.wrong_with(endpoint, installed.webhook_allowed_networks)):
+        errors.append(FieldError("/endpoint", "endpoint_refused", wrong))
+    if endpoint is None or not endpoint.startswith("https:"):
+        message = "只有 https 推送地址才能使用证书；请改用 https 地址，或去掉该项"
+        named = [name for name in ("client_certificate", "authority") if getattr(wanted, name) is not None]
+        errors += [FieldError(f"/{name}", "certificate_needs_https", message) for name in named]
+    elif wanted.client_certificate not in (None, given) and not rules.may_show(wanted.client_certificate, owner):
+        message = "系统只能使用以自身标识命名的证书（标识，或“标识-名称”）；其他证书请由管理员设置"
+        errors.append(FieldError("/client_certificate", "certificate_of_others", message))
+    if errors:
+        raise problems.Invalid(f"推送方式不可用：{errors[0].message}。", code=errors[0].code, errors=errors)
 
 
 def _tell(tx: Transaction, kind: str, subscription_id: UUID, **more: Any) -> None:

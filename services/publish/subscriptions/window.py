@@ -10,6 +10,7 @@ from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -22,6 +23,7 @@ class Outstanding:
     feed_sequence : the entry of the feed; 0: a notice of the subscription itself.
     key : what the order is kept for.
     due : not to be sent before.
+    queued_at : when it was put into the window, or asked for again last; None: by whoever does not save.
     """
 
     sequence: int
@@ -29,6 +31,7 @@ class Outstanding:
     key: UUID
     attempts: int = 0
     due: float = 0.0
+    queued_at: datetime | None = None
 
 
 class Window:

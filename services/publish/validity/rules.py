@@ -15,6 +15,7 @@ _WRITTEN_OUT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ZONE = ZoneInfo("Asia/Shanghai")
 # The parts of a decision that are published; who typed it in is nobody's business.
 PUBLIC_DECISION = ("meeting", "date", "number")
+_ALSO_PUBLIC = ("authority", "link")
 # Lists of powers do not reach further back, nor is anything decided further ahead.
 FIRST, LAST = date(1949, 10, 1), date(2199, 12, 31)
 
@@ -82,5 +83,8 @@ def _standing(entry: Standing, code: str) -> str:
 
 
 def public_decision(decision: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Meeting, date and number of a decision."""
-    return {name: decision.get(name) for name in PUBLIC_DECISION} if decision else None
+    """Meeting, date and number of a decision; its authority and address where they were given."""
+    if not decision:
+        return None
+    told = {name: decision.get(name) for name in PUBLIC_DECISION}
+    return told | {name: decision[name] for name in _ALSO_PUBLIC if decision.get(name)}

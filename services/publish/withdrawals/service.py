@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.publish.revisions import bodies
 from services.publish.revisions.rules import PublishedList
 from services.publish.withdrawals import repository
-from services.publish.withdrawals.rules import without_hidden
+from services.publish.withdrawals.rules import profile_of, without_hidden
 
 
 async def withdraw_from_earlier(connection: AsyncConnection, in_force: Mapping[UUID, PublishedList]) -> int:
@@ -33,8 +33,7 @@ async def withdraw_from_earlier(connection: AsyncConnection, in_force: Mapping[U
 
 def _rewritten(row: RowMapping, in_list: PublishedList) -> dict[str, Any] | None:
     body = orjson.loads(row["body"])
-    item_type = body["elements"].get("item_type")
-    left = without_hidden(body, in_list.profile(item_type if isinstance(item_type, str) else None))
+    left = without_hidden(body, profile_of(body["elements"], in_list))
     if left is None:
         return None
     raw = orjson.dumps(left)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from services.workflow.adjustments.history.schemas import Happened, RunningClock
@@ -229,6 +229,10 @@ class Waiting(BaseModel):
     overdue: bool
 
 
+def _is_left_out(value: object) -> bool:
+    return value is None
+
+
 class Decision(BaseModel):
     """The record of the government's decision; nothing is published without it (ZL-34)."""
 
@@ -242,6 +246,10 @@ class Decision(BaseModel):
     meeting: Line = Field(description="The meeting that decided")
     date: date
     number: Annotated[Line, Field(description="Number of the decision")]
+    authority: Line | None = Field(default=None, exclude_if=_is_left_out, description="Authority that issued it")
+    link: Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s\x00]+$")] | None = Field(
+        default=None, exclude_if=_is_left_out, description="Where the document is published"
+    )
 
 
 class Adjustment(AdjustmentSummary):

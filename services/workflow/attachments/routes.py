@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
@@ -12,10 +12,11 @@ from starlette.responses import Response
 from services.workflow.adjustments import reading
 from services.workflow.adjustments.routes import BASE as ADJUSTMENTS
 from services.workflow.adjustments.routes import AdjustmentId
-from services.workflow.attachments import repository, service, uploads
-from services.workflow.attachments.formats import FORMATS
+from services.workflow.attachments import repository, service
+from services.workflow.attachments.rules import LARGEST_FILE
 from services.workflow.attachments.schemas import Attachment, Attachments
 from services.workflow.fields import Line
+from shared.http import uploads
 from shared.http.routing import Staff, Unit, transactional_router
 
 BASE = "/workflow/v1/attachments"
@@ -23,23 +24,6 @@ router = transactional_router(prefix=BASE, tags=["attachments"])
 of_adjustment_router = transactional_router(prefix=ADJUSTMENTS, tags=["attachments"])
 
 AttachmentId = Annotated[UUID, Path(examples=["0197f3a0-0000-7000-8000-000000000009"])]
-_FILE: dict[str, Any] = {"type": "string", "format": "binary"}
-_FORM: dict[str, Any] = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {"schema": _FORM, "example": {"file": "%PDF-1.7 …"}},
-            "application/octet-stream": {"schema": _FILE, "example": "%PDF-1.7 …"},
-        },
-    }
-}
-_DOWNLOAD: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The file as it was uploaded",
-        "content": {each.media_type: {"schema": _FILE, "example": "…"} for each in FORMATS},
-    }
-}
 
 
 @router.post(
@@ -48,7 +32,7 @@ _DOWNLOAD: dict[int | str, dict[str, Any]] = {
     summary="Attach a file to an adjustment",
     status_code=201,
     response_model=Attachment,
-    openapi_extra=_BODY,
+    openapi_extra=uploads.body("%PDF-1.7 …"),
 )
 async def upload_attachment(
     request: Request,
@@ -60,7 +44,7 @@ async def upload_attachment(
     file_name: Annotated[Line | None, Query(description="Of a bare body; a form carries it itself")] = None,
 ) -> Response:
     """上传动态调整的附件（PDF、OFD、DOCX、XLSX、JPEG、PNG、纯文本，不超过 20 MB）；内容相同的不重复保存。"""
-    name, content = await uploads.receive(request, file_name)
+    name, content = await uploads.receive(request, file_name, most=LARGEST_FILE)
     added = await service.attach(
         tx, staff, adjustment_id, step_id=step_id, title=title, file_name=name, content=content
     )
@@ -80,7 +64,7 @@ async def get_attachment(tx: Unit, staff: Staff, attachment_id: AttachmentId) ->
     operation_id="download_attachment",
     summary="The file itself",
     response_class=Response,
-    responses=_DOWNLOAD,
+    responses=uploads.DOWNLOAD,
 )
 async def download_attachment(tx: Unit, staff: Staff, attachment_id: AttachmentId) -> Response:
     """下载附件；只供保存，不在浏览器中打开。"""

@@ -15,7 +15,6 @@ from shared import problems
 LARGEST_FILE = 20 * 1024 * 1024
 # The file of a case of five departments; an adjustment that needs more is several.
 MOST_FILES, LARGEST_TOTAL = 200, 500 * 1024 * 1024
-LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +31,6 @@ class Attachment:
     sha256: str
     uploaded_by: str
     uploaded_at: datetime
-
-
-def plain_name(name: str) -> str:
-    """A file name to show to people: no folders, no control or direction signs, not endless; its ending stays."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(sign for sign in last if sign.isprintable()).strip()
-    stem, dot, suffix = shown.rpartition(".")
-    return f"{stem[: LONGEST_NAME - len(suffix) - 1]}{dot}{suffix}" if dot else shown[:LONGEST_NAME]
 
 
 def check_size(size: int) -> None:

@@ -10,13 +10,14 @@ from services.workflow.adjustments import rules as life
 from services.workflow.adjustments.reading import find as find_readable
 from services.workflow.adjustments.rules import Adjustment
 from services.workflow.adjustments.service import event, find, note_edit
-from services.workflow.attachments import formats, repository, rules
+from services.workflow.attachments import repository, rules
 from services.workflow.attachments.rules import Attachment
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.register import repository as register
 from services.workflow.register.service import chain_of, may_compile
-from shared import problems
+from shared import file_formats, problems
+from shared.http import uploads
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -49,7 +50,7 @@ async def attach(
     adjustment = await find(tx, adjustment_id, lock=True)
     compiles, step = await _place(tx, principal, adjustment, step_id)
     rules.check_size(len(content))
-    shown = rules.plain_name(file_name)
+    shown = uploads.plain_name(file_name)
     media_type, digest = await asyncio.to_thread(_inspected, shown, content)
     there = await repository.same(tx.connection, adjustment.id, digest)
     if there is not None:
@@ -69,8 +70,8 @@ async def attach(
 
 def _inspected(file_name: str, content: bytes) -> tuple[str, str]:
     try:
-        return formats.format_of(file_name, content), hashlib.sha256(content).hexdigest()
-    except formats.Refused as refused:
+        return file_formats.format_of(file_name, content), hashlib.sha256(content).hexdigest()
+    except file_formats.Refused as refused:
         place = problems.FieldError("/file", refused.code, refused.message)
         raise problems.Invalid(f"附件不能上传：{refused.message}。", code=refused.code, errors=[place]) from None
 

@@ -36,6 +36,18 @@ _REPLACE = Statement(
     WHERE id = :id
     """
 )
+_WITHOUT_GUIDE = Statement(
+    """
+    SELECT g.name, coalesce(o.name, r.name, g.region_code) AS organ, g.missing, count(*) OVER ()::int AS entries
+    FROM qingdan.publish_guide_gap_v1 AS g
+    LEFT JOIN qingdan.catalog_region_v1 AS r ON r.code = g.region_code
+    LEFT JOIN qingdan.catalog_organ_v1 AS o ON o.id = g.organ_id
+    WHERE g.region_code IN (
+        SELECT b.code FROM qingdan.catalog_region_v1 AS b
+        WHERE b.code = :region_code OR CAST(:region_code AS text) = ANY (b.ancestors))
+    ORDER BY g.region_code, o.name, g.item_id LIMIT :limit
+    """
+)
 # Parts of a plan that is still being written: what it said before is nobody's yet.
 _CLEAR = Statement(
     """
@@ -204,6 +216,14 @@ async def superiors(connection: AsyncConnection, superior_id: UUID) -> list[Supe
     names = ("campaign_id", "campaign", "region_code", "region")
     rows = await _SUPERIORS.rows(connection, {"id": superior_id})
     return [Superior(**{name: row[name] for name in names}, milestone=_milestone(row)) for row in rows]
+
+
+async def without_guide(connection: AsyncConnection, region_code: str, limit: int) -> list[Row]:
+    """Published implementation entries of a region and those below whose guide is incomplete: name, organ, `missing`.
+
+    Each row says how many there are of them in all (`entries`).
+    """
+    return await _WITHOUT_GUIDE.rows(connection, {"region_code": region_code, "limit": limit})
 
 
 async def known_kinds(connection: AsyncConnection, codes: Sequence[str]) -> set[str]:

@@ -8,10 +8,15 @@ from datetime import date
 from uuid import UUID
 
 from shared import problems
+from shared.guide.fourteen import FOURTEEN
 from shared.problems import FieldError
 
 SUMMARY = "summary"
 GUIDANCE = "guidance"
+# The kind of list whose entries have guides, and as many of those that lack one as a refusal names.
+IMPLEMENTATION = "implementation"
+MOST_NAMED = 50
+_GUIDE_TITLES = {key: title for key, title, _ in FOURTEEN}
 # Subjects whose obligation is met by a document that a unit hands in (方案, 总结, 办法).
 PAPERS = frozenset({"plan", SUMMARY, "document"})
 SUBJECT_TITLES = {
@@ -226,6 +231,41 @@ def with_summary(milestones: Sequence[Milestone], due_on: date, new_id: UUID) ->
         id=new_id, number=number, title=SUBJECT_TITLES[SUMMARY], subject=SUMMARY, levels=levels or ("county",),
         unit="obliged", due_on=due_on, region_kinds=("administrative", "zone"),
     )  # fmt: skip
+
+
+def compiles_guides(campaign: Campaign) -> bool:
+    """Whether the work is about implementation lists, for each entry of which there has to be a guide (ZL-26)."""
+    return any(IMPLEMENTATION in milestone.kinds for milestone in campaign.milestones)
+
+
+def missing_guides(incomplete: Sequence[tuple[str, str, Sequence[str]]], entries: int) -> None:
+    """A campaign of implementation lists cannot be closed while an entry lacks its guide (ZL-26).
+
+    Parameters
+    ----------
+    incomplete
+        Organ and name of the first entries, and the elements that nobody has said.
+    entries
+        How many there are in all.
+
+    Raises
+    ------
+    problems.Conflict
+        Code `guides_missing`, with each entry named.
+    """
+    if incomplete:
+        errors = [
+            FieldError("", "guide_incomplete", f"{organ}“{name}”的办事指南缺少：{_titles(missing)}")
+            for organ, name, missing in incomplete
+        ]
+        raise problems.Conflict(
+            f"还有{entries}个事项没有完整的办事指南，不能结束专项工作；逐项情况见“办事指南缺项”（document-coverage）。",
+            code="guides_missing", errors=errors,
+        )  # fmt: skip
+
+
+def _titles(keys: Sequence[str]) -> str:
+    return "、".join(_GUIDE_TITLES[key] for key in keys)
 
 
 def missing_summaries(waiting: Sequence[tuple[str, str]]) -> None:

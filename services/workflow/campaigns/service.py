@@ -119,12 +119,15 @@ async def close(
     ------
     problems.NotFound, problems.Forbidden, problems.IllegalTransition, problems.PreconditionFailed
     problems.Conflict
-        Summaries are missing.
+        Summaries are missing, or guides of the entries that the work is about.
     """
     campaign = await _own(tx, principal, campaign_id, if_match, "running")
     waiting = await stored.waiting(tx.connection, campaign_id)
     lacking = [row for row in waiting if row.subject == rules.SUMMARY]
     rules.missing_summaries([(row.title, row.organ_name or row.region_name) for row in lacking])
+    if rules.compiles_guides(campaign):
+        gaps = await repository.without_guide(tx.connection, campaign.region_code, rules.MOST_NAMED)
+        rules.missing_guides([(row.organ, row.name, row.missing) for row in gaps], gaps[0].entries if gaps else 0)
     await repository.close(tx.connection, campaign_id, note=note, now=tx.now)
     await obligations.close_tasks(tx, waiting, state="void")
     await reports.close_open(tx, campaign_id)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from shared import problems
+from shared import problems, secrecy
 
 # Operation -> states of the entry it is possible in, and the state it leaves; `modify` leaves the state alone.
 FROM_STATES: dict[str, frozenset[str]] = {
@@ -55,6 +55,7 @@ _KEY_ELEMENTS: dict[str, tuple[Callable[[Any], bool], bool, str]] = {
     "level": (_matches(r"[1-7](,[1-7]){0,6}"), True, "须为行使层级代码 1 至 7，多个以英文逗号分隔"),
     "implementing_body": (_matches(_UUID_TEXT.pattern), True, "须为实施主体的机构标识（小写 UUID）"),
     "supervising_body": (_matches(_UUID_TEXT.pattern), True, "须为监管主体的机构标识（小写 UUID）"),
+    secrecy.ELEMENT: (lambda value: value in secrecy.OF_ENTRIES, True, f"须为 {'、'.join(secrecy.OF_ENTRIES)} 之一"),
     "audience": (lambda value: value in ("public", "staff"), False, "须为 public（公开）或 staff（内部）"),
 }
 

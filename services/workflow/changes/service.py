@@ -19,7 +19,7 @@ from services.workflow.changes.transfers import Transfer, completed
 from services.workflow.register import repository as register
 from services.workflow.register.repository import Organ, TargetList
 from services.workflow.register.service import may_compile
-from shared import clock, problems
+from shared import clock, problems, secrecy, settings
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
@@ -200,6 +200,8 @@ def _wrong(adjustment: Adjustment, each: Prepared, today: date) -> Iterator[prob
     if each.entry is not None and given.operation == "modify":
         yield from rules.check_body(each.entry.implementing_body, given.elements, place)
     yield from rules.check_elements(given.operation, given.elements, place)
+    if secrecy.refused_at_entry(given.elements, internet_facing=settings.load().internet_facing):
+        yield problems.FieldError(f"{place}/elements/{secrecy.ELEMENT}", secrecy.REFUSED_CODE, secrecy.REFUSED)
     until = given.terms.until if given.terms else None
     yield from rules.check_terms(given.operation, until, given=given.terms is not None, today=today, place=place)
 

@@ -24,6 +24,14 @@ TOLD = {
     "clock.warned": ("warned", "clock"),
     "clock.overdue": ("overdue", "clock"),
 }
+# Of subscriptions: what their owners have to know, since nothing reaches them any more.
+SUBSCRIPTION = "subscription"
+TOLD_OF_SUBSCRIPTIONS = {
+    "subscription.warned": "endpoint_failing",
+    "subscription.disabled": "endpoint_disabled",
+    "subscription.parked": "event_parked",
+    "subscription.fell_behind": "subscription_behind",
+}
 ACTS = {
     "opened": "新的待办",
     "assigned": "指派给您的待办",
@@ -31,6 +39,10 @@ ACTS = {
     "warned": "即将到期的待办",
     "overdue": "已超期的待办",
     "escalated": "逾期未办、上报督办的待办",
+    "endpoint_failing": "推送持续失败，请检查接收系统",
+    "endpoint_disabled": "推送已停用，请修复后恢复订阅",
+    "event_parked": "有变更接收方无法接收，已搁置",
+    "subscription_behind": "订阅落后于保留期限，已停止，请重新同步后再启用",
 }
 KINDS = {
     "review": "签署、审核与审定",
@@ -54,7 +66,9 @@ KINDS = {
     "notice": "签发通报",
     "survey": "满意度调查",
     "related_work": "对照清单调整相关工作",
+    "channel": "渠道发布与核对",
 }
+_NOUNS = KINDS | {SUBSCRIPTION: "变更订阅"}
 # What is told of a task at once with these need not be told.
 LOUDER = {"assigned": ("opened",), "released": ("opened",), "overdue": ("warned",)}
 # Tasks without a common cause are told of one by one, but for more at once: a platform may tell of 500 bad reviews.
@@ -86,7 +100,7 @@ def told(events: Iterable[Event]) -> list[Told]:
         A reference is not a UUID: bad data, the event is parked.
     """
     found: dict[tuple[str, UUID, str | None], Told] = {}
-    for event in events:
+    for event in (each for each in events if each.type in TOLD):
         act, key = TOLD[event.type]
         named = event.refs.get(key, ())
         for id_ in [named] if isinstance(named, str) else named:
@@ -97,17 +111,29 @@ def told(events: Iterable[Event]) -> list[Told]:
     return [one for key, one in found.items() if key not in louder]
 
 
+def of_subscriptions(events: Iterable[Event]) -> list[tuple[str, UUID]]:
+    """What a batch of events tells of subscriptions: what happened and to which, each once.
+
+    Raises
+    ------
+    ValueError
+        A reference is not a UUID: bad data, the event is parked.
+    """
+    told = (event for event in events if event.type in TOLD_OF_SUBSCRIPTIONS)
+    return sorted({(TOLD_OF_SUBSCRIPTIONS[one.type], UUID(str(one.refs["subscription"]))) for one in told})
+
+
 def subject_of(lines: Sequence[Mapping[str, Any]], *, digest: bool) -> str:
     """The subject of an e-mail."""
     if digest:
         return f"待办提醒汇总：{sum(line['tasks'] for line in lines)} 项"
     (line, *_) = lines
-    return f"{ACTS[line['act']]}：{KINDS.get(line['kind'], '事项')} {line['tasks']} 项"
+    return f"{ACTS[line['act']]}：{_NOUNS.get(line['kind'], '事项')} {line['tasks']} 项"
 
 
 def sentence_of(line: Mapping[str, Any]) -> str:
     """What a message says outside of the product."""
-    said = f"{ACTS[line['act']]}：{KINDS.get(line['kind'], '事项')} {line['tasks']} 项"
+    said = f"{ACTS[line['act']]}：{_NOUNS.get(line['kind'], '事项')} {line['tasks']} 项"
     due = line["due_at"] and day_of(datetime.fromisoformat(line["due_at"]))
     return f"{said}，最近到期日 {due:%Y-%m-%d}" if due else said
 

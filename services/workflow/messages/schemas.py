@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from services.workflow.messages.rules import ACTS, KINDS
+from services.workflow.messages.rules import ACTS, KINDS, SUBSCRIPTION
 from shared.http.instants import Instant
 
 # What every mail server takes (RFC 5321 without quoted names and address literals).
@@ -21,7 +21,10 @@ Address = Annotated[
         pattern=r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$",
     ),
 ]
-Act = Literal["opened", "assigned", "released", "warned", "overdue", "escalated"]
+Act = Literal[
+    "opened", "assigned", "released", "warned", "overdue", "escalated", "endpoint_failing", "endpoint_disabled",
+    "event_parked", "subscription_behind",
+]  # fmt: skip
 
 
 class Message(BaseModel):
@@ -102,6 +105,9 @@ class MessagePreference(BaseModel):
 
 def view(row: dict[str, Any]) -> Message:
     """A message as the API tells it."""
+    if row["kind"] == SUBSCRIPTION:
+        href = f"/publish/v1/subscriptions/{row['cause'].rpartition('/')[2]}"
+        return Message.model_validate(row | {"text": f"{ACTS[row['act']]}：{row['title']}", "href": href})
     one = row["task_id"] is not None
     what = row["title"] if one else f"{KINDS.get(row['kind'], '事项')} {row['tasks']} 项"
     about = f"（{row['cause_title']}）" if row["cause_title"] and not one else ""

@@ -1,4 +1,4 @@
-"""Reactions to drafts, findings and feedback: a task for each that waits for a person, none for what is done."""
+"""Reactions to drafts, findings, feedback, channels: a task for each that waits for a person, none for what is done."""
 
 from __future__ import annotations
 
@@ -31,8 +31,19 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
         waiting = await repository.open_from_feedback(tx.connection, feedback, tx.now)
         service.tell(tx, "task.opened", "feedback", [row.id for row in waiting])
         await service.time_due(tx, waiting)
+    await _of_channels(tx, events)
     for type_ in rules.CLOSING:
         await _close(tx, events, type_)
+
+
+async def _of_channels(tx: Transaction, events: Sequence[Event]) -> None:
+    """A task for each copy that people have to post, and each channel they have to look into."""
+    opening = (type_ for type_, key in rules.OPENING.items() if key == "channel_findings")
+    ids = [id_ for type_ in opening for id_ in rules.named(events, type_, "channel_findings")]
+    if ids:
+        opened = await repository.open_from_channels(tx.connection, ids, tx.now)
+        service.tell(tx, "task.opened", "channel", [row.id for row in opened])
+        await service.time_due(tx, opened)
 
 
 async def _close(tx: Transaction, events: Sequence[Event], type_: str) -> None:

@@ -69,6 +69,21 @@ _OPEN_FEEDBACK = Statement(
     """
 )
 
+# Whoever tends the channel: its organ, or whoever has its role in the region.
+_OPEN_CHANNELS = Statement(
+    """
+    INSERT INTO qingdan.task (id, kind, region_code, organ_id, role, title, subject, list_id, opened_at, due_at, cause)
+    SELECT f.id, 'channel', f.region_code, f.organ_id, f.role,
+           CASE f.reason WHEN 'to_post' THEN '发布清单' WHEN 'lagging' THEN '渠道逾期未更新' ELSE '渠道内容不一致' END
+               || '：' || f.channel_name || ' - ' || f.list_title,
+           'channel/' || f.id, f.list_id, :now, f.due_at, 'channel/' || f.channel_id || '/' || f.reason
+    FROM qingdan.publish_channel_finding_v1 AS f
+    WHERE f.id = ANY(CAST(:ids AS uuid[])) AND f.closed_at IS NULL
+    ON CONFLICT (kind, subject) DO NOTHING
+    RETURNING id, subject, region_code, organ_id, role, adjustment_id, due_at
+    """
+)
+
 # A conflict, a correction, offers to an organ, an obligation or what is to be put right may come back: it opens again.
 # The clocks of those that have a limit begin with them.
 _OPEN = Statement(
@@ -142,6 +157,11 @@ async def open_from_findings(connection: AsyncConnection, ids: Collection[UUID],
 async def open_from_feedback(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
     """A task for each piece of public feedback nobody has answered yet, for the organ of the entry."""
     return await _OPEN_FEEDBACK.rows(connection, {"ids": list(ids), "now": now})
+
+
+async def open_from_channels(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> list[Row]:
+    """A task for each finding about a channel that is still open, for whoever tends the channel."""
+    return await _OPEN_CHANNELS.rows(connection, {"ids": list(ids), "now": now})
 
 
 async def open_tasks(

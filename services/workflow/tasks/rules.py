@@ -9,7 +9,14 @@ from uuid import UUID
 
 from shared.ledger.envelope import Event
 
-OPENING = {"draft.opened": "drafts", "finding.opened": "findings", "feedback.received": "feedback"}
+OPENING = {
+    "draft.opened": "drafts",
+    "finding.opened": "findings",
+    "feedback.received": "feedback",
+    "publication.channel_due": "channel_findings",
+    "publication.channel_lagging": "channel_findings",
+    "publication.channel_differs": "channel_findings",
+}
 # Event -> (ids in refs, kind of task, state the task ends in)
 CLOSING = {
     "draft.accepted": ("drafts", "linkage_draft", "done"),
@@ -18,8 +25,9 @@ CLOSING = {
     "finding.closed": ("findings", "finding", "done"),
     "finding.waived": ("findings", "finding", "done"),
     "feedback.answered": ("feedback", "feedback", "done"),
+    "publication.channel_levelled": ("channel_findings", "channel", "done"),
 }
-SUBJECTS = {"linkage_draft": "draft", "finding": "finding", "feedback": "feedback"}
+SUBJECTS = {"linkage_draft": "draft", "finding": "finding", "feedback": "feedback", "channel": "channel"}
 # All others close by what is done about them.
 CLOSED_BY_PEOPLE = frozenset({"deadline", "subtask"})
 
@@ -62,6 +70,7 @@ _READ_AT = {
     "finding": "/catalog/v1/findings",
     "supervision_dispute": "/catalog/v1/supervision/disputes",
     "feedback": "/publish/v1/feedback",
+    "channel": "/publish/v1/channel-findings",
     "report": "/workflow/v1/monthly-reports",
     "guidance": "/workflow/v1/guidance-questions",
     "issue": "/workflow/v1/campaign-issues",

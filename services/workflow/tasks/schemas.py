@@ -15,7 +15,7 @@ from services.workflow.tasks.rules import href
 TaskKind = Literal[
     "review", "linkage_draft", "finding", "conflict", "correction", "deadline", "claim", "feedback", "obligation",
     "dispute", "reply", "report", "issue", "complaint", "rectification", "violation", "subtask", "guidance", "notice",
-    "survey", "related_work",
+    "survey", "related_work", "channel",
 ]  # fmt: skip
 TaskState = Literal["open", "parked", "done", "void"]
 

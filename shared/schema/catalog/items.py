@@ -99,7 +99,7 @@ item_version = Table(
     document("provenance", server_default=text("'{}'")),
     Column("rule_set", Integer),
     reference("adjustment_id", nullable=True),  # root adjustment or import
-    label("operation"),  # add | modify | suspend | resume | cancel | transfer | sync | import | accept
+    label("operation"),  # add | modify | suspend | resume | cancel | transfer | sync | import | accept | restore
     UniqueConstraint("item_id", "effective_from"),
     ForeignKeyConstraint(["item_id"], ["qingdan.item.id"]),
 )

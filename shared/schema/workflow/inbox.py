@@ -24,8 +24,8 @@ message = Table(
     metadata,
     identifier(),
     reference("account_id"),
-    label("act"),  # opened | assigned | released | warned | overdue | escalated
-    label("kind"),  # of the tasks
+    label("act"),  # opened | assigned | released | warned | overdue | escalated, or of a subscription
+    label("kind"),  # of the tasks, or `subscription`
     label("cause", nullable=True),
     reference("task_id", nullable=True),  # where it is about one task alone
     Column("tasks", Integer, nullable=False),

@@ -71,7 +71,7 @@ def settled(trial: Trial) -> None:
     for kind, lead in {**EXISTING, **NEW}.items():
         new_list(trial, kind, COUNTY, lead, "approval", "market", "environment", "safety")
     organ, code = trial.organs["approval"], trial.codes["approval"]
-    permits = [entries.permit(name, number, organ=organ, code=code) for name, number in PERMITS]
+    permits = [entries.permit(name, number, organ=organ, code=code, **entries.HANDLING) for name, number in PERMITS]
     trial.permits = dict(zip((name for name, _ in PERMITS), write(trial, "permit", COUNTY, *permits), strict=True))
     for kind in EXISTING:
         if kind != "permit":

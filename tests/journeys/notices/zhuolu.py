@@ -69,7 +69,7 @@ def settled(trial: Trial) -> None:
     for kind in ("permit", "power", *KINDS):
         new_list(trial, kind, COUNTY, "reform", *departments)
     permits = [
-        entries.permit(name, number, organ=trial.organs[organ], code=trial.codes[organ])
+        entries.permit(name, number, organ=trial.organs[organ], code=trial.codes[organ], **entries.HANDLING)
         for name, number, organ in MATTERS
     ]
     enter(trial, trial.lists["permit", COUNTY], permits, "sheng-01")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.guides.rules import FOURTEEN, completeness, guide
 from services.catalog.kinds.builtin import definitions
 from services.catalog.kinds.rules import read_profile
+from shared.guide.fourteen import FOURTEEN, completeness, guide
 
 _KIND = next(kind for kind in definitions() if kind["code"] == "implementation")
 PROFILE = read_profile({"kind": "implementation", **_KIND["profiles"][1]})

@@ -34,6 +34,7 @@ def task(code: str) -> dict[str, Any]:
         "vocabularies": vocabularies(),
         "element_profiles": [],
         "region_chain": ["440000000000"],
+        "internet_facing": False,
         "on": "2026-01-01",
     }
 

@@ -25,6 +25,7 @@ from services.publish.platform.translation import Untranslatable
 from shared import problems
 from shared.codes import credit_code
 from shared.identity.principal import Grant, Principal
+from shared.webhook.addresses import networks
 
 DAY = date(2019, 4, 11)
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -74,10 +75,10 @@ def test_a_code_without_a_counterpart_is_never_guessed() -> None:
 
 
 def test_what_cannot_be_seen_any_more_is_sent_as_a_deletion() -> None:
-    sent, unsent = rules.wire([Queued(UUID(int=1), 4, UUID(int=2), "U", None)], built_in().push, NOW)
+    sent, unsent = rules.wire([Queued(UUID(int=1), 4, UUID(int=2), "U", None)], built_in(), NOW)
     assert unsent == []
     assert sent == [{"TASK_GUID": str(UUID(int=1)), "ROW_GUID": str(UUID(int=2)), "TASK_VERSION": 4,
-                     "CD_TIME": "20261122080000", "CD_OPERATION": "D"}]  # fmt: skip
+                     "CD_TIME": "20261122080000", "CD_OPERATION": "D", "TABLE": built_in().push.table}]  # fmt: skip
 
 
 @given(st.dictionaries(TEXTS, TEXTS), st.dictionaries(TEXTS, st.lists(st.dictionaries(TEXTS, TEXTS), max_size=3)))
@@ -175,7 +176,7 @@ def test_of_two_versions_of_an_entry_in_a_page_the_higher_counts() -> None:
     ],
 )  # fmt: skip
 def test_a_platform_is_reached_by_https_or_in_networks_that_are_allowed(url: str, good: bool) -> None:
-    allowed = peers.networks("127.0.0.0/8, 192.168.0.0/16")
+    allowed = networks("127.0.0.0/8, 192.168.0.0/16")
     if good:
         peers.check_url(url, allowed)
     else:

@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from services.publish.subscriptions import registry, rules
 from services.publish.subscriptions.rules import Verdict
 from shared.webhook import addresses, signature
+from shared.webhook.signature import SigningKey
 from shared.webhook.target import target as target_of
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -23,7 +24,7 @@ LOOPBACK = addresses.networks("127.0.0.0/8, ::1/128")
 def test_the_signature_is_that_of_the_standards_test_vector() -> None:
     key = signature.key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1614265330, UTC)
-    headers = dict(signature.headers("msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', [key]))
+    headers = dict(signature.headers("msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', [SigningKey(key)]))
     assert headers[b"webhook-signature"] == b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert headers[b"webhook-timestamp"] == b"1614265330"
 
@@ -31,7 +32,8 @@ def test_the_signature_is_that_of_the_standards_test_vector() -> None:
 @given(st.text(min_size=1), st.lists(st.binary(min_size=24, max_size=64), min_size=1, max_size=3))
 def test_the_library_of_the_standard_accepts_every_valid_key(text: str, keys: list[bytes]) -> None:
     body = f'{{"text": "{text.encode("unicode_escape").decode()}"}}'.encode()
-    headers = {k.decode(): v.decode() for k, v in signature.headers("id", datetime.now(UTC), body, keys)}
+    signing = [SigningKey(key) for key in keys]
+    headers = {k.decode(): v.decode() for k, v in signature.headers("id", datetime.now(UTC), body, signing)}
     for key in keys:
         Webhook(signature.secret_of(key)).verify(body, headers, json_parse=False)
         assert signature.key_of(signature.secret_of(key)) == key
@@ -113,6 +115,13 @@ def test_the_allow_list_opens_what_it_names_and_no_more() -> None:
     assert addresses.may_connect("::1", LOOPBACK)
     assert not addresses.may_connect("10.0.0.1", LOOPBACK)
     assert not addresses.may_connect("fe80::1", LOOPBACK)
+
+
+@pytest.mark.parametrize(
+    "address", ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1%eth0", "100.100.100.200", "fd00:ec2::254"]
+)
+def test_no_allow_list_opens_what_is_on_the_wire_or_hands_out_credentials_of_a_machine(address: str) -> None:
+    assert not addresses.may_connect(address, addresses.networks("0.0.0.0/0, ::/0"))
 
 
 @given(st.integers(0, 2**32 - 1))

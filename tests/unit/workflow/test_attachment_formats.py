@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workflow.attachments.formats import FORMATS, Refused, format_of
-from services.workflow.attachments.rules import LONGEST_NAME, plain_name
+from shared.file_formats import FORMATS, Refused, format_of
+from shared.http.uploads import LONGEST_NAME, plain_name
 from tests.workflow.files import JPEG, PNG, TEXT, docx, ofd, package, pdf, pdf_with_packed, xlsx
 
 WHOLE = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
-from services.workflow.messages.rules import ACTS, KINDS, LOUDER, TOLD
+from services.workflow.messages.rules import ACTS, KINDS, LOUDER, TOLD, TOLD_OF_SUBSCRIPTIONS
 from services.workflow.messages.schemas import Act
 from services.workflow.tasks.schemas import TaskKind
 
@@ -54,11 +54,11 @@ def test_every_kind_of_task_that_is_opened_has_a_name_and_is_known_to_the_api() 
 
 
 def test_every_name_is_chinese_and_no_two_are_alike() -> None:
-    assert all(re.fullmatch(r"[\u4e00-\u9fff、]+", name) for name in (*KINDS.values(), *ACTS.values()))
+    assert all(re.fullmatch(r"[\u4e00-\u9fff、，]+", name) for name in (*KINDS.values(), *ACTS.values()))
     assert len(set(KINDS.values())) == len(KINDS)
 
 
 def test_every_act_that_is_told_has_a_name_and_is_known_to_the_api() -> None:
-    acts = {act for act, _ in TOLD.values()}
+    acts = {act for act, _ in TOLD.values()} | set(TOLD_OF_SUBSCRIPTIONS.values())
     assert acts == set(ACTS) == set(get_args(Act))
     assert {*LOUDER, *(act for quieter in LOUDER.values() for act in quieter)} <= acts

@@ -23,6 +23,7 @@ from services.catalog.quality.checks.rules import Tally, Wanted, wanted
 from services.catalog.quality.entry import EntryContext, OrganFacts
 from services.catalog.quality.levels import service as levels
 from services.catalog.quality.rules import validate_entry
+from shared import settings
 from shared.ledger.transaction import Transaction
 from shared.statement import Row
 
@@ -76,7 +77,9 @@ class Page:
         return await asyncio.to_thread(self._judge, standard, tally, warnings)
 
     def _judge(self, standard: Standard, tally: Tally, warnings: bool) -> list[Wanted]:
-        context = EntryContext(organs=self._organs, levels=standard.levels)
+        context = EntryContext(
+            organs=self._organs, levels=standard.levels, internet_facing=settings.load().internet_facing
+        )
         told: list[Wanted] = []
         for row, said in zip(self.rows, self._elements, strict=True):
             profile = standard.profiles.choose(said.get("item_type"))

@@ -15,6 +15,7 @@ from services.catalog.quality.validators import (
     online,
     responsibility,
     scope,
+    secrecy,
     steps,
     supervision,
 )
@@ -34,4 +35,5 @@ VALIDATORS: tuple[Validator, ...] = (
     *notices.VALIDATORS,
     *scope.VALIDATORS,
     *contacts.VALIDATORS,
+    *secrecy.VALIDATORS,
 )

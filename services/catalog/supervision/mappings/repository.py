@@ -60,12 +60,36 @@ _STATED = Statement(
 )
 
 
+# Every permit in force, with what supervises it; one that nothing supervises has a line to be filled.
+_SHEET = Statement(
+    """
+    SELECT v.elements ->> 'supervision_code' AS code, s.name, b.name AS supervising_body, p.base_code,
+           p.name AS permit_name, o.name AS implementing_body, o.credit_code
+    FROM qingdan.item AS p
+    LEFT JOIN qingdan.organ AS o ON o.id = p.implementing_body
+    LEFT JOIN (qingdan.item_link AS k
+               JOIN qingdan.item AS s ON s.id = k.from_item_id AND s.kind = 'internet_supervision'
+                AND s.state <> 'cancelled'
+               JOIN qingdan.item_version AS v ON v.item_id = s.id AND v.number = s.version
+               LEFT JOIN qingdan.organ AS b ON CAST(b.id AS text) = v.elements ->> 'supervising_body')
+           ON k.to_item_id = p.id AND k.type = 'supervises'
+    WHERE p.kind = 'permit' AND p.region_code = CAST(:region AS text) AND p.state <> 'cancelled'
+    ORDER BY p.base_code, p.id, code LIMIT :limit
+    """
+)
+
+
 _LIST = Statement("SELECT id, lead_organ_id FROM qingdan.list WHERE kind = :kind AND region_code = :region")
 
 
 async def list_of(connection: AsyncConnection, kind: str, region: str) -> Row | None:
     """The list of a kind in a region and who leads it."""
     return await _LIST.row(connection, {"kind": kind, "region": region})
+
+
+async def sheet(connection: AsyncConnection, region: str, *, limit: int) -> list[Row]:
+    """The lines of a region's mapping sheet, in the order of its columns."""
+    return await _SHEET.rows(connection, {"region": region, "limit": limit})
 
 
 async def link_lines(

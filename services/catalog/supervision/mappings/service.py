@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.catalog.matrix import reading
+from services.catalog.organs import repository as organs
 from services.catalog.regions import service as regions
-from services.catalog.supervision.mappings import repository
-from services.catalog.supervision.schemas import MappingResult, Mappings, NewMappings
+from services.catalog.supervision.mappings import repository, sheet
+from services.catalog.supervision.schemas import MappingResult, MappingRow, Mappings, NewMappings
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -15,6 +18,8 @@ from shared.ledger.transaction import Transaction
 from shared.statement import Row
 
 KIND = "internet_supervision"
+# As many pairs as a county has permits and supervision items, several times over.
+_MOST_LINES = 20_000
 # Most references an event carries.
 _EVENT_ITEMS = 1_000
 
@@ -49,6 +54,44 @@ async def load(tx: Transaction, principal: Principal, request: NewMappings) -> M
         created=found[0].made if found else 0, present=sum(one.links for one in found),
         rows=[_result(one) for one in found],
     )  # fmt: skip
+
+
+async def as_sheet(tx: Transaction, region_text: str) -> bytes:
+    """The mapping sheet of a region as a spreadsheet. Raises Invalid, TooLarge."""
+    region = (await regions.chain(tx.connection, region_text, "query/region"))[0]
+    rows = await repository.sheet(tx.connection, region, limit=_MOST_LINES + 1)
+    if len(rows) > _MOST_LINES:
+        raise problems.TooLarge(f"映射关系超过 {_MOST_LINES} 行，请按区划导出。", code="too_many_rows")
+    return await asyncio.to_thread(sheet.written, [tuple(row) for row in rows])
+
+
+async def load_sheet(
+    tx: Transaction, principal: Principal, region_text: str, content: bytes, reason: str | None
+) -> Mappings:
+    """Link what an uploaded sheet says; a row that cannot be read, or names an unknown organ, stops no other.
+
+    Raises
+    ------
+    problems.Invalid, problems.TooLarge
+        No sheet, or too large a one.
+    problems.NotFound, problems.Forbidden
+        As `load`.
+    """
+    lines, bad = sheet.lines(await asyncio.to_thread(reading.rows_of, content))
+    named = await organs.by_credit_codes(tx.connection, sorted({one.body for one in lines if one.body}))
+    known = {row["credit_code"]: row["id"] for row in named}
+    good = [one for one in lines if not one.body or one.body in known]
+    rows = [MappingRow(supervision_code=one.code, base_code=one.base_code, implementing_body=known.get(one.body))
+            for one in good]  # fmt: skip
+    unknown = [one.number for one in lines if one.body and one.body not in known]
+    refused = [MappingResult(row=number, state="unreadable", links=0) for number in bad]
+    refused += [MappingResult(row=number, state="unknown_body", links=0) for number in unknown]
+    if not rows:
+        return Mappings(created=0, present=0, rows=refused)
+    request = NewMappings.model_construct(region_code=region_text, rows=rows, reason=reason, legal_basis=None)
+    told = await load(tx, principal, request)
+    placed = [one.model_copy(update={"row": good[one.row].number}) for one in told.rows]
+    return told.model_copy(update={"rows": sorted([*placed, *refused], key=lambda one: one.row)})
 
 
 def _result(row: Row) -> MappingResult:

@@ -16,7 +16,10 @@ from shared.statement import Row, Statement
 
 @dataclass(frozen=True)
 class Pulled:
-    """An entry as it was read; `elements` is None when it could not be, and `remark` says why."""
+    """An entry as it was read; `elements` is None when it could not be, and `remark` says why.
+
+    `gone` : the platform says no more of it; what it said last stays, cancelled.
+    """
 
     external_id: str
     version: int
@@ -24,16 +27,21 @@ class Pulled:
     payload: Mapping[str, Any]
     elements: Mapping[str, Any] | None
     remark: str | None
+    gone: bool = False
 
 
 _SAVE = Statement(
     """
     INSERT INTO qingdan.pulled_entry AS p (peer_id, external_id, version, item_id, payload, elements, remark,
                                            received_at)
-    SELECT :peer, n.external_id, n.version, n.item_id, n.payload, nullif(n.elements, 'null'), n.remark, :now
+    SELECT :peer, n.external_id, n.version, n.item_id, CASE WHEN n.gone THEN o.payload ELSE n.payload END,
+           CASE WHEN n.gone THEN o.elements || '{"state": "cancelled"}' ELSE nullif(n.elements, 'null') END,
+           CASE WHEN n.gone THEN o.remark ELSE n.remark END, :now
     FROM unnest(CAST(:ids AS text[]), CAST(:versions AS bigint[]), CAST(:items AS uuid[]), CAST(:payloads AS jsonb[]),
-                CAST(:elements AS jsonb[]), CAST(:remarks AS text[]))
-         AS n (external_id, version, item_id, payload, elements, remark)
+                CAST(:elements AS jsonb[]), CAST(:remarks AS text[]), CAST(:gone AS bool[]))
+         AS n (external_id, version, item_id, payload, elements, remark, gone)
+    LEFT JOIN qingdan.pulled_entry AS o ON o.peer_id = :peer AND o.external_id = n.external_id
+    WHERE NOT n.gone OR o.external_id IS NOT NULL
     ON CONFLICT (peer_id, external_id) DO UPDATE
     SET version = excluded.version, payload = excluded.payload, elements = excluded.elements,
         remark = excluded.remark, received_at = excluded.received_at
@@ -67,7 +75,7 @@ async def save(connection: AsyncConnection, peer: UUID, entries: Sequence[Pulled
             "items": [one.new_item_id for one in entries],
             "payloads": [orjson.dumps(one.payload).decode() for one in entries],
             "elements": [orjson.dumps(one.elements).decode() for one in entries],
-            "remarks": [one.remark for one in entries],
+            "remarks": [one.remark for one in entries], "gone": [one.gone for one in entries],
         },
     )  # fmt: skip
     return [row.item_id for row in rows if row.readable]

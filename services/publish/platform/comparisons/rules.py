@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -24,11 +24,11 @@ _BATCH = re.compile("(?![0-9]{8}99999)[0-9]{13}")
 
 @dataclass(frozen=True)
 class Held:
-    """What the platform holds of one item."""
+    """What the platform holds of one item; `hash` is None where it does not tell."""
 
     task_guid: str
     version: int
-    hash: str
+    hash: str | None
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,16 @@ class Ours:
 
 @dataclass(frozen=True)
 class Found:
-    """One difference, with what is to be queued to repair it."""
+    """One difference, with what is to be queued to repair it.
+
+    `unkept` : the platform has acknowledged what it does not hold.
+    """
 
     kind: Difference
     task_guid: str
     version: int | None
     repair: Repair | None
+    unkept: bool = False
 
 
 @dataclass
@@ -69,6 +73,7 @@ class Report:
     in_transit: int = 0
     rejected: int = 0
     repaired: int = 0
+    unkept: int = 0
     differences: Counter[str] = field(default_factory=Counter)
     shown: list[dict[str, Any]] = field(default_factory=list)
 
@@ -76,6 +81,7 @@ class Report:
         """Take differences in."""
         for one in found:
             self.differences[one.kind] += 1
+            self.unkept += one.unkept
             if len(self.shown) < MOST_SHOWN:
                 self.shown.append(
                     {"kind": one.kind, "item": kept(one.task_guid, LONGEST_SHOWN), "version": one.version}
@@ -88,7 +94,7 @@ class Report:
             "differences": sum(self.differences.values()),
             "missing": self.differences["missing"], "surplus": self.differences["surplus"],
             "differs": self.differences["differs"], "foreign": self.differences["foreign"],
-            "repaired": self.repaired, "shown": self.shown,
+            "repaired": self.repaired, "unkept": self.unkept, "shown": self.shown,
         }  # fmt: skip
 
 
@@ -133,9 +139,18 @@ def compare(held: Sequence[Held], ours: Sequence[Ours], report: Report, *, inclu
         elif mine is not None and mine.state == "rejected" and not include_rejected:
             report.rejected += 1
         else:
-            found.append(one)
+            found.append(replace(one, unkept=_is_unkept(theirs, mine)))
     report.note(found)
     return found
+
+
+def _is_unkept(theirs: Held | None, mine: Ours | None) -> bool:
+    """Whether the platform has said 00 for a version and holds none or an older one, or holds what it has deleted."""
+    if mine is None or mine.state != "accepted":
+        return False
+    if not mine.published:
+        return theirs is not None
+    return theirs is None or theirs.version < (mine.version or 0)
 
 
 def _difference(guid: str, theirs: Held | None, mine: Ours | None) -> Found | None:
@@ -151,7 +166,7 @@ def _difference(guid: str, theirs: Held | None, mine: Ours | None) -> Found | No
         return Found("missing", guid, None, (mine.item_id, mine.list_id, "I", None, mine.version or 0))
     # The same content under another version is of another history, as after a restore: feedback about it would not be
     # known here, and the next version might not be above it.
-    if (theirs.hash, theirs.version) == (mine.hash, mine.version):
+    if theirs.version == mine.version and theirs.hash in (None, mine.hash):
         return None
     return Found("differs", guid, version, (mine.item_id, mine.list_id, "U", version, mine.version or 0))
 

@@ -12,13 +12,14 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.publish.platform import telling
-from services.publish.platform.client import PeerFailure, Platform
 from services.publish.platform.comparisons import repository, rules
 from services.publish.platform.comparisons.rules import Held, Ours, Repair, Report
+from services.publish.platform.links import service as links
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import BadAnswer, published_hash
+from services.publish.platform.transports.contract import Capability, PeerFailure, Transport
 from shared import clock, problems, settings
 from shared.ledger import operations
 from shared.ledger.operations import Running
@@ -52,13 +53,30 @@ async def run(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
     partner, report = Partner.of(row), Report()
     work = Comparison(engine, running, partner, report)
     try:
-        async with partner.platform(configured.secrets, configured.peer_seconds) as platform:
-            async for page in _inventory(platform, partner):
+        async with partner.way(
+            configured.secrets, configured.peer_seconds, configured.peer_allowed_networks
+        ) as platform:
+            if Capability.INVENTORY not in platform.capabilities:
+                raise problems.Conflict(
+                    f"“{row['name']}”的传输方式不能清点，无法比对。", code="comparison_not_supported"
+                )
+            async for page in _inventory(platform):
                 await work.take(page)
                 await running.step(report.compared)
     except (PeerFailure, BadAnswer) as error:
         raise problems.Conflict(f"与“{row['name']}”的比对中断：{error}", code="peer_unavailable") from error
+    async with begin(engine, service="publish", actor=running.actor) as tx:
+        await peers.wait_for_progress(tx.connection, partner.id)
+        await peers.move(tx.connection, partner.id, unkept=report.unkept)
     return report.result()
+
+
+async def by_clock(engine: AsyncEngine, partner: Partner) -> int:
+    """Begin a comparison with repair where it is time; how many acknowledged rows the last one has missed."""
+    async with begin(engine, service="publish", actor=f"system:platform:{partner.code}") as tx:
+        if await peers.next_comparison(tx.connection, partner.id, partner.compare_hours, tx.now):
+            await start(tx, partner, repair=True, include_rejected=False)
+        return await peers.unkept(tx.connection, partner.id)
 
 
 @dataclass(frozen=True)
@@ -71,11 +89,12 @@ class _Page:
     asked_at: datetime
 
 
-async def _inventory(platform: Platform, partner: Partner) -> AsyncIterator[_Page]:
+async def _inventory(platform: Transport) -> AsyncIterator[_Page]:
     cursor, last = "", ""
     while True:
         asked_at = clock.now()
-        held, following, batch = rules.inventory_of(await platform.inventory(partner.source, cursor))
+        found = await platform.inventory(cursor)
+        held, following, batch = found.held, found.cursor, found.last_batch
         stuck = following and (not held or following == cursor)
         if stuck or (held and last and held[0].task_guid <= last):
             raise BadAnswer("清点的翻页没有向前推进")
@@ -118,7 +137,8 @@ class Comparison:
         end = found[-1].item_id if len(found) == STRETCH else page.until
         theirs = [one for one in page.held if end == page.until or one.task_guid <= str(end)]
         del page.held[: len(theirs)]
-        mine = [_ours(partner, row) for row in found]
+        linked = await links.of_items(tx.connection, [row.item_id for row in found], partner.mapping)
+        mine = [_ours(partner, row, linked.get(row.item_id, {})) for row in found]
         differences = rules.compare(theirs, mine, self.report, include_rejected=bool(asked["include_rejected"]))
         if asked["repair"]:
             wanted = [one.repair for one in differences if one.repair is not None]
@@ -140,7 +160,7 @@ class Comparison:
             tx.append(event)
 
 
-def _ours(partner: Partner, row: Any) -> Ours:
-    body = orjson.loads(row.body) if row.published else None
-    expected = published_hash(body, partner.mapping.push) if body is not None else None
+def _ours(partner: Partner, row: Any, linked: links.Linked) -> Ours:
+    body = orjson.loads(row.body) | {"linked": linked} if row.published else None
+    expected = published_hash(body, partner.mapping) if body is not None else None
     return Ours(row.item_id, row.list_id, expected, row.published, row.state, row.task_version)

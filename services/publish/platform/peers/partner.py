@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Document
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.publish.platform.client import Platform
 from services.publish.platform.mapping import Mapping
+from services.publish.platform.transports import registry
+from services.publish.platform.transports.contract import Address, Options, Transport
+from shared.webhook.addresses import Network
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class Partner:
     credential: str | None
     mirror: UUID | None
     batch_size: int
+    rows_per_second: int | None = None
+    compare_hours: int | None = None
+    transport: str = registry.DEFAULT
+    options: Options = field(default_factory=Options)
 
     @classmethod
     def of(cls, row: Document[str, Any]) -> Partner:
@@ -37,9 +44,23 @@ class Partner:
             source=row["source_code"], regions=tuple(row["region_codes"]), kinds=tuple(row["list_kinds"]),
             mapping=Mapping.model_validate(row["mapping"]), credential=row["credential"],
             mirror=row["mirror_list_id"], batch_size=row["batch_size"],
+            rows_per_second=row["rows_per_second"],
+            compare_hours=row["compare_hours"],
+            transport=row["transport"],
+            options=registry.kind_of(row["transport"]).options.model_validate(row["options"]),
         )  # fmt: skip
 
-    def platform(self, secrets: Path, timeout: float) -> Platform:
-        """The way to it; `timeout` in seconds."""
+    def way(self, secrets: Path, timeout: float, allowed: Sequence[Network] = ()) -> Transport:
+        """The way to it, closed when its context ends; `timeout` in seconds, `allowed`: networks beside public ones."""
         secret = secrets / self.credential if self.credential else None
-        return Platform(self.base_url, secret=secret, timeout=timeout)
+        return registry.kind_of(self.transport).opened(
+            Address(
+                base_url=self.base_url,
+                source=self.source,
+                credential=secret,
+                timeout=timeout,
+                options=self.options,
+                profile=self.mapping,
+                allowed=allowed,
+            )
+        )

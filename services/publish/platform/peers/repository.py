@@ -75,7 +75,8 @@ _ANSWERED = Statement(
 )
 _STATUS = Statement(
     """
-    SELECT g.position, g.last_batch, g.last_success_at, g.failed_at, g.last_error, g.failures,
+    SELECT g.position, g.last_batch, g.last_success_at, g.failed_at, g.last_error, g.failures, g.unkept,
+           g.compared_at,
            (SELECT coalesce(max(f.sequence), 0) FROM qingdan.feed_entry AS f) AS head,
            (SELECT min(k.queued_at) FROM qingdan.peer_row AS k
             WHERE k.peer_id = g.peer_id AND k.state IN ('waiting', 'sending')) AS oldest_unsent,
@@ -93,6 +94,21 @@ _STATUS = Statement(
     FROM qingdan.peer_progress AS g WHERE g.peer_id = :peer
     """
 )
+# Of two workers that look at once one finds the time already noted.
+_NEXT_COMPARISON = Statement(
+    """
+    WITH due AS (
+        SELECT g.peer_id, g.compared_at FROM qingdan.peer_progress AS g
+        WHERE g.peer_id = :peer AND CAST(:hours AS int) IS NOT NULL
+          AND (g.compared_at IS NULL
+               OR g.compared_at <= CAST(:now AS timestamptz) - make_interval(hours => CAST(:hours AS int)))
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE qingdan.peer_progress AS g SET compared_at = :now FROM due AS d WHERE g.peer_id = d.peer_id
+    RETURNING d.compared_at IS NOT NULL
+    """
+)
+_UNKEPT = Statement("SELECT unkept FROM qingdan.peer_progress WHERE peer_id = :peer")
 _REGIONS = Statement(
     "SELECT code, array_prepend(code, ancestors) AS chain FROM qingdan.catalog_region_v1"
     " WHERE code = ANY (CAST(:codes AS text[]))"
@@ -197,6 +213,16 @@ async def status(connection: AsyncConnection, peer_id: UUID) -> Row:
     """How the exchange with a peer stands."""
     (row,) = await _STATUS.rows(connection, {"peer": peer_id})
     return row
+
+
+async def next_comparison(connection: AsyncConnection, peer_id: UUID, hours: int | None, now: datetime) -> bool:
+    """Whether a comparison is to begin now: `hours` after the last one; from the first look on, not at once."""
+    return bool(await _NEXT_COMPARISON.value(connection, {"peer": peer_id, "hours": hours, "now": now}))
+
+
+async def unkept(connection: AsyncConnection, peer_id: UUID) -> int:
+    """Acknowledged rows that the last comparison did not find at the platform."""
+    return int(await _UNKEPT.value(connection, {"peer": peer_id}) or 0)
 
 
 async def forget_catalogue(connection: AsyncConnection, peer_id: UUID) -> None:

@@ -33,6 +33,7 @@ from shared.http.routing import Staff, Unit, transactional_router
 
 BASE = "/publish/v1/peers"
 router = transactional_router(prefix=BASE, tags=["platforms"])
+ItemId = Annotated[UUID, Path(description="Id of the item", examples=["01890a5d-ac96-774b-bcce-b302099a8057"])]
 Code = Annotated[PeerCode, Path(description="Code of the platform", examples=["hebei"])]
 
 
@@ -150,6 +151,24 @@ async def pulled(
 async def compare(tx: Unit, staff: Staff, code: Code, given: NewComparison) -> Response:
     """与平台全量比对，可同时修复；结果见操作。"""
     return accepted("publish", await service.compare(tx, staff, code, given))
+
+
+@router.post(
+    "/{code}/full-push", operation_id="push_peer_in_full", summary="Send everything published again",
+    status_code=202, response_model=Started,
+)  # fmt: skip
+async def push_in_full(tx: Unit, staff: Staff, code: Code) -> Response:
+    """全量推送：平台应有的事项全部重新推送；进度见操作，中断后自动接续。"""
+    return accepted("publish", await service.push_in_full(tx, staff, code))
+
+
+@router.post(
+    "/{code}/rows/{item_id}/retry", operation_id="retry_peer_row", summary="Send one item again",
+    response_model=PeerRow,
+)  # fmt: skip
+async def retry(tx: Unit, staff: Staff, code: Code, item_id: ItemId) -> PeerRow:
+    """重新推送一个事项（如平台修复了误拒之后），版本在原有版本之上。"""
+    return PeerRow.model_validate(dict(await service.retry(tx, staff, code, item_id)))
 
 
 def _text(cursor: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from shared import problems
@@ -15,11 +15,6 @@ from shared.problems import FieldError
 # Only files made for this purpose: no platform must ever be sent the password of a service.
 CREDENTIAL = re.compile(r"^peer(\.[a-z0-9_-]{1,63}){1,2}$")
 Network = IPv4Network | IPv6Network
-
-
-def networks(text: str) -> list[Network]:
-    """Networks of a setting such as `127.0.0.0/8, 10.20.0.0/16`. Raises ValueError."""
-    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def check_credential(name: str | None, code: str) -> None:
@@ -39,7 +34,8 @@ def check_credential(name: str | None, code: str) -> None:
 def check_url(url: str, allowed: Iterable[Network]) -> None:
     """A platform is reached by https under its name; an address, or plain http, only in networks that are allowed.
 
-    Names are not looked up here: which network a name leads into is for the installation's firewall to say.
+    Where a name leads is looked up and checked with every connection (shared/webhook/checked.py): here it would say
+    nothing of tomorrow.
 
     Raises
     ------
@@ -48,6 +44,22 @@ def check_url(url: str, allowed: Iterable[Network]) -> None:
     wrong = _wrong_url(url, list(allowed))
     if wrong:
         raise problems.Invalid(wrong, code="bad_url", errors=[FieldError("/base_url", "bad_url", wrong)])
+
+
+def check_unaddressed(url: str, credential: str | None) -> None:
+    """Where the platform is stands in the secret file of such a transport, with the password.
+
+    Raises
+    ------
+    problems.Invalid
+    """
+    places = []
+    if url:
+        places.append(FieldError("/base_url", "not_addressed", "该传输方式的地址写在凭证文件中，此处请留空"))
+    if credential is None:
+        places.append(FieldError("/credential", "required", "该传输方式须指明凭证文件，文件内容为连接地址"))
+    if places:
+        raise problems.Invalid(places[0].message, errors=places)
 
 
 def _wrong_url(url: str, allowed: Sequence[Network]) -> str | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.publish.platform.mapping import Mapping
 from services.publish.platform.peers.rules import CREDENTIAL
+from services.publish.platform.transports import registry
 
 _PLAIN = r"^[^\x00]*$"
 PeerCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -17,6 +18,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 RegionCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._-]{2,32}$")]
 KindCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 SourceCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,50}$")]
+TransportCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,62}$")]
 Credential = Annotated[str, StringConstraints(pattern=CREDENTIAL.pattern)]
 
 
@@ -28,8 +30,10 @@ class PeerChange(_Strict):
     """What can be changed of a peer."""
 
     name: Words = Field(examples=["河北省政务服务平台"])
-    base_url: Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^[\x21-\x7e]*$")] = Field(
-        description="https; an address or plain http only in networks that are allowed",
+    base_url: Annotated[str, StringConstraints(max_length=500, pattern=r"^[\x21-\x7e]*$")] = Field(
+        default="",
+        description="https; an address or plain http only in networks that are allowed. Empty where the transport has"
+        " its address in the secret file",
         examples=["https://zwfw.example.gov.cn/exchange/v1"],
     )
     source_code: SourceCode = Field(description="DATA_SOURCE: the platform's name for us", examples=["130922000000"])
@@ -49,6 +53,15 @@ class PeerChange(_Strict):
         default=None, description="The list here that mirrors the platform's catalogue; empty until then"
     )
     batch_size: int = Field(default=500, ge=1, le=1_000, description="Rows in one request at most", examples=[500])
+    rows_per_second: int | None = Field(
+        default=None, ge=1, le=100_000, description="It is sent no more; empty: as fast as it answers", examples=[200]
+    )
+    compare_hours: int | None = Field(
+        default=24, ge=1, le=24 * 31, description="How often all it holds is compared, with repair; empty: never"
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, max_length=50, description="What can be set of the transport", examples=[{}]
+    )
     reason: Words | None = Field(default=None, description="Why", examples=["省平台升级"])
 
 
@@ -56,7 +69,10 @@ class NewPeer(PeerChange):
     """A platform that lists are to be exchanged with."""
 
     code: PeerCode = Field(examples=["hebei"])
-    mapping: Mapping | None = Field(default=None, description="The shipped profile when empty")
+    transport: TransportCode = Field(
+        default=registry.DEFAULT, description="How the platform is spoken to", examples=[registry.DEFAULT]
+    )
+    mapping: Mapping | None = Field(default=None, description="The transport's shipped profile when empty")
 
 
 class Peer(BaseModel):
@@ -72,6 +88,10 @@ class Peer(BaseModel):
     credential: str | None = Field(examples=["peer.hebei"])
     mirror_list_id: UUID | None
     batch_size: int = Field(examples=[500])
+    rows_per_second: int | None
+    compare_hours: int | None = Field(examples=[24])
+    transport: str = Field(examples=[registry.DEFAULT])
+    options: dict[str, Any] = Field(examples=[{}])
     state: str = Field(description="active or paused", examples=["active"])
     mapping_title: str = Field(examples=["实施清单一般事项（UP_TASK_GENERAL_BASIC）与上级基本目录"])
     version: int = Field(examples=[1])
@@ -103,6 +123,10 @@ class PeerStatus(BaseModel):
     failed_at: datetime | None
     last_error: str | None = Field(examples=["平台应答 HTTP 503"])
     failures: int = Field(description="In a row", examples=[0])
+    unkept: int = Field(
+        description="Acknowledged, and the last comparison found the platform not to hold it", examples=[0]
+    )
+    compared_at: datetime | None = Field(description="When the last comparison by the clock was begun")
     unmatched_feedback: int = Field(examples=[0])
     pulled: int = Field(description="Entries of its catalogue", examples=[1900])
     pulled_refused: int = Field(examples=[1])

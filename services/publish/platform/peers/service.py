@@ -6,11 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from services.publish.platform.comparisons import service as comparisons
+from services.publish.platform.items import repository as items
 from services.publish.platform.mapping import Mapping, built_in
 from services.publish.platform.peers import repository, rules
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.peers.repository import Record
 from services.publish.platform.peers.schemas import NewComparison, NewPeer, PeerChange, PeerStatus
+from services.publish.platform.pushes import service as pushes
+from services.publish.platform.rows import repository as rows
+from services.publish.platform.transports import registry
 from shared import problems, settings
 from shared.identifiers import new_id
 from shared.identity.principal import Principal
@@ -55,11 +59,12 @@ async def register(tx: Transaction, who: Principal, given: NewPeer) -> Record:
         The code is taken, or the list cannot mirror the catalogue.
     """
     peer_id = new_id()
-    mapping = given.mapping or built_in()
-    values = await _checked(tx, who, given, {"id": peer_id, "code": given.code}, mapping)
+    mapping = given.mapping or built_in(registry.kind_of(given.transport).mapping)
+    fresh = {"id": peer_id, "code": given.code, "transport": given.transport}
+    values = await _checked(tx, who, given, fresh, mapping)
     row = await repository.add(
         tx.connection,
-        values | {"id": peer_id, "code": given.code, "mapping": _document(mapping), "created_by": tx.actor},
+        values | fresh | {"mapping": _document(mapping), "created_by": tx.actor},
     )
     if row is None:
         raise problems.Conflict(f"代码“{given.code}”已用于另一平台，请另取代码。", code="peer_exists")
@@ -129,7 +134,8 @@ async def status(tx: Transaction, who: Principal, code: str) -> PeerStatus:
         code=row["code"], state=row["state"], position=found.position, lag=max(0, found.head - found.position),
         oldest_unsent=found.oldest_unsent, open_batch=found.open_batch, last_batch=found.last_batch,
         last_success_at=found.last_success_at, failed_at=found.failed_at, last_error=found.last_error,
-        failures=found.failures, unmatched_feedback=found.unmatched, pulled=found.pulled,
+        failures=found.failures, unkept=found.unkept, compared_at=found.compared_at,
+        unmatched_feedback=found.unmatched, pulled=found.pulled,
         pulled_refused=found.pulled_refused, **counts,
     )  # fmt: skip
 
@@ -139,6 +145,37 @@ async def compare(tx: Transaction, who: Principal, code: str, given: NewComparis
     row = await get(tx, who, code)
     await _require(tx, who, row)
     return await comparisons.start(tx, Partner.of(row), repair=given.repair, include_rejected=given.include_rejected)
+
+
+async def push_in_full(tx: Transaction, who: Principal, code: str) -> UUID:
+    """Begin a full push; the operation's id. Raises Forbidden, NotFound."""
+    row = await get(tx, who, code)
+    await _require(tx, who, row)
+    tx.append(_event("peer.repushed", row, None))
+    return await pushes.start(tx, Partner.of(row))
+
+
+async def retry(tx: Transaction, who: Principal, code: str, item_id: UUID) -> Any:
+    """Queue one item again above its last version; its new row.
+
+    Raises
+    ------
+    problems.Forbidden, problems.NotFound
+    problems.Conflict
+        It is on its way already.
+    """
+    row = await get(tx, who, code)
+    await _require(tx, who, row)
+    progress = await repository.wait_for_progress(tx.connection, row["id"])
+    found = await items.again(tx.connection, row["id"], item_id)
+    if found is None:
+        raise problems.NotFound("该事项从未推送到这个平台。", code="peer_row_not_found")
+    wanted = (item_id, found.list_id, found.operation, None, found.task_version)
+    if not await rows.enqueue(tx.connection, row["id"], [wanted], sequence=progress.position):
+        raise problems.Conflict("该事项正在推送，请等待平台答复。", code="row_on_its_way")
+    refs = {"peer": row["code"], "peer_id": str(row["id"]), "queued": 1}
+    tx.append(NewEvent(type="exchange.retried", list_id=found.list_id, item_ids=[item_id], refs=refs))
+    return await items.newest(tx.connection, row["id"], item_id)
 
 
 async def _require(tx: Transaction, who: Principal, row: Record) -> None:
@@ -170,10 +207,15 @@ async def _checked(
     if wrong:
         raise problems.Invalid(f"有{len(wrong)}处内容不存在，请核对。", errors=wrong)
     rules.check_credential(given.credential, peer["code"])
-    rules.check_url(given.base_url, rules.networks(settings.load().peer_allowed_networks))
+    transport = registry.kind_of(peer["transport"])
+    if transport.addressed:
+        rules.check_url(given.base_url, settings.load().peer_allowed_networks)
+    else:
+        rules.check_unaddressed(given.base_url, given.credential)
     if given.mirror_list_id is not None:
         await _check_mirror(tx, who, given.mirror_list_id, peer["id"], mapping)
-    values = given.model_dump(exclude={"reason", "code", "mapping"})
+    values = given.model_dump(exclude={"reason", "code", "mapping", "transport"})
+    values["options"] = registry.checked(peer["transport"], given.options).model_dump(mode="json")
     return values | {"region_codes": sorted(set(given.region_codes)), "list_kinds": sorted(set(given.list_kinds))}
 
 

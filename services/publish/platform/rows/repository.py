@@ -1,20 +1,20 @@
-"""SQL of rows and batches: the feed becomes rows, rows become batches, answers become verdicts.
+"""SQL of rows: the feed becomes rows, answers become verdicts.
 
 Everything that changes the rows of a peer does so under the lock of its `peer_progress`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.publish.platform.rules import WELL, Queued, Verdict
+from services.publish.platform.rules import WELL, Verdict
 from shared.statement import Row, Statement
 
 # Feed entries one transaction turns into rows at most.
@@ -64,47 +64,6 @@ _FOLLOW = Statement(
     SELECT count(*) AS entries, coalesce(max(sequence), :position) AS position FROM taken
     """
 )
-_OPEN_BATCH = Statement(
-    """
-    SELECT number, attempts, resend_at <= clock_timestamp() AS due
-    FROM qingdan.peer_batch WHERE peer_id = :peer AND state = 'open'
-    """
-)
-_MAKE_BATCH = Statement(
-    """
-    WITH chosen AS MATERIALIZED (
-        SELECT item_id, task_version FROM qingdan.peer_row
-        WHERE peer_id = :peer AND state = 'waiting' ORDER BY sequence, item_id LIMIT :size
-    ), sending AS (
-        UPDATE qingdan.peer_row AS p SET state = 'sending', batch = :number
-        FROM chosen AS c WHERE p.peer_id = :peer AND p.item_id = c.item_id AND p.task_version = c.task_version
-        RETURNING 1
-    )
-    INSERT INTO qingdan.peer_batch (peer_id, number, row_count)
-    SELECT :peer, :number, count(*) FROM sending HAVING count(*) > 0
-    RETURNING row_count
-    """
-)
-_ATTEMPT = Statement(
-    """
-    UPDATE qingdan.peer_batch
-    SET attempts = attempts + 1, resend_at = clock_timestamp() + make_interval(secs => CAST(:seconds AS float8))
-    WHERE peer_id = :peer AND number = :number AND state = 'open'
-    """
-)
-_FREE = Statement(
-    "UPDATE qingdan.peer_batch SET resend_at = clock_timestamp()"
-    " WHERE peer_id = :peer AND number = :number AND state = 'open'"
-)
-_QUEUED = Statement(
-    """
-    SELECT k.item_id, k.task_version, k.row_guid, k.operation, p.body
-    FROM qingdan.peer_row AS k
-    LEFT JOIN qingdan.published_item AS p
-      ON p.list_id = k.list_id AND p.item_id = k.item_id AND p.to_revision IS NULL
-    WHERE k.peer_id = :peer AND k.batch = :number AND k.state = 'sending' ORDER BY k.sequence, k.item_id
-    """
-)
 # What the platform has complained of already stays rejected, whatever the repeated answer says. A row that it refuses
 # because it holds a version that is not older - one of before a restore - goes again above that one; a platform that
 # refuses that one too is taken at its word.
@@ -116,9 +75,9 @@ _ANSWER = Statement(
         UPDATE qingdan.peer_batch SET state = CASE WHEN :whole THEN 'answered' ELSE 'dissolved' END, answered_at = :now
         WHERE peer_id = :peer AND number = :number AND state = 'open' RETURNING number
     ), given AS MATERIALIZED (
-        SELECT g.row_guid, g.code, g.remark, g.held
-        FROM unnest(CAST(:guids AS uuid[]), CAST(:codes AS text[]), CAST(:remarks AS text[]), CAST(:held AS bigint[]))
-             AS g (row_guid, code, remark, held)
+        SELECT g.row_guid, g.code, g.remark, g.held, g.table_name
+        FROM unnest(CAST(:guids AS uuid[]), CAST(:codes AS text[]), CAST(:remarks AS text[]), CAST(:held AS bigint[]),
+                    CAST(:tables AS text[])) AS g (row_guid, code, remark, held, table_name)
     ), answered AS (
         UPDATE qingdan.peer_row AS k
         SET state = CASE WHEN g.code = :well AND f.err_type IS NULL THEN 'accepted'
@@ -128,6 +87,7 @@ _ANSWER = Statement(
                              ORDER BY e.task_version DESC LIMIT 1), false) THEN 'superseded'
                          ELSE 'rejected' END,
             err_type = coalesce(nullif(g.code, :well), f.err_type), answered_at = :now,
+            table_name = g.table_name,
             remark = nullif(CASE WHEN g.code = :well THEN coalesce(f.remark, '') ELSE g.remark END, '')
         FROM batch AS b, given AS g
         LEFT JOIN LATERAL (
@@ -228,46 +188,31 @@ async def follow(
     return row.entries, row.position
 
 
-async def open_batch(connection: AsyncConnection, peer: UUID) -> Row | None:
-    """The batch without an answer, if there is one: (number, attempts, due)."""
-    return await _OPEN_BATCH.row(connection, {"peer": peer})
-
-
-async def make_batch(connection: AsyncConnection, peer: UUID, number: str, size: int) -> int:
-    """Put up to `size` waiting rows into a batch, the oldest first; how many."""
-    return int(await _MAKE_BATCH.value(connection, {"peer": peer, "number": number, "size": size}) or 0)
-
-
-async def note_attempt(connection: AsyncConnection, peer: UUID, number: str, seconds: float) -> None:
-    """The batch goes out: for so long nobody else sends it."""
-    await _ATTEMPT.rows(connection, {"peer": peer, "number": number, "seconds": seconds})
-
-
-async def free_batch(connection: AsyncConnection, peer: UUID, number: str) -> None:
-    """Nobody waits for the answer any more."""
-    await _FREE.rows(connection, {"peer": peer, "number": number})
-
-
-async def queued(connection: AsyncConnection, peer: UUID, number: str) -> list[Queued]:
-    """The rows of a batch that have no verdict yet, with what the public sees of their items now."""
-    rows = await _QUEUED.rows(connection, {"peer": peer, "number": number})
-    return [
-        Queued(row.item_id, row.task_version, row.row_guid, row.operation, orjson.loads(row.body) if row.body else None)
-        for row in rows
-    ]
-
-
 async def answer(
-    connection: AsyncConnection, peer: UUID, number: str, given: Sequence[Verdict], *, now: datetime, whole: bool = True
+    connection: AsyncConnection,
+    peer: UUID,
+    number: str,
+    given: Sequence[Verdict],
+    *,
+    now: datetime,
+    whole: bool = True,
+    tables: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Answered]:
     """Save the verdicts on a batch; rows without one wait again, for another batch. Once only: an answered batch
-    stays as it is. `whole` False: the platform would not take the batch as it is."""
+    stays as it is.
+
+    Parameters
+    ----------
+    whole : False: the platform would not take the batch as it is.
+    tables : row_guid -> main table the row was sent to.
+    """
     parameters: dict[str, Any] = {"peer": peer, "number": number, "now": now, "well": WELL, "whole": whole}
     parameters |= {
         "guids": [UUID(one.row_guid) for one in given],
         "codes": [one.code for one in given],
         "remarks": [one.remark for one in given],
         "held": [one.held for one in given],
+        "tables": [tables.get(one.row_guid) for one in given],
     }
     return [Answered(*row) for row in await _ANSWER.rows(connection, parameters)]
 

@@ -16,12 +16,11 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.publish.subscriptions import registry
+from services.publish.subscriptions.replaying.repository import RING
 from services.publish.subscriptions.rules import FOR_NOTICES, WINDOW
 from shared.ledger.append import CHANNEL
 from shared.statement import Row, Statement
 
-# Tells the senders of other processes that a window has got something to send.
-RING = "delivery.queued"
 # Entries of the feed a round looks at for one subscription, and for all together: others need not wait long.
 SPAN = 500
 MOST = 5_000
@@ -32,7 +31,7 @@ _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended('publish/matche
 # Who has something to be matched: a quarter of the window must be free, or enough for all that waits, so that a slow
 # endpoint is not served event by event.
 _OPEN = f"""
-    SELECT s.id, s.endpoint IS NOT NULL AS pushed, s.kinds, s.regions, s.types, s.items, s.elements,
+    SELECT s.id, s.endpoint IS NOT NULL AS pushed, s.kinds, s.regions, s.types, s.items, s.elements, s.changes,
            c.position, c.next_sequence, least(f.last - c.position, {SPAN}) AS ahead,
            CASE WHEN s.endpoint IS NULL THEN {SPAN} ELSE {WINDOW - FOR_NOTICES} - (c.queued - d.done) END AS room
     FROM qingdan.subscription AS s
@@ -52,6 +51,8 @@ _SURVEY = Statement(
            EXISTS (SELECT FROM qingdan.subscription AS s
                    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
                    WHERE s.state = 'active' AND c.replay_from IS NOT NULL) AS replaying,
+           EXISTS (SELECT FROM qingdan.delivery_wanted AS w JOIN qingdan.subscription AS s ON s.id = w.subscription_id
+                   WHERE s.state = 'active' AND s.endpoint IS NOT NULL) AS wanted,
            EXISTS (SELECT FROM qingdan.subscription AS s
                    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
                    WHERE s.state = 'active' AND c.position + 1 <
@@ -59,16 +60,23 @@ _SURVEY = Statement(
     FROM ({_OPEN}) AS o
     """
 )
-# A withdrawal passes every filter by type or element: who was told of an entry must be told to delete it.
-_WANTED = f"""
+# A withdrawal passes every filter by type, element or change: who was told of an entry must be told to delete it.
+WANTED_CONTENT = f"""
     (o.kinds IS NULL OR f.list_kind = ANY (o.kinds))
     AND (o.items IS NULL OR f.item_id = ANY (o.items))
     AND (f.type = '{registry.WITHDRAWN}' OR (
         (o.types IS NULL OR f.type = ANY (o.types))
-        AND (o.elements IS NULL OR f.type <> 'item.updated' OR f.changed && o.elements)))
-    AND (o.regions IS NULL OR '{NATION}' = ANY (o.regions) OR EXISTS (
-        SELECT FROM qingdan.published_list AS l LEFT JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
-        WHERE l.list_id = f.list_id AND (l.region_code = ANY (o.regions) OR r.ancestors && o.regions)))
+        AND (o.elements IS NULL OR f.type <> 'item.updated' OR f.changed && o.elements)
+        AND (o.changes IS NULL OR EXISTS (
+            SELECT FROM qingdan.workflow_adjustment_v1 AS a
+            WHERE a.id = f.adjustment_id AND a.operations && o.changes))))
+"""
+EVERYWHERE = f"(o.regions IS NULL OR '{NATION}' = ANY (o.regions))"
+LISTS = "qingdan.published_list AS l LEFT JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code"
+WITHIN = "(l.region_code = ANY (o.regions) OR r.ancestors && o.regions)"
+_WANTED = f"""
+    {WANTED_CONTENT}
+    AND ({EVERYWHERE} OR EXISTS (SELECT FROM {LISTS} WHERE l.list_id = f.list_id AND {WITHIN}))
 """
 # Those least behind first: whoever comes back after days does not hold up the others.
 _MATCH = Statement(
@@ -107,44 +115,6 @@ _MATCH = Statement(
     SELECT coalesce(sum(matched) FILTER (WHERE pushed), 0) AS queued, coalesce(sum(matched), 0) AS matched,
            CASE WHEN sum(matched) FILTER (WHERE pushed) > 0 THEN pg_notify(:channel, '{RING}') END
     FROM counted
-    """
-)
-# What was asked for again goes into the window first, in its old numbers.
-_REPLAY = Statement(
-    f"""
-    WITH asked AS MATERIALIZED (
-        SELECT s.id, c.replay_from AS first, least(c.replay_until,
-                   c.replay_from + {WINDOW - FOR_NOTICES} - (c.queued - d.done) - 1) AS last
-        FROM qingdan.subscription AS s
-        JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
-        JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
-        WHERE s.state = 'active' AND c.replay_from IS NOT NULL
-    ), again AS (
-        INSERT INTO qingdan.delivery (subscription_id, sequence, feed_sequence, item_key, queued_at)
-        SELECT a.id, m.sequence, m.feed_sequence, coalesce(f.item_id, f.list_id, a.id), :now
-        FROM asked AS a
-        CROSS JOIN LATERAL (
-            SELECT r.first_sequence + u.place - 1 AS sequence, u.feed_sequence
-            FROM qingdan.delivery_range AS r, unnest(r.feed_sequences) WITH ORDINALITY AS u(feed_sequence, place)
-            WHERE r.subscription_id = a.id AND r.first_sequence <= a.last
-              AND r.first_sequence + cardinality(r.feed_sequences) > a.first
-        ) AS m
-        LEFT JOIN qingdan.feed_entry AS f ON f.sequence = m.feed_sequence
-        WHERE m.sequence BETWEEN a.first AND a.last
-        ON CONFLICT (subscription_id, sequence) DO NOTHING
-        RETURNING subscription_id
-    ), counted AS (
-        SELECT a.id, a.last, (SELECT count(*) FROM again WHERE again.subscription_id = a.id) AS added
-        FROM asked AS a WHERE a.last >= a.first
-    ), moved AS (
-        UPDATE qingdan.subscription_cursor AS c
-        SET queued = c.queued + n.added, generation = c.generation + 1,
-            replay_from = CASE WHEN n.last < c.replay_until THEN n.last + 1 END,
-            replay_until = CASE WHEN n.last < c.replay_until THEN c.replay_until END
-        FROM counted AS n WHERE n.id = c.subscription_id
-        RETURNING n.added
-    )
-    SELECT coalesce(sum(added), 0) AS queued, pg_notify(:channel, '{RING}') FROM moved
     """
 )
 _NOTICE = Statement(
@@ -206,6 +176,7 @@ class Survey:
     full: int
     restored: bool
     replaying: bool
+    wanted: bool
     behind: bool
 
 
@@ -224,12 +195,6 @@ async def match(connection: AsyncConnection, now: datetime) -> tuple[int, int]:
     """Number the next entries and put them into the windows; how many deliveries, and how many numbers."""
     (row,) = await _MATCH.rows(connection, {"now": now, "channel": CHANNEL})
     return int(row.queued), int(row.matched)
-
-
-async def replay(connection: AsyncConnection, now: datetime) -> int:
-    """Put what was asked for again into the windows; how many deliveries."""
-    (row,) = await _REPLAY.rows(connection, {"now": now, "channel": CHANNEL})
-    return int(row.queued)
 
 
 async def notify(

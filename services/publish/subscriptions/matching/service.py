@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.publish.portal.feed import NEWS
 from services.publish.subscriptions import registry
 from services.publish.subscriptions.matching import repository
+from services.publish.subscriptions.replaying import repository as replaying
 from shared import telemetry
 from shared.identifiers import new_id
 from shared.ledger.bell import Bell
@@ -86,12 +87,15 @@ async def advance(tx: Transaction) -> tuple[int, int, bool]:
     if found.behind:
         await _stop_behind(tx)
     if found.replaying:
-        again = await repository.replay(connection, tx.now)
+        again = await replaying.replay(connection, tx.now)
+        queued, moved = queued + again, moved + again
+    if found.wanted:
+        again = await replaying.take_in(connection, tx.now)
         queued, moved = queued + again, moved + again
     if found.open:
         new, _ = await repository.match(connection, tx.now)
         queued, moved = queued + new, moved + found.open
-    return queued, moved, bool(found.full or found.replaying)
+    return queued, moved, bool(found.full or found.replaying or found.wanted)
 
 
 async def _tell_of_restore(tx: Transaction) -> int:

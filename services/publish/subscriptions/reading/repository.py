@@ -50,14 +50,6 @@ _LISTS = Statement(
     ORDER BY l.list_id LIMIT :limit
     """
 )
-_REPLAY = Statement(
-    """
-    UPDATE qingdan.subscription_cursor
-    SET replay_from = least(coalesce(replay_from, :first), :first),
-        replay_until = greatest(coalesce(replay_until, :last), :last)
-    WHERE subscription_id = :subscription
-    """
-)
 _DELIVERIES = Statement(
     """
     SELECT sequence, attempts, retry_at, error, queued_at FROM qingdan.delivery
@@ -65,7 +57,8 @@ _DELIVERIES = Statement(
     ORDER BY sequence LIMIT :limit
     """
 )
-_ATTEMPT = "id, sequence, outcome, status, milliseconds, error, answer, attempted_at"
+_ATTEMPT = """id, sequence, outcome, status, milliseconds, error, answer, attempted_at, event_id, signed_at, signatures,
+    body_size, encode(body_digest, 'hex') AS body_sha256, answer_headers"""
 _ATTEMPTS = Statement(
     f"""
     SELECT {_ATTEMPT} FROM qingdan.delivery_attempt
@@ -115,11 +108,6 @@ async def lists(
     """Lists in force that a filter reaches, with the revision that stands."""
     given = {"kinds": kinds, "regions": regions, "nation": nation, "limit": limit}
     return await _LISTS.rows(connection, given)
-
-
-async def ask_again(connection: AsyncConnection, subscription_id: UUID, first: int, last: int) -> None:
-    """Let the matcher put these numbers into the window again."""
-    await _REPLAY.rows(connection, {"subscription": subscription_id, "first": first, "last": last})
 
 
 async def deliveries(

@@ -1,4 +1,4 @@
-"""HTTP of reading a subscription: its events by number, sending again, its delivery log, tests."""
+"""HTTP of reading a subscription: its events by number, its delivery log, tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.publish.portal import cloud_events
 from services.publish.subscriptions import service as subscriptions
 from services.publish.subscriptions.reading import repository, service
 from services.publish.subscriptions.routes import SubscriptionId
-from services.publish.subscriptions.schemas import Attempt, Delivery, ReplayAnswer, ReplayRequest
+from services.publish.subscriptions.schemas import Attempt, Delivery
 from shared.http.documents import responses
 from shared.http.etag import created
 from shared.http.pages import Cursor, Limit, Page, id_of, number_of, page_of
@@ -55,16 +55,6 @@ async def read_subscription_events(
     return Response(b"[" + b",".join(made) + b"]", media_type=cloud_events.MEDIA_TYPE, headers=headers)
 
 
-@router.post("/replay", operation_id="replay_subscription", summary="Send again from a number", status_code=202,
-             responses=responses(410))  # fmt: skip
-async def replay_subscription(
-    tx: Unit, caller: Caller, subscription_id: SubscriptionId, body: ReplayRequest
-) -> ReplayAnswer:
-    """从指定编号起重新推送：编号和标识不变。"""
-    row = await subscriptions.find(tx, caller, subscription_id, lock=True)
-    return await service.replay(tx, row, body)
-
-
 @router.get("/deliveries", operation_id="list_subscription_deliveries", summary="What is not acknowledged yet")
 async def list_subscription_deliveries(
     tx: Unit, caller: Caller, subscription_id: SubscriptionId, limit: Limit = 50, cursor: Cursor = None,
@@ -84,12 +74,12 @@ async def list_subscription_attempts(
     outcome: Literal["delivered", "failed"] | None = None,
     sequence: Annotated[int | None, Query(ge=1, le=MOST_SEQUENCE, description="Of this number")] = None,
 ) -> Page[Attempt]:  # fmt: skip
-    """推送记录：每次尝试的时间、状态、耗时和应答开头。"""
+    """推送记录：每次尝试发出的请求头、正文摘要，以及收到的状态、应答头和应答开头。"""
     row = await subscriptions.find(tx, caller, subscription_id)
     found = await repository.attempts(
         tx.connection, row.id, outcome=outcome, sequence=sequence, before=id_of(cursor), limit=limit + 1
     )
-    return page_of([Attempt(**one) for one in found], limit, lambda one: [one.id])
+    return page_of([service.shown(one) for one in found], limit, lambda one: [one.id])
 
 
 @router.get("/attempts/{attempt_id}", operation_id="get_subscription_attempt", summary="One attempt")
@@ -98,7 +88,7 @@ async def get_subscription_attempt(
 ) -> Attempt:
     """一次推送或测试的结果。"""
     row = await subscriptions.find(tx, caller, subscription_id)
-    return Attempt(**await service.attempt(tx, row, attempt_id))
+    return service.shown(await service.attempt(tx, row, attempt_id))
 
 
 @router.post("/test", operation_id="test_subscription", summary="Send a test event", status_code=202,
@@ -107,5 +97,5 @@ async def test_subscription(tx: Unit, caller: Caller, subscription_id: Subscript
     """推送一个测试事件（不占编号）；结果见 Location 所指的推送记录。"""
     row = await subscriptions.find(tx, caller, subscription_id, changes=True)
     attempt_id = await service.test(tx, row)
-    found = Attempt(**await service.attempt(tx, row, attempt_id))
+    found = service.shown(await service.attempt(tx, row, attempt_id))
     return created(f"/publish/v1/subscriptions/{row.id}/attempts/{attempt_id}", found, status=202)

@@ -1,4 +1,4 @@
-"""Use cases of reading: events by number, sending again, the delivery log, tests."""
+"""Use cases of reading: events by number, the delivery log, tests."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from uuid import UUID
 
 from services.publish.subscriptions import filters
 from services.publish.subscriptions.reading import events, repository
-from services.publish.subscriptions.schemas import ReplayAnswer, ReplayRequest
+from services.publish.subscriptions.rules import HEADERS
+from services.publish.subscriptions.schemas import Attempt
 from shared import problems
 from shared.codes.region_code import NATION
 from shared.identifiers import new_id
-from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import Transaction
-from shared.problems import FieldError
 from shared.statement import Row
 
 # Lists named in an answer; more are read where it says.
@@ -30,12 +29,12 @@ async def after(tx: Transaction, row: Row, sequence: int, limit: int) -> tuple[l
         They are past retention: from where to start again.
     """
     if sequence + 1 < row.first_sequence or row.state == "resync_required":
-        raise await _past_retention(tx, row)
+        raise await past_retention(tx, row)
     found = await repository.numbered(tx.connection, row.id, sequence, limit)
     wanted = {one.feed_sequence for one in found if one.feed_sequence}
     entries = {one.sequence: one for one in await repository.entries(tx.connection, sorted(wanted))} if wanted else {}
     if len(entries) != len(wanted):
-        raise await _past_retention(tx, row)
+        raise await past_retention(tx, row)
     own = [(row.id, one.sequence) for one in found if not one.feed_sequence]
     notices = {one.sequence: one for one in await repository.notices(tx.connection, own)} if own else {}
     made = [
@@ -45,29 +44,6 @@ async def after(tx: Transaction, row: Row, sequence: int, limit: int) -> tuple[l
         for one in found
     ]
     return made, found[-1].sequence if found else sequence
-
-
-async def replay(tx: Transaction, row: Row, wanted: ReplayRequest) -> ReplayAnswer:
-    """Send numbers again, under the same ids. The caller holds the matcher's lock.
-
-    Raises
-    ------
-    problems.Invalid, problems.Conflict
-    problems.Gone
-        They are past retention: from where to start again.
-    """
-    last = min(wanted.until_sequence or row.last_sequence, row.last_sequence)
-    if row.endpoint is None:
-        raise problems.Conflict("该订阅没有推送地址，请用 GET .../events 读取。", code="no_endpoint")
-    if wanted.from_sequence > last:
-        place = FieldError("/from_sequence", "sequence_not_given", f"目前最大编号为 {row.last_sequence}")
-        raise problems.Invalid("该编号尚未产生。", code="sequence_not_given", errors=[place])
-    if wanted.from_sequence < row.first_sequence or row.state == "resync_required":
-        raise await _past_retention(tx, row)
-    await repository.ask_again(tx.connection, row.id, wanted.from_sequence, last)
-    refs = {"subscription": str(row.id), "from": wanted.from_sequence, "until": last}
-    tx.append(NewEvent(type="subscription.replayed", refs=refs))
-    return ReplayAnswer(from_sequence=wanted.from_sequence, until_sequence=last)
 
 
 async def test(tx: Transaction, row: Row) -> UUID:
@@ -95,7 +71,24 @@ async def attempt(tx: Transaction, row: Row, attempt_id: UUID) -> Row:
     return found
 
 
-async def _past_retention(tx: Transaction, row: Row) -> problems.Gone:
+def shown(row: Row) -> Attempt:
+    """An attempt as its owner sees it: of a signature the beginning, of the body its digest."""
+    plain = Attempt.model_fields.keys() - {"request_headers"}
+    return Attempt(**{name: row[name] for name in plain}, request_headers=_request_headers(row))
+
+
+def _request_headers(row: Row) -> dict[str, str] | None:
+    if row.event_id is None:
+        return None
+    return {
+        **{name.decode(): value.decode() for name, value in HEADERS},
+        "webhook-id": str(row.event_id),
+        "webhook-timestamp": str(int(row.signed_at.timestamp())),
+        "webhook-signature": row.signatures,
+    }
+
+
+async def past_retention(tx: Transaction, row: Row) -> problems.Gone:
     """What to do when numbers are gone: read these lists in these revisions, then go on from the first number."""
     found = await repository.lists(
         tx.connection, kinds=row.kinds, regions=row.regions, nation=NATION, limit=MOST_LISTS

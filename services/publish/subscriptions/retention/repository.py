@@ -22,7 +22,8 @@ _ATTEMPTS = Statement(
     ) SELECT count(*) FROM gone
     """
 )
-# A row of numbers goes as a whole, when the newest of them is past retention: what is left has no gap.
+# A row of numbers goes as a whole, when the newest of them is past retention: what is left has no gap. What was put
+# aside or asked for among them cannot be sent any more.
 _RANGES = Statement(
     f"""
     WITH gone AS (
@@ -30,9 +31,17 @@ _RANGES = Statement(
             SELECT subscription_id, first_sequence FROM qingdan.delivery_range
             WHERE numbered_at < :before ORDER BY numbered_at LIMIT {CHUNK})
         RETURNING subscription_id, first_sequence + cardinality(feed_sequences) AS behind
+    ), ends AS MATERIALIZED (
+        SELECT subscription_id, max(behind) AS behind FROM gone GROUP BY subscription_id
+    ), unparked AS (
+        DELETE FROM qingdan.parked_delivery AS p
+        USING ends AS e WHERE p.subscription_id = e.subscription_id AND p.sequence < e.behind
+    ), unwanted AS (
+        DELETE FROM qingdan.delivery_wanted AS w
+        USING ends AS e WHERE w.subscription_id = e.subscription_id AND w.sequence < e.behind
     ), noticed AS (
         DELETE FROM qingdan.subscription_notice AS n
-        USING (SELECT subscription_id, max(behind) AS behind FROM gone GROUP BY subscription_id) AS g
+        USING ends AS g
         WHERE n.subscription_id = g.subscription_id AND n.sequence < g.behind AND NOT EXISTS (
             SELECT FROM qingdan.delivery AS d
             WHERE d.subscription_id = n.subscription_id AND d.sequence = n.sequence)

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from services.publish.subscriptions import rules
-from services.publish.subscriptions.rules import Verdict
+from services.publish.subscriptions.rules import HEADERS, Verdict
 from services.publish.subscriptions.sending.payloads import Payload, Payloads
-from services.publish.subscriptions.sending.results import Result, Results
+from services.publish.subscriptions.sending.results import Request, Result, Results
 from services.publish.subscriptions.window import Outstanding, Window
 from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.failure import is_passing
 from shared.webhook import signature
 from shared.webhook.addresses import Network
+from shared.webhook.certificates import Context
 from shared.webhook.connection import Answer, NotDelivered
 from shared.webhook.endpoint import Endpoint
+from shared.webhook.signature import SigningKey
 from shared.webhook.target import target
 
 log = telemetry.get_logger(__name__)
 
-HEADERS = ((b"content-type", b"application/cloudevents+json"), (b"user-agent", b"Qingdan-Webhooks/1"))
 # The database is away: what was to be sent is looked at again then.
 PAUSE_SECONDS = 1.0
 # A fault of ours would come back at once.
@@ -48,18 +49,33 @@ class Means:
     results: Results
     slots: asyncio.Semaphore
     hungry: Callable[[], None]
-    concurrency: int
     allowed: Sequence[Network]
-    context: ssl.SSLContext
     disable: Callable[[UUID, str], None]
+    park: Callable[[UUID, int, str, str], None]
 
 
 @dataclass(frozen=True)
 class Key:
     """A signing key, until when."""
 
-    key: bytes
+    key: SigningKey
     valid_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where to send, what to sign with, how to connect, and how much at once at most.
+
+    Attributes
+    ----------
+    interval : seconds between the beginnings of requests.
+    """
+
+    endpoint: str
+    keys: Sequence[Key]
+    context: Context
+    concurrency: int
+    interval: float
 
 
 @dataclass
@@ -69,6 +85,7 @@ class _Attempt:
     one: Outstanding
     began: float
     at: datetime
+    request: Request | None = None
     answer: Answer | None = None
     error: str | None = None
     milliseconds: int = field(default=0)
@@ -92,7 +109,9 @@ class Lane:
         self.version = self.generation = UNKNOWN
         self.idle_since: float | None = None
         self._means = means
-        self._keys: Sequence[Key] = ()
+        self._way: Way | None = None
+        # When the next request may begin.
+        self._next_at = 0.0
         self._endpoint: Endpoint | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -113,12 +132,12 @@ class Lane:
         """Whether it should take in more: little is left, or nothing of it may be sent now."""
         return len(self.window) - len(self.window.sent) < FEW or self._starved
 
-    def configure(self, endpoint: str, keys: Sequence[Key]) -> None:
-        """Where to send, and what to sign with, from now on."""
+    def configure(self, way: Way) -> None:
+        """How to send from now on."""
         if self._endpoint is not None:
             self._endpoint.close()
-        self._endpoint = Endpoint(target(endpoint), self._means.allowed, self._means.context)
-        self._keys = keys
+        self._endpoint = Endpoint(target(way.endpoint), self._means.allowed, way.context)
+        self._way, self._width = way, min(self._width, way.concurrency)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
 
@@ -143,19 +162,22 @@ class Lane:
             self._begin()
             at = None if len(self._tasks) >= self._width else self.window.next_at()
             try:
-                async with asyncio.timeout_at(at):
+                async with asyncio.timeout_at(None if at is None else max(at, self._next_at)):
                     await self._wake.wait()
             except TimeoutError:
                 continue
 
     def _begin(self) -> None:
         """Begin what may be sent now, and ask for more when that runs short."""
-        while len(self._tasks) < self._width:
-            one = self.window.take(self._loop.time())
+        assert self._way is not None
+        while len(self._tasks) < self._width and self._next_at <= (now := self._loop.time()):
+            one = self.window.take(now)
             if one is None:
                 # One event that an endpoint cannot digest must not hide that others would show it to be well.
                 self._starved = not self.window.failures or self.window.idle_items < FEW
                 break
+            # Counted from when it was due, for a timer that comes late must not make it slower than was asked for.
+            self._next_at = max(self._next_at, now - self._way.interval) + self._way.interval
             task = asyncio.create_task(self._deliver(one))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -186,17 +208,22 @@ class Lane:
             self._refused(attempt, Verdict.REFUSED, None)
             return
         try:
-            attempt.answer = await self._post(payload)
+            attempt.answer = await self._post(attempt, payload)
         except NotDelivered as error:
             attempt.error = str(error)
         attempt.milliseconds = int((time.perf_counter() - attempt.began) * 1000)
         self._judge(attempt, payload)
 
-    async def _post(self, payload: Payload) -> Answer:
+    async def _post(self, attempt: _Attempt, payload: Payload) -> Answer:
         assert self._endpoint is not None
+        assert self._way is not None
         now = clock.now()
-        keys = [each.key for each in self._keys if each.valid_until is None or each.valid_until > now]
+        keys = [each.key for each in self._way.keys if each.valid_until is None or each.valid_until > now]
         signed = signature.headers(payload.id, now, payload.body, keys)
+        attempt.request = Request(
+            event_id=UUID(payload.id), signed_at=now, signatures=signature.cut(signed[-1][1]), size=len(payload.body),
+            digest=sha256(payload.body).hexdigest(),
+        )  # fmt: skip
         return await self._endpoint.post([*HEADERS, *signed], payload.body)
 
     def _judge(self, attempt: _Attempt, payload: Payload) -> None:
@@ -209,7 +236,8 @@ class Lane:
             return
         telemetry.RECEIPT.observe((clock.now() - payload.recorded_at).total_seconds())
         self.window.delivered(attempt.one.sequence)
-        self._width = min(self._width * 2, self._means.concurrency)
+        assert self._way is not None
+        self._width = min(self._width * 2, self._way.concurrency)
         self._note(attempt, delivered=True)
 
     def _refused(self, attempt: _Attempt, verdict: Verdict, asked: float | None) -> None:
@@ -227,12 +255,20 @@ class Lane:
             self._closed_at, self._width = time.perf_counter(), 1
             self.window.close(failures, now + max(asked or 0.0, rest or 0.0))
         if wait is None or verdict is Verdict.GONE:
-            reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
-            self._means.disable(self.id, f"{reason}（编号 {one.sequence}：{attempt.error}）")
+            self._give_up(attempt, verdict)
             wait = wait or float(rules.MOST_RETRY_AFTER)
         due = max(wait, asked or 0.0)
         self.window.failed(one.sequence, now + due)
         self._note(attempt, delivered=False, retry_at=clock.now() + timedelta(seconds=due))
+
+    def _give_up(self, attempt: _Attempt, verdict: Verdict) -> None:
+        """One event that a well endpoint never takes is put aside; an endpoint that takes none is disabled."""
+        one, why = attempt.one, f"编号 {attempt.one.sequence}：{attempt.error}"
+        reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
+        if verdict is Verdict.REFUSED and one.feed_sequence and not self.window.failures:
+            self._means.park(self.id, one.sequence, attempt.error or "", f"{reason}（{why}）")
+        else:
+            self._means.disable(self.id, f"{reason}（{why}）")
 
     def _closes(self, verdict: Verdict) -> bool:
         if verdict is Verdict.UNWELL:
@@ -244,17 +280,14 @@ class Lane:
         answer, opens = attempt.answer, None
         if self.window.failures:
             opens = clock.now() + timedelta(seconds=max(self.window.opens_at - self._loop.time(), 0.0))
-        beginning = None if delivered or answer is None else _text(answer.beginning)
+        beginning = None if delivered or answer is None else rules.shown_answer(answer.beginning)
         self._means.results.add(
             Result(
                 id=new_id(), subscription_id=self.id, sequence=attempt.one.sequence, at=attempt.at,
+                queued_at=attempt.one.queued_at,
                 delivered=delivered, milliseconds=attempt.milliseconds, status=answer.status if answer else None,
                 error=attempt.error, answer=beginning, retry_at=retry_at, failures=self.window.failures,
-                opens_at=opens,
+                opens_at=opens, request=attempt.request,
+                answer_headers=rules.shown_headers(answer.headers) if answer else None,
             )
         )  # fmt: skip
-
-
-def _text(raw: bytes) -> str:
-    """The beginning of an answer as text that can be stored."""
-    return raw.decode(errors="replace").replace("\0", "␀")

@@ -37,7 +37,8 @@ _GIVE_BACK = Statement(
 )
 _STATES = Statement(
     """
-    SELECT s.id, s.endpoint, s.state, s.version, c.generation, c.queued - d.done AS outstanding, d.failures, d.retry_at
+    SELECT s.id, s.endpoint, s.state, s.version, c.generation, c.queued - d.done AS outstanding, d.failures, d.retry_at,
+           s.ordering, s.requests_per_second, s.concurrency, s.client_certificate, s.authority
     FROM unnest(CAST(:ids AS uuid[])) AS n(id)
     JOIN qingdan.subscription AS s ON s.id = n.id
     JOIN qingdan.subscription_cursor AS c ON c.subscription_id = n.id
@@ -46,8 +47,9 @@ _STATES = Statement(
 )
 _OUTSTANDING = Statement(
     """
-    SELECT d.subscription_id, d.sequence, d.feed_sequence, d.item_key, d.attempts, d.retry_at
+    SELECT d.subscription_id, d.sequence, d.feed_sequence, d.item_key, d.attempts, d.retry_at, d.queued_at, s.ordering
     FROM unnest(CAST(:ids AS uuid[]), CAST(:after AS bigint[])) AS n(id, after)
+    JOIN qingdan.subscription AS s ON s.id = n.id
     CROSS JOIN LATERAL (
         SELECT * FROM qingdan.delivery AS e WHERE e.subscription_id = n.id AND e.sequence > n.after
         ORDER BY e.sequence LIMIT :limit
@@ -55,14 +57,17 @@ _OUTSTANDING = Statement(
     ORDER BY d.subscription_id, d.sequence
     """
 )
-# Everything a batch of attempts has brought about, in one statement: what was delivered leaves its window, what failed
-# knows when it is due, each endpoint how it behaves, and the log what came of every attempt.
+# Everything a batch of attempts has brought about, in one statement. What was delivered leaves its window, unless it
+# was asked for again since, so that its instant is another: whoever asks has lost what was acknowledged a moment ago.
+# What failed knows when it is due, each endpoint how it behaves, and the log what came of every attempt.
 _SAVE = Statement(
     """
     WITH gone AS (
         DELETE FROM qingdan.delivery AS d
-        USING unnest(CAST(:delivered AS uuid[]), CAST(:delivered_sequences AS bigint[])) AS n(subscription_id, sequence)
+        USING unnest(CAST(:delivered AS uuid[]), CAST(:delivered_sequences AS bigint[]),
+                     CAST(:delivered_queued AS timestamptz[])) AS n(subscription_id, sequence, queued_at)
         WHERE d.subscription_id = n.subscription_id AND d.sequence = n.sequence
+          AND (n.queued_at IS NULL OR n.queued_at = d.queued_at)
         RETURNING d.subscription_id
     ), later AS (
         UPDATE qingdan.delivery AS d SET attempts = d.attempts + 1, retry_at = n.retry_at, error = n.error
@@ -74,18 +79,26 @@ _SAVE = Statement(
     ), behaved AS (
         UPDATE qingdan.subscription_sending AS s
         SET done = s.done + coalesce(c.done, 0), failures = n.failures, retry_at = n.retry_at,
-            delivered_at = CASE WHEN c.done > 0 THEN :now ELSE s.delivered_at END
+            delivered_at = CASE WHEN c.done > 0 THEN :now ELSE s.delivered_at END,
+            failing_since = CASE WHEN n.failures > 0 THEN coalesce(s.failing_since, :now) END,
+            warned_at = CASE WHEN n.failures > 0 THEN s.warned_at END
         FROM unnest(CAST(:endpoints AS uuid[]), CAST(:failures AS int[]), CAST(:opens AS timestamptz[]))
              AS n(subscription_id, failures, retry_at)
         LEFT JOIN counted AS c ON c.subscription_id = n.subscription_id
         WHERE s.subscription_id = n.subscription_id
     )
     INSERT INTO qingdan.delivery_attempt
-        (subscription_id, id, sequence, outcome, status, milliseconds, error, answer, attempted_at)
-    SELECT * FROM unnest(
+        (subscription_id, id, sequence, outcome, status, milliseconds, error, answer, attempted_at, event_id, signed_at,
+         signatures, body_size, body_digest, answer_headers)
+    SELECT n.subscription_id, n.id, n.sequence, n.outcome, n.status, n.milliseconds, n.error, n.answer, n.attempted_at,
+           n.event_id, n.signed_at, n.signatures, n.body_size, decode(n.digest, 'hex'), CAST(n.headers AS jsonb)
+    FROM unnest(
         CAST(:subscriptions AS uuid[]), CAST(:ids AS uuid[]), CAST(:sequences AS bigint[]), CAST(:outcomes AS text[]),
         CAST(:statuses AS smallint[]), CAST(:milliseconds AS int[]), CAST(:errors AS text[]), CAST(:answers AS text[]),
-        CAST(:instants AS timestamptz[]))
+        CAST(:instants AS timestamptz[]), CAST(:events AS uuid[]), CAST(:signed AS timestamptz[]),
+        CAST(:signatures AS text[]), CAST(:sizes AS int[]), CAST(:digests AS text[]), CAST(:answer_headers AS text[])
+    ) AS n(subscription_id, id, sequence, outcome, status, milliseconds, error, answer, attempted_at, event_id,
+           signed_at, signatures, body_size, digest, headers)
     ON CONFLICT (subscription_id, id) DO NOTHING
     """
 )
@@ -100,13 +113,16 @@ _TAKE_TESTS = Statement(
     ) AS n
     JOIN qingdan.subscription AS s ON s.id = n.subscription_id
     WHERE a.subscription_id = n.subscription_id AND a.id = n.id
-    RETURNING a.subscription_id, a.id, s.endpoint, s.state
+    RETURNING a.subscription_id, a.id, s.endpoint, s.state, s.client_certificate, s.authority
     """
 )
 _SAVE_TEST = Statement(
     """
     UPDATE qingdan.delivery_attempt SET outcome = :outcome, status = CAST(:status AS smallint),
-        milliseconds = :milliseconds, error = CAST(:error AS text), answer = CAST(:answer AS text)
+        milliseconds = :milliseconds, error = CAST(:error AS text), answer = CAST(:answer AS text),
+        event_id = CAST(:event AS uuid), signed_at = CAST(:signed AS timestamptz),
+        signatures = CAST(:signatures AS text), body_size = CAST(:size AS int),
+        body_digest = decode(CAST(:digest AS text), 'hex'), answer_headers = CAST(:answer_headers AS jsonb)
     WHERE subscription_id = :subscription AND id = :id
     """
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -27,11 +28,29 @@ RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was sent, as far as it is written down: nothing that could be sent once more.
+
+    Attributes
+    ----------
+    signatures : their versions and beginnings.
+    digest : SHA-256 of the body, in hexadecimal.
+    """
+
+    event_id: UUID
+    signed_at: datetime
+    signatures: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """What came of one attempt, and how the endpoint stands after it.
 
     Attributes
     ----------
+    queued_at : of the delivery that was attempted: one that was asked for again meanwhile is still to be sent.
     retry_at : when this event is due again.
     failures, opens_at : of the endpoint.
     """
@@ -42,9 +61,12 @@ class Result:
     at: datetime
     delivered: bool
     milliseconds: int
+    queued_at: datetime | None = None
     status: int | None = None
     error: str | None = None
     answer: str | None = None
+    answer_headers: dict[str, str] | None = None
+    request: Request | None = None
     retry_at: datetime | None = None
     failures: int = 0
     opens_at: datetime | None = None
@@ -56,7 +78,7 @@ class Results:
     Attributes
     ----------
     unsaved
-        (subscription, sequence) of what was acknowledged and is still in the window of the database.
+        (subscription, sequence, queued at) of what was acknowledged and is still in the window of the database.
     """
 
     def __init__(self, engine: AsyncEngine, saved: Callable[[], None]) -> None:
@@ -64,13 +86,13 @@ class Results:
         self._saved = saved
         self._waiting: list[Result] = []
         self._news = asyncio.Event()
-        self.unsaved: set[tuple[UUID, int]] = set()
+        self.unsaved: set[tuple[UUID, int, datetime | None]] = set()
 
     def add(self, result: Result) -> None:
         """Take a result in."""
         self._waiting.append(result)
         if result.delivered:
-            self.unsaved.add((result.subscription_id, result.sequence))
+            self.unsaved.add((result.subscription_id, result.sequence, result.queued_at))
         self._news.set()
 
     async def run(self) -> None:
@@ -97,7 +119,7 @@ class Results:
             await asyncio.sleep(RETRY_SECONDS)
             return
         del self._waiting[: len(batch)]
-        self.unsaved.difference_update((one.subscription_id, one.sequence) for one in batch)
+        self.unsaved.difference_update((one.subscription_id, one.sequence, one.queued_at) for one in batch)
         self._saved()
 
 
@@ -109,6 +131,7 @@ def _columns(batch: list[Result]) -> dict[str, object]:
         "now": clock.now(),
         "delivered": [one.subscription_id for one in delivered],
         "delivered_sequences": [one.sequence for one in delivered],
+        "delivered_queued": [one.queued_at for one in delivered],
         "failed": [one.subscription_id for one in failed],
         "failed_sequences": [one.sequence for one in failed],
         "retries": [one.retry_at for one in failed],
@@ -125,4 +148,17 @@ def _columns(batch: list[Result]) -> dict[str, object]:
         "errors": [one.error for one in batch],
         "answers": [one.answer for one in batch],
         "instants": [one.at for one in batch],
+        "answer_headers": [
+            None if one.answer_headers is None else orjson.dumps(one.answer_headers).decode() for one in batch
+        ],
+    } | _requests([one.request for one in batch])
+
+
+def _requests(sent: list[Request | None]) -> dict[str, object]:
+    return {
+        "events": [one and one.event_id for one in sent],
+        "signed": [one and one.signed_at for one in sent],
+        "signatures": [one and one.signatures for one in sent],
+        "sizes": [one and one.size for one in sent],
+        "digests": [one and one.digest for one in sent],
     }

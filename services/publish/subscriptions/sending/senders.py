@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,20 +16,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.publish.subscriptions import repository as subscriptions
 from services.publish.subscriptions import secrets, service
-from services.publish.subscriptions.matching.repository import RING
+from services.publish.subscriptions.parking import service as parking
 from services.publish.subscriptions.reading.repository import TEST_RING
+from services.publish.subscriptions.replaying.repository import RING
 from services.publish.subscriptions.sending import repository, testing
-from services.publish.subscriptions.sending.lane import TAKEN_IN, UNKNOWN, Key, Lane, Means
+from services.publish.subscriptions.sending.lane import TAKEN_IN, UNKNOWN, Key, Lane, Means, Way
 from services.publish.subscriptions.sending.payloads import Payloads
 from services.publish.subscriptions.sending.results import Results
 from services.publish.subscriptions.window import Outstanding, Window
 from shared import clock, telemetry
 from shared.ledger.bell import Bell
 from shared.ledger.failure import is_passing
-from shared.ledger.transaction import begin
+from shared.ledger.transaction import Transaction, begin
 from shared.settings import Settings
 from shared.statement import Row
-from shared.webhook.endpoint import tls
+from shared.webhook.certificates import Certificates
 
 log = telemetry.get_logger(__name__)
 
@@ -38,7 +39,8 @@ ACTOR = "system:subscriptions"
 HUNGER = "delivery.wanted"
 RINGS = frozenset({
     RING, TEST_RING, HUNGER, "subscription.updated", "subscription.paused", "subscription.resumed",
-    "subscription.deleted", "subscription.secret_rotated", "subscription.secret_revoked", "subscription.disabled",
+    "subscription.deleted",
+    "subscription.parked", "subscription.secret_rotated", "subscription.secret_revoked", "subscription.disabled",
 })  # fmt: skip
 # How soon the leases of a process that was killed are seen to be free, when no bell rings.
 LOOK_SECONDS = 1.0
@@ -56,20 +58,21 @@ class Senders:
         self._engine = engine
         self._bell = bell
         self._lanes: dict[UUID, Lane] = {}
-        self._disabling: dict[UUID, asyncio.Task[None]] = {}
+        self._acting: dict[tuple[UUID, int], asyncio.Task[None]] = {}
         self._payloads = Payloads(engine)
         self._results = results
+        self._configured = configured
+        self._certificates = Certificates(configured.secrets)
         self._means = Means(
             payloads=self._payloads,
             results=results,
             slots=asyncio.Semaphore(configured.webhook_connections),
             hungry=lambda: bell.ring(frozenset({HUNGER})),
-            concurrency=configured.webhook_concurrency,
             allowed=configured.webhook_allowed_networks,
-            context=tls(),
             disable=self._disable,
+            park=self._park,
         )
-        self._tests = testing.TestEvents(engine, self._means.allowed, self._means.context)
+        self._tests = testing.TestEvents(engine, self._means.allowed, self._certificates)
 
     async def run(self) -> None:
         """Send until cancelled; a lost database means that all leases are gone."""
@@ -84,7 +87,7 @@ class Senders:
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
             reading.cancel()
-            await asyncio.gather(reading, *self._disabling.values(), return_exceptions=True)
+            await asyncio.gather(reading, *self._acting.values(), return_exceptions=True)
 
     async def _leased(self) -> None:
         """Work as long as the session lives that holds the leases."""
@@ -145,7 +148,12 @@ class Senders:
             for row in await repository.outstanding(connection, {lane.id: lane.seen for lane in hungry}, TAKEN_IN):
                 found.setdefault(row.subscription_id, []).append(
                     Outstanding(
-                        row.sequence, row.feed_sequence, row.item_key, row.attempts, self._monotonic(row.retry_at)
+                        row.sequence,
+                        row.feed_sequence,
+                        ordered_by(row),
+                        row.attempts,
+                        self._monotonic(row.retry_at),
+                        row.queued_at,
                     )
                 )
         unsaved = self._results.unsaved
@@ -155,7 +163,7 @@ class Senders:
             if deliveries:
                 lane.seen = deliveries[-1].sequence
                 lane.idle_since = None
-                lane.add([one for one in deliveries if (lane.id, one.sequence) not in unsaved])
+                lane.add([one for one in deliveries if (lane.id, one.sequence, one.queued_at) not in unsaved])
 
     async def _configure(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         now = clock.now()
@@ -173,7 +181,20 @@ class Senders:
             lane = self._lanes[row.id]
             lane.version = row.version
             keys = [Key(key, one.valid_until) for key, one in zip(opened, mine, strict=True)]
-            lane.configure(row.endpoint, keys)
+            lane.configure(self._way(row, keys))
+
+    def _way(self, row: Row, keys: Sequence[Key]) -> Way:
+        """How to send: what its owner has chosen, within what the operator allows today."""
+        installed = self._configured
+        rate = min(row.requests_per_second or installed.webhook_requests_per_second,
+                   installed.webhook_requests_per_second)  # fmt: skip
+        return Way(
+            endpoint=row.endpoint,
+            keys=keys,
+            context=self._certificates.context(row.client_certificate, row.authority),
+            concurrency=min(row.concurrency or installed.webhook_concurrency, installed.webhook_concurrency),
+            interval=1 / rate,
+        )
 
     def _is_idle(self, row: Row) -> bool:
         lane, now = self._lanes[row.id], time.monotonic()
@@ -188,18 +209,27 @@ class Senders:
         await repository.give_back(connection, [subscription_id])
 
     def _disable(self, subscription_id: UUID, reason: str) -> None:
-        if subscription_id not in self._disabling:
-            task = asyncio.create_task(self._disable_now(subscription_id, reason))
-            self._disabling[subscription_id] = task
-            task.add_done_callback(lambda _task: self._disabling.pop(subscription_id, None))
+        self._once((subscription_id, 0), lambda tx: service.disable(tx, subscription_id, reason))
 
-    async def _disable_now(self, subscription_id: UUID, reason: str) -> None:
+    def _park(self, subscription_id: UUID, sequence: int, error: str, reason: str) -> None:
+        about = (subscription_id, sequence)
+        self._once(about, lambda tx: parking.give_up(tx, subscription_id, sequence, error, reason))
+
+    def _once(self, about: tuple[UUID, int], act: Callable[[Transaction], Awaitable[bool]]) -> None:
+        """Do something about a subscription beside the sending of it, unless it is being done."""
+        if about not in self._acting:
+            task = asyncio.create_task(self._act(about, act))
+            self._acting[about] = task
+            task.add_done_callback(lambda _task: self._acting.pop(about, None))
+
+    async def _act(self, about: tuple[UUID, int], act: Callable[[Transaction], Awaitable[bool]]) -> None:
         try:
             async with begin(self._engine, service="publish", actor=ACTOR) as tx:
-                if await service.disable(tx, subscription_id, reason):
-                    log.warning("subscription disabled", subscription=str(subscription_id))
-        except Exception as error:  # it stays active, and the next failure tries again
-            log.warning("subscription could not be disabled", error=str(error)[:300])
+                done = await act(tx)
+            if done:
+                log.warning("given up", subscription=str(about[0]), sequence=about[1] or "all")
+        except Exception as error:  # it stays as it is, and the next failure tries again
+            log.warning("could not be given up", subscription=str(about[0]), error=str(error)[:300])
 
     @staticmethod
     def _monotonic(at: datetime | None) -> float:
@@ -207,3 +237,9 @@ class Senders:
         if at is None:
             return 0.0
         return asyncio.get_running_loop().time() + (at - clock.now()).total_seconds()
+
+
+def ordered_by(row: Row) -> UUID:
+    """What a delivery waits for its turn by: its item, or nothing but itself."""
+    key: UUID = row.item_key
+    return key if row.ordering == "item" else UUID(int=row.sequence)

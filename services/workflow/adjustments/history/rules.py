@@ -31,6 +31,8 @@ TITLES: dict[str, str] = {
     "adjustment.effective": "生效",
     "adjustment.applied": "各清单已更新",
     "adjustment.published": "公布",
+    "publication.corrected": "公布已更正",
+    "publication.withdrawn": "公布已撤回",
     "adjustment.copied": "抄送",
     "adjustment.filed": "报备",
     "related_work.reported": "对照调整相关工作",

@@ -13,8 +13,9 @@ from shared import clock
 from shared.settings import Settings
 from shared.statement import Row
 from shared.webhook import signature
+from shared.webhook.certificates import tls
 from shared.webhook.connection import NotDelivered
-from shared.webhook.endpoint import Endpoint, tls
+from shared.webhook.endpoint import Endpoint
 from shared.webhook.target import target
 
 HEADERS = ((b"content-type", b"application/json"), (b"user-agent", b"Qingdan-Messages/1"))
@@ -56,7 +57,8 @@ class Messenger:
         one = self._configured
         assert one.messenger_url is not None  # there is no outbox without
         key = self._key()
-        endpoint = Endpoint(target(one.messenger_url), one.webhook_allowed_networks, tls())
+        context = tls()
+        endpoint = Endpoint(target(one.messenger_url), one.webhook_allowed_networks, lambda: context)
         unwell = 0
         try:
             for row in rows:
@@ -76,7 +78,7 @@ class Messenger:
 
     async def _send_one(self, endpoint: Endpoint, row: Row, key: bytes) -> Attempt:
         body = body_of(row, self._configured.public_url)
-        signed = signature.headers(str(row.id), clock.now(), body, [key])
+        signed = signature.headers(str(row.id), clock.now(), body, [signature.SigningKey(key)])
         try:
             answer = await endpoint.post([*HEADERS, *signed], body)
         except NotDelivered as error:

@@ -1,0 +1,1 @@
+"""A platform that keeps an item library: what it remembers."""

@@ -1,0 +1,1 @@
+"""Which matters suit being handled online, and which really are (TH-36)."""

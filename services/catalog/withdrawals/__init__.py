@@ -1,0 +1,1 @@
+"""Withdrawals of publications: what stood before is written anew, as versions of its own."""

@@ -1,0 +1,1 @@
+"""appKeys: systems that sign their requests, registered by administrators; each request is good once."""

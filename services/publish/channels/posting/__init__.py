@@ -1,0 +1,1 @@
+"""Channels of paper and people: what was posted when, with evidence."""

@@ -1,0 +1,1 @@
+"""What each channel is due to show and shows: put, read back, compared, alarmed."""

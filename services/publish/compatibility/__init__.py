@@ -1,0 +1,1 @@
+"""What platforms expect of an API: signed headers, `{code, msg, data}`, HTTP 200. The use cases are the core's."""

@@ -1,0 +1,1 @@
+"""Where to complain: the telephone numbers that the published entries of a region name, organ by organ."""

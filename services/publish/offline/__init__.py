@@ -1,0 +1,1 @@
+"""Offline exchange: signed packages carried between networks that have no connection, and their acknowledgements."""

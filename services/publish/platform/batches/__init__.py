@@ -1,0 +1,1 @@
+"""Batches: what goes out together under a number, one open at a time."""

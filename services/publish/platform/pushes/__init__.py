@@ -1,0 +1,1 @@
+"""Full pushes: everything a platform is to have goes out again, with progress."""

@@ -1,0 +1,1 @@
+"""Requests signed with an appKey: what is signed, with which hash, and how long a signature is good."""

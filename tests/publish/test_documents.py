@@ -1,0 +1,257 @@
+"""Slots, bundles and annexes of what is published."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.publish.app import app
+from services.publish.documents.bundles import jobs, rules
+from services.publish.documents.printed import Prints
+from shared import clock
+from shared.identifiers import new_id
+from shared.identity.tokens import TokenVerifier
+from shared.settings import Settings
+from tests.publish.document_asking import done, headers, started, text_of_docx, text_of_pdf
+from tests.publish.document_world import STEPS, Documents, enter, implementation, permit, published
+from tests.publish.world import REGION, World
+from tests.statements import counted
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n" + b"%" * 1_200_000 + b"\ntrailer\n<<>>\n%%EOF\n"
+
+
+@pytest_asyncio.fixture
+async def documents(world: World, portal: httpx.AsyncClient, configured: Settings) -> Documents:
+    """Three entries with their permits; tokens of people hold."""
+    app.state.verifier, app.state.settings = TokenVerifier(configured.secrets), configured
+    app.state.prints = Prints()
+    return await published(world, 3)
+
+
+def unsaid(world: World, number: int) -> dict[str, Any]:
+    """A permit whose specification says no standard."""
+    bare = [{key: value for key, value in step.items() if key != "standard"} for step in STEPS]
+    return permit(world, number, process_steps=bare)
+
+
+@pytest.mark.req("ZL-09")
+async def test_three_slots_are_public_and_an_organ_fills_the_third_where_no_standard_does(
+    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings
+) -> None:
+    path = f"/publish/v1/items/{documents.item}"
+    await world.run(
+        "INSERT INTO qingdan.normative_document (id, title, title_key, kind, status)"
+        " VALUES (:id, '《中华人民共和国食品安全法》', '食品安全法', 'law', 'repealed')", id=new_id(),
+    )  # fmt: skip
+    slots = (await portal.get(f"{path}/documents")).json()
+    [law] = slots["policy_documents"]["documents"]
+    assert (law["title"], law["articles"], law["in_force"]) == ("食品安全法", ["第三十五条"], False)
+    assert slots["guide"] == {"state": "present", "missing": [], "address": f"{path}/guide"}
+    assert (slots["review_rules"]["state"], slots["review_rules"]["source"]) == ("present", "generated")
+    assert "场所与布局图一致" in (await portal.get(f"{path}/review-rules.html")).text
+    _, [bare] = await enter(world, "permit", [unsaid(world, 800)])
+    _, [item] = await enter(world, "implementation", [implementation(world, 800)])
+    assert bare
+    path, who = f"/publish/v1/items/{item}/review-rules", headers(configured, "compiler", organ=world.organ)
+    assert (await portal.get(path)).json()["code"] == "review_rules_missing"
+    form, name = {"content": PDF}, {"file_name": "审查细则.pdf"}
+    bytes_ = {"Content-Type": "application/octet-stream"}
+    for given, content, code in (
+        (who | bytes_, PDF, 428), (who | bytes_ | {"If-Match": '"1"'}, PDF, 412),
+        (who | bytes_ | {"If-Match": '"0"'}, b"MZ", 422),
+        (headers(configured, "compiler", organ=new_id()) | bytes_ | {"If-Match": '"0"'}, PDF, 403),
+    ):  # fmt: skip
+        refused = await portal.put(path, content=content, params=name, headers=given)
+        assert refused.status_code == code, refused.text
+    kept = await portal.put(path, params=name, headers=who | bytes_ | {"If-Match": '"0"'}, **form)
+    assert len(PDF) > 1_000_000, "as large as a scan is"
+    digest = hashlib.sha256(PDF).hexdigest()
+    assert (kept.status_code, kept.headers["etag"], kept.json()["sha256"]) == (200, '"1"', digest)
+    shown = await portal.get(path)
+    assert (shown.content, shown.headers["content-type"]) == (PDF, "application/pdf")
+    [event] = [one for one in await world.events(["review_rules.uploaded"]) if item in one.item_ids]
+    assert event.refs["sha256"] == digest
+    gone = await portal.delete(path, headers=who | {"If-Match": '"1"'})
+    assert (gone.status_code, (await portal.get(path)).status_code) == (204, 404)
+
+
+@pytest.mark.req("ZL-26", "TH-21", "ZZ-05")
+async def test_what_is_missing_is_counted_by_organ_and_listed_as_the_guide_itself_says(
+    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings
+) -> None:
+    partly = {
+        "windows": None, "consult_phone": None, "charged": True, "complaint_phone": "", "handling_forms": [],
+        "promised_limit": None, "statutory_limit": None, "basis": [],
+    }  # fmt: skip
+    entries = [
+        implementation(world, 810, **partly),
+        implementation(world, 811, fees=[{"name": "工本费"}], charged=None),
+    ]
+    _, items = await enter(world, "implementation", entries)
+    who = headers(configured, "reviewer")
+    with counted(app.state.engine) as sent:
+        report = await portal.get("/publish/v1/document-coverage", params={"region": REGION, "organ": str(world.organ)},
+                                  headers=who)  # fmt: skip
+    assert report.status_code == 200, report.text
+    assert len(sent) == 2, "where, and one query for all"
+    told = {one["kind"]: one for one in report.json()["items"]}
+    assert (told["implementation"]["entries"], told["implementation"]["missing"]) == (
+        5, {"policy_documents": 1, "guide": 2, "review_rules": 2})  # fmt: skip
+    assert told["permit"]["missing"] == {"specification": 0, "manual": 0, "guide": 3}
+    assert (report.json()["complete"], report.json()["covered"]["permit.specification"]) == (False, 1.0)
+    asked = {"region": REGION, "organ": str(world.organ), "kind": "implementation"}
+    listed = await portal.get("/publish/v1/document-coverage/items", headers=who, params=asked)
+    missing = {one["item_id"]: one["missing"] for one in listed.json()["items"]}
+    assert set(missing) == {str(item) for item in items}
+    for item in (*items, *documents.items, documents.permit):
+        guide = (await portal.get(f"/publish/v1/items/{item}/guide.json")).json()
+        if item != documents.permit:
+            assert missing.get(str(item), []) == guide["missing"], "the report and the guide say the same"
+    gaps = await world.run("SELECT item_id, missing FROM qingdan.publish_guide_gap_v1 WHERE organ_id = :organ",
+                           organ=world.organ)  # fmt: skip
+    assert {str(one["item_id"]): list(one["missing"]) for one in gaps} == {
+        item: lacks for item, lacks in missing.items() if lacks
+    }, "what keeps a campaign from being closed is what the report lists"
+    stranger = await portal.get("/publish/v1/document-coverage", params={"region": REGION},
+                                headers=headers(configured, "reviewer", region="990000000000"))  # fmt: skip
+    assert stranger.status_code == 403
+
+
+async def test_a_bundle_says_what_it_can_be_made_of_and_when_it_is_ready(
+    portal: httpx.AsyncClient, documents: Documents, configured: Settings
+) -> None:
+    who, body = headers(configured, "compiler"), {"what": "guide", "format": "pdf", "organ": str(documents.world.organ)}
+    wrong = (
+        (body | {"region": REGION}, "one_place"), ({**body, "format": "xlsx"}, "format_not_available"),
+        (body | {"organ": str(new_id())}, "nothing_published"), (body | {"revision": 1}, "annex_only"),
+        (body | {"what": "annex"}, "missing"),
+    )  # fmt: skip
+    for given, code in wrong:
+        refused = await portal.post("/publish/v1/documents", json=given, headers=who)
+        assert refused.json()["code"] == code
+    assert (await portal.post("/publish/v1/documents", json=body)).status_code == 401
+    strangers = [headers(configured, *given[0], **given[1]) for given in (
+        (("auditor",), {}), (("joint_reviewer",), {}), (("compiler",), {"organ": new_id()}),
+        (("decider",), {"region": "990000000000"}),
+    )]  # fmt: skip
+    places = (body, {"what": "guide", "format": "pdf", "region": REGION},
+              {"what": "annex", "format": "csv", "list_id": str(documents.permits)})  # fmt: skip
+    for stranger in strangers:
+        for given in places:
+            refused = await portal.post("/publish/v1/documents", json=given, headers=stranger)
+            assert (refused.status_code, refused.json()["code"]) == (403, "not_yours"), refused.text
+    limited = headers(configured, "compiler", organ=documents.world.organ)
+    assert (await portal.post("/publish/v1/documents", json=places[1], headers=limited)).status_code == 403
+    operation = await started(portal, limited, **body)
+    for fetcher, code in ((strangers[0], 403), (strangers[2], 403), (limited, 409), (who, 409)):
+        early = await portal.get(f"/publish/v1/documents/{operation}/file", headers=fetcher)
+        assert early.status_code == code, early.text
+    early = await portal.get(f"/publish/v1/documents/{operation}/file", headers=who)
+    assert (early.status_code, early.json()["code"]) == (409, "documents_not_ready")
+
+
+async def test_a_bundle_goes_on_where_a_killed_worker_stopped(
+    portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(jobs, "PART", 1)
+    who = headers(configured, "compiler")
+    operation = await started(portal, who, what="guide", format="json", organ=str(documents.world.organ))
+    made: list[str] = []
+
+    def killed(point: str) -> None:
+        made.append(point)
+        if made.count("documents-part") == 2:
+            made.append("killed")
+            raise ConnectionError("the worker is gone")
+
+    monkeypatch.setattr("shared.telemetry.crash_point", killed)
+    with pytest.raises(ConnectionError):
+        await done(engine, operation)
+    ended = await done(engine, operation)
+    assert (ended["state"], ended["done"], ended["total"], ended["result"]["documents"]) == ("succeeded", 3, 3, 3)
+    assert made == ["documents-part"] * 2 + ["killed", "documents-part"], "two before it died, one after"
+
+
+async def test_a_bundle_proves_its_files_and_leaves_out_what_was_withdrawn_until_its_time_is_over(
+    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine
+) -> None:
+    who = headers(configured, "compiler")
+    ended = await done(engine, await started(portal, who, what="guide", format="pdf", organ=str(world.organ)))
+    await world.change([documents.items[1]], audience="staff")
+    await world.tell(world.event("item.updated", [documents.items[1]]))
+    await world.publish()
+    file = await portal.get(ended["result"]["file"], headers=who)
+    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        manifest = orjson.loads(archive.read("manifest.json"))["files"]
+        kept = {one["name"]: one for one in manifest if "name" in one}
+        assert set(archive.namelist()) == {*kept, "manifest.json"}
+        assert len(kept) == 2
+        for name, one in kept.items():
+            content = archive.read(name)
+            assert one["sha256"] == hashlib.sha256(content).hexdigest()
+            assert "办事指南" in text_of_pdf(content)
+    assert [one for one in manifest if one.get("withdrawn")] == [
+        {"item_id": str(documents.items[1]), "withdrawn": True}]  # fmt: skip
+    later = (await world.run("SELECT now() AS at"))[0]["at"] + rules.KEPT * 2
+    clock.use(lambda: later)
+    try:
+        await jobs.clear_away(engine)
+    finally:
+        clock.use(None)
+    gone = await portal.get(ended["result"]["file"], headers=who)
+    assert (gone.status_code, gone.json()["code"]) == (410, "documents_gone")
+
+
+async def test_a_bundle_that_is_cancelled_leaves_nothing(
+    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine
+) -> None:
+    operation = await started(portal, headers(configured, "compiler"), what="manual", format="html", region=REGION)
+    await world.run("UPDATE qingdan.operation SET cancel_requested = 1 WHERE id = CAST(:id AS uuid)", id=operation)
+    assert (await done(engine, operation))["state"] == "cancelled"
+    assert await world.run("SELECT number FROM qingdan.document_bundle_part WHERE operation_id = CAST(:id AS uuid)",
+                           id=operation) == []  # fmt: skip
+
+
+async def test_an_annex_shows_a_published_revision_with_its_cover_to_everybody(
+    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path = f"/publish/v1/lists/{documents.permits}/annex"
+    named = world.current[documents.permit]["name"]
+    file = await portal.get(f"{path}.docx")
+    assert (file.status_code, "穗府〔2026〕1号" in text_of_docx(file.content)) == (200, True)
+    assert named in text_of_docx(file.content)
+    first = (await portal.get(f"{path}.json", params={"revision": 1})).json()
+    told = (await portal.get(f"/publish/v1/lists/{documents.permits}/open-data")).text.partition("\n")[0]
+    mark = orjson.loads(told)
+    said = f"清单版本{mark['list_id']}第{mark['revision']}次修订校验码{mark['hash']}"
+    assert said in text_of_docx(file.content), "people who hold the paper can prove what it shows"
+    headed = {name: file.headers[f"qingdan-{name}"] for name in ("revision", "list-hash")}
+    assert headed == {"revision": str(mark["revision"]), "list-hash": mark["hash"]}
+    assert named not in {cell for row in first["entries"] for cell in row["cells"]}
+    assert (await portal.get(f"{path}.pdf", params={"revision": 99_999})).json()["code"] == "revision_not_found"
+    both = await portal.get(f"{path}.pdf", params={"revision": 1, "edition": "2026版"})
+    assert both.json()["code"] == "one_state"
+    monkeypatch.setattr("services.publish.documents.annexes.service.AT_ONCE", {"csv": 1})
+    monkeypatch.setattr("services.publish.documents.annexes.routes.AT_ONCE", {"csv": 1})
+    large = await portal.get(f"{path}.csv")
+    assert (large.status_code, large.json()["code"]) == (413, "annex_too_large")
+    who = headers(configured, "compiler")
+    operation = await started(portal, who, what="annex", format="csv", list_id=str(documents.permits))
+    ended = await done(engine, operation)
+    assert ended["state"] == "succeeded", ended["error"]
+    written = await portal.get(ended["result"]["file"], headers=who)
+    assert (named in written.text, hashlib.sha256(written.content).hexdigest()) == (True, ended["result"]["sha256"])
+    await world.change([documents.permit], audience="staff")
+    await world.tell(world.event("item.updated", [documents.permit]))
+    await world.publish()
+    assert (await portal.get(ended["result"]["file"], headers=who)).status_code == 410
