@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def create_engine(url: URL | str, *, role: str, pool_size: int = 8) -> AsyncEngi
         json_deserializer=orjson.loads,
         connect_args={"server_settings": session_settings(role), "timeout": 10, **PREPARED, **tls},
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    event.listen(engine.sync_engine, "checkout", _refuse_unusable)
     return engine
 
 
@@ -61,9 +62,13 @@ def without_tls(url: URL) -> tuple[URL, dict[str, str]]:
     return url.difference_update_query(asked), {"dsn": dsn}
 
 
-def _refuse_closed(adapter: Any, *_: Any) -> None:
-    """A connection whose server went away while it lay in the pool: the pool makes a new one, and nobody notices."""
-    if adapter.driver_connection.is_closed():
+def _refuse_unusable(adapter: Any, *_: Any) -> None:
+    """Of a connection whose server went away while it lay in the pool, the pool makes a new one, and nobody notices.
+
+    So of one that lies there in a transaction: whatever is done on it would end with a savepoint and never be kept.
+    """
+    inner: asyncpg.Connection[Any] = adapter.driver_connection
+    if inner.is_closed() or inner.is_in_transaction():
         raise DisconnectionError
 
 
@@ -86,6 +91,8 @@ async def driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
     ------
     DBAPIError
         The transaction cannot be begun: the database went away.
+    asyncio.CancelledError
+        Who waits is to stop; the connection is given up, for nobody knows whether its transaction began.
     """
     assert connection.sync_connection is not None
     raw = connection.sync_connection.connection
@@ -96,6 +103,9 @@ async def driver(connection: AsyncConnection) -> asyncpg.Connection[Any]:
             await adapter._start_transaction()
         except (adapter.dbapi.Error, *DRIVER_ERRORS) as error:
             raise await translated(connection, "BEGIN", error.__cause__ or error) from error
+        except asyncio.CancelledError:
+            await connection.invalidate()
+            raise
     inner: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
     return inner
 

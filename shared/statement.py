@@ -7,6 +7,7 @@ statements. These take part in the transaction of the SQLAlchemy connection they
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,8 @@ class Statement:
         ------
         DBAPIError
             As when executed through SQLAlchemy, with the same classes.
+        asyncio.CancelledError
+            Who waits is to stop; the connection is given up.
         """
         inner = await driver(connection)
         try:
@@ -59,6 +62,9 @@ class Statement:
             )
         except DRIVER_ERRORS as error:
             raise await translated(connection, self.sql, error) from error
+        except asyncio.CancelledError:  # as SQLAlchemy does: what was cut off is not handed to the next
+            await connection.invalidate()
+            raise
         return found
 
     async def row(self, connection: AsyncConnection, parameters: Mapping[str, Any] = _NOTHING) -> Row | None:
