@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import problems, telemetry
-from shared.http import documents, idempotency, reading
+from shared.http import documents, idempotency, queries, reading
 from shared.identity.principal import Principal
 from shared.identity.scopes import SCOPES
 from shared.ledger.failure import sql_state
@@ -48,6 +48,7 @@ class TransactionalRoute(APIRoute):
         """The handler FastAPI made, inside a transaction."""
         inner = super().get_route_handler()
         operation = self.operation_id or self.name
+        known = queries.names_of(self.dependant)
         json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
         raw = self.body_field is None and bool(set(self.methods or ()) - set(_SAFE))
 
@@ -55,6 +56,7 @@ class TransactionalRoute(APIRoute):
             state = request.app.state
             principal = self.principal(request)
             request.state.principal = principal
+            queries.check(request, known)
             if json or raw or _is_keyed(request, principal):
                 await reading.read_body(request, json=json)
             async with state.engine.connect() as connection:

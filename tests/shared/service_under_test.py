@@ -22,7 +22,9 @@ from shared.identity.tokens import TokenIssuer
 from shared.ledger.envelope import NewEvent
 from shared.settings import Settings
 
-router = transactional_router(prefix="/catalog/v1/notes", tags=["notes"])
+NOTES = "/catalog/v1/notes"
+MEMBERS = {"type", "title", "status", "code", "detail", "instance", "errors"}
+router = transactional_router(prefix=NOTES, tags=["notes"])
 
 
 class Note(BaseModel):
@@ -116,3 +118,16 @@ async def serving(configured: Settings) -> AsyncIterator[tuple[FastAPI, httpx.As
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
                 yield app, client
+
+
+def problem(response: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
+    """The problem document of an answer that has to be one."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-request-id"]
+    document: dict[str, Any] = response.json()
+    assert document.keys() >= MEMBERS
+    assert document["status"] == status
+    assert code is None or document["code"] == code
+    assert "Traceback" not in response.text
+    return document

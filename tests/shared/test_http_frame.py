@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import clock
 from shared.settings import Settings
 from tests.shared.room import scalar
-from tests.shared.service_under_test import bearer, serving, token
+from tests.shared.service_under_test import NOTES, bearer, problem, serving, token
 
-NOTES = "/catalog/v1/notes"
-MEMBERS = {"type", "title", "status", "code", "detail", "instance", "errors"}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -31,18 +28,6 @@ async def running(configured: Settings, owner: AsyncEngine) -> AsyncIterator[tup
 def client(running: tuple[FastAPI, httpx.AsyncClient], configured: Settings) -> httpx.AsyncClient:
     running[1].headers = httpx.Headers(bearer(token(configured)))
     return running[1]
-
-
-def problem(response: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    assert response.headers["x-request-id"]
-    document: dict[str, Any] = response.json()
-    assert document.keys() >= MEMBERS
-    assert document["status"] == status
-    assert code is None or document["code"] == code
-    assert "Traceback" not in response.text
-    return document
 
 
 async def told(engine: AsyncEngine, kind: str = "note.written") -> int:

@@ -14,9 +14,7 @@ from starlette.requests import Request
 from shared.http.idempotency import LARGEST_BODY, fingerprint
 from shared.settings import Settings
 from tests.shared.room import execute, scalar, until
-from tests.shared.service_under_test import bearer, serving, token
-
-NOTES = "/catalog/v1/notes"
+from tests.shared.service_under_test import NOTES, bearer, serving, token
 
 
 @pytest_asyncio.fixture(scope="module")

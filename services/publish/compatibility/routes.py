@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from services.publish.compatibility import envelope, repository, service
 from services.publish.compatibility.envelope import Envelope, Refusal
+from services.publish.compatibility.narrowing import Filters
 from services.publish.compatibility.routing import By, SignedRoute
 from services.publish.compatibility.schemas import Changes, Taken, Verdicts
 from services.publish.lists import service as lists_of_the_core
@@ -20,7 +21,7 @@ from services.publish.lists.schemas import ListSummary
 from services.publish.portal import cloud_events, parameters
 from services.publish.portal import repository as portal
 from services.publish.portal.feed import MOST, USUAL
-from services.publish.portal.pages import code_page, list_page
+from services.publish.portal.pages import OF_CODE, OF_LIST, code_page, list_page
 from shared import problems
 from shared.http.pages import Cursor, Limit, Page
 from shared.http.routing import Unit, transactional_router
@@ -43,17 +44,21 @@ async def lists(
 
 @router.get("/lists/{list_id}/items", operation_id="compat_list_items", summary="A page of a list, in an envelope",
             response_model=Envelope[_Document] | Refusal)  # fmt: skip
-async def items(request: Request, by: By, list_id: ListId, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def items(
+    request: Request, by: By, list_id: ListId, _filters: Filters, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
     """一份清单的一页；翻页时始终显示同一修订。筛选参数与公开接口相同。"""
-    page = await list_page(request.app.reads, list_id, parameters.query(request.scope["query_string"]))
+    page = await list_page(request.app.reads, list_id, parameters.query(request.scope["query_string"], OF_LIST))
     return envelope.well(page.body)
 
 
 @router.get("/items/by-code/{code}", operation_id="compat_items_by_code", summary="Entries of a code, in an envelope",
             response_model=Envelope[_Document] | Refusal)  # fmt: skip
-async def by_code(request: Request, by: By, code: Code, cursor: Cursor = None, limit: Limit = 50) -> Response:
+async def by_code(
+    request: Request, by: By, code: Code, kind: Kind = None, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
     """各清单中带有该编码的事项。"""
-    given = parameters.query(request.scope["query_string"])
+    given = parameters.query(request.scope["query_string"], OF_CODE)
     _, body = await code_page(request.app.reads, parameters.code(code), given)
     return envelope.well(body)
 

@@ -19,11 +19,12 @@ LONGEST_WAIT = 20
 LOOK_AGAIN = 2.0
 # What the publication appends when it has written to the feed.
 NEWS = frozenset({"list.published"})
+_KNOWN = frozenset({"after", "limit", "wait"})
 
 
 async def feed(scope: Scope, send: Send, reads: Reads, _argument: str) -> None:
     """Answer with the events after `after`; `wait` seconds of patience when there are none."""
-    given = parameters.query(scope["query_string"])
+    given = parameters.query(scope["query_string"], _KNOWN)
     after = parameters.number(given, "after", default=0, least=0, most=parameters.MOST_SEQUENCE)
     limit = parameters.number(given, "limit", default=USUAL, least=1, most=MOST)
     patience = parameters.number(given, "wait", default=0, least=0, most=LONGEST_WAIT)

@@ -19,7 +19,7 @@ from services.publish.portal import answers, parameters, repository
 from services.publish.portal.answers import JSON, REVALIDATE
 from services.publish.portal.feed import feed
 from services.publish.portal.open_data import open_data, unit_open_data
-from services.publish.portal.pages import code_page, list_page
+from services.publish.portal.pages import OF_CODE, OF_LIST, code_page, list_page
 from services.publish.portal.reads import Reads
 from shared import problems, telemetry
 from shared.http import documents
@@ -102,6 +102,7 @@ def _duration(name: str, method: str, status: int) -> Histogram:
 async def item(scope: Scope, send: Send, reads: Reads, argument: str) -> None:
     """One published entry, exactly the bytes its hash is of."""
     item_id = parameters.item_id(argument, "item_id")
+    parameters.query(scope["query_string"], ())
     given = answers.given_tag(scope)
     if given is not None:
         known = await reads.row(_ITEM_TAG, item_id)
@@ -131,7 +132,7 @@ async def by_code(scope: Scope, send: Send, reads: Reads, argument: str) -> None
         if answers.same(given, _page_tag(digest, 0, scope["query_string"])):
             await answers.unchanged(send, _page_tag(digest, 0, scope["query_string"]))
             return
-    digest, body = await code_page(reads, code, parameters.query(scope["query_string"]))
+    digest, body = await code_page(reads, code, parameters.query(scope["query_string"], OF_CODE))
     await _page(scope, send, _page_tag(digest, 0, scope["query_string"]), body)
 
 
@@ -145,7 +146,7 @@ async def of_list(scope: Scope, send: Send, reads: Reads, argument: str) -> None
         if state is not None and answers.same(given, tag):
             await answers.unchanged(send, tag)
             return
-    page = await list_page(reads, list_id, parameters.query(scope["query_string"]))
+    page = await list_page(reads, list_id, parameters.query(scope["query_string"], OF_LIST))
     await _page(scope, send, _page_tag(page.current_hash, page.current_revision, scope["query_string"]), page.body)
 
 

@@ -25,6 +25,7 @@ Lines: TypeAlias = Callable[[UUID], Awaitable[list[asyncpg.Record]]]
 
 ALGORITHM = "sha256-256-buckets"
 MOST_REVISION = 2**31 - 1
+_KNOWN = frozenset({"revision", "edition"})
 
 
 async def open_data(scope: Scope, send: Send, reads: Reads, argument: str) -> None:
@@ -55,7 +56,7 @@ async def unit_open_data(scope: Scope, send: Send, reads: Reads, argument: str) 
 
 
 async def _revision(scope: Scope, reads: Reads, list_id: UUID) -> Any:
-    given = parameters.query(scope["query_string"])
+    given = parameters.query(scope["query_string"], _KNOWN)
     wanted = parameters.number(given, "revision", default=0, least=1, most=MOST_REVISION) or None
     row = await repository.revision(reads, list_id, wanted, parameters.words(given, "edition"))
     if row is None:

@@ -17,6 +17,9 @@ from shared import clock, problems
 PAGE = 50
 MOST = 200
 _NARROWING = frozenset({"organ", "item_type", "state", "level", "q", "service_object", "topic"})
+# What the query of each page may name.
+OF_LIST = _NARROWING | {"cursor", "limit", "edition", "as_of", "count"}
+OF_CODE = frozenset({"cursor", "limit", "kind"})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote_to_bytes
@@ -13,6 +13,7 @@ from uuid import UUID
 from asyncpg.pgproto.pgproto import UUID as WireUUID
 
 from shared import problems
+from shared.http import queries
 from shared.http.pages import decode_cursor, encode_cursor
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -41,12 +42,13 @@ def code(value: str) -> str:
     return value.upper()
 
 
-def query(raw: bytes) -> dict[str, str]:
-    """The query string; of a name given twice the last counts. Raises problems.Invalid for broken text."""
+def query(raw: bytes, known: Collection[str]) -> dict[str, str]:
+    """The query string; of a name given twice the last counts. Raises problems.Invalid: broken text, unknown names."""
     found: dict[str, str] = {}
     for pair in raw.split(b"&") if raw else ():
         name, _, value = pair.partition(b"=")
         found[_decoded(name)] = _decoded(value)
+    queries.refuse_unknown(found, known)
     return found
 
 

@@ -1,0 +1,37 @@
+"""A query may name what the route knows, and nothing else: an answer to another question misleads."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.settings import Settings
+from tests.shared.service_under_test import NOTES, bearer, problem, serving, token
+
+
+@pytest_asyncio.fixture(scope="module")
+async def client(configured: Settings, owner: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(configured) as (_, client):
+        client.headers = httpx.Headers(bearer(token(configured)))
+        yield client
+
+
+async def test_a_parameter_nobody_knows_is_refused_with_those_there_are(client: httpx.AsyncClient) -> None:
+    document = problem(await client.get(f"{NOTES}?limit=5&Limit=6&at=2026-01-01"), 422, "unknown_parameter")
+    assert [place["pointer"] for place in document["errors"]] == ["query/Limit", "query/at"]
+    assert "可用的参数：after、" in document["errors"][0]["message"]
+    nothing = problem(await client.put(f"{NOTES}/1?dry_run=1", json={"title": "a"}), 422, "unknown_parameter")
+    assert "不接受查询参数" in nothing["detail"]
+
+
+async def test_what_gets_past_a_cache_or_decorates_a_link_is_passed_over(client: httpx.AsyncClient) -> None:
+    assert (await client.get(f"{NOTES}?_=1795392000000")).status_code == 200
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert (await client.get(f"{NOTES}?from=timeline&isappinstalled=0", headers=browser)).status_code == 200
+    problem(await client.get(f"{NOTES}?from=timeline"), 422, "unknown_parameter")
+
+
+async def test_an_unknown_parameter_says_nothing_to_who_has_a_bad_token(client: httpx.AsyncClient) -> None:
+    refused = await client.get(f"{NOTES}?at=1", headers={"Authorization": "Bearer none"})
+    problem(refused, 401)
