@@ -1,19 +1,23 @@
 """Whoever is stopped in the middle of its work leaves no connection behind on which the next one's work is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database import create_engine
 from shared.statement import Statement
 from tests.shared.room import execute, scalar, until
 
-INSERT = Statement("INSERT INTO qingdan.consumer (name, service, position) VALUES (:name, 'catalog', 0) RETURNING name")
+INSERTED = "INSERT INTO qingdan.consumer (name, service, position) VALUES (:name, 'catalog', 0) RETURNING name"
+INSERT = Statement(INSERTED)
 COUNT = "SELECT count(*) FROM qingdan.consumer WHERE name = :name"
+Writer = Callable[[AsyncEngine, str], Coroutine[Any, Any, None]]
 # The steps of the loop from the first use of a connection to the end of its transaction, and some more.
 MOMENTS = range(120)
 
@@ -31,9 +35,24 @@ async def write(engine: AsyncEngine, name: str) -> None:
         await INSERT.value(connection, {"name": name})
 
 
-async def stop_after(steps: int, engine: AsyncEngine, name: str) -> bool:
+async def write_through_sqlalchemy(engine: AsyncEngine, name: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(INSERTED), {"name": name})
+
+
+async def write_with_a_savepoint(engine: AsyncEngine, name: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT 1"))
+        async with connection.begin_nested():
+            await INSERT.value(connection, {"name": name})
+
+
+WRITERS = [write, write_through_sqlalchemy, write_with_a_savepoint]
+
+
+async def stop_after(steps: int, writing: Coroutine[Any, Any, None]) -> bool:
     """Whether a writer that is stopped after so many steps of the loop was stopped before it had ended."""
-    writer = asyncio.create_task(write(engine, name))
+    writer = asyncio.create_task(writing)
     for _ in range(steps):
         await asyncio.sleep(0)
     writer.cancel()
@@ -41,13 +60,14 @@ async def stop_after(steps: int, engine: AsyncEngine, name: str) -> bool:
     return writer.cancelled()
 
 
+@pytest.mark.parametrize("stopped_one", WRITERS)
 async def test_wherever_a_writer_is_stopped_the_next_one_s_work_is_kept(
-    narrow: AsyncEngine, owner: AsyncEngine
+    narrow: AsyncEngine, owner: AsyncEngine, stopped_one: Writer
 ) -> None:
     lost, stopped = [], 0
     await write(narrow, f"test-{uuid4()}")
     for steps in MOMENTS:
-        stopped += await stop_after(steps, narrow, f"test-{uuid4()}")
+        stopped += await stop_after(steps, stopped_one(narrow, f"test-{uuid4()}"))
         name = f"test-{uuid4()}"
         await write(narrow, name)
         if await scalar(owner, COUNT, name=name) != 1:
