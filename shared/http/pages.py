@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from shared import problems
@@ -21,6 +21,18 @@ Cursor = Annotated[
 ]
 
 
+async def _one_page(
+    limit: Annotated[
+        int, Query(ge=1, le=MOST, description="As of every list; this one comes whole in any case")
+    ] = MOST,
+    cursor: Cursor = None,
+) -> None:
+    if cursor is not None:
+        raise _bad_cursor()
+
+
+# For lists that are short by their nature: who turns the pages of every list alike finds one.
+ONE_PAGE = Depends(_one_page)
 T = TypeVar("T")
 
 

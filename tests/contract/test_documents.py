@@ -85,6 +85,20 @@ def test_every_operation_shows_an_example_of_what_it_takes_and_answers(service: 
 
 
 @pytest.mark.parametrize("service", settings.SERVICES)
+def test_every_list_that_has_pages_can_be_walked_in_the_same_way(service: str) -> None:
+    described = document(service)
+    unlike = []
+    for place, each in operations(described):
+        schema = each["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        shape = described["components"]["schemas"].get(name, schema).get("properties", {})
+        asked = {given["name"] for given in each.get("parameters", []) if given["in"] == "query"}
+        if place.startswith("GET ") and {"items", "next"} <= shape.keys() and not {"cursor", "limit"} <= asked:
+            unlike.append(place)
+    assert unlike == []
+
+
+@pytest.mark.parametrize("service", settings.SERVICES)
 def test_every_operation_documents_its_refusals_as_problem_documents(service: str) -> None:
     for place, each in operations(document(service)):
         refusals = {status: answer for status, answer in each["responses"].items() if status[0] in "45"}

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from services.publish.compatibility.envelope import WELL
 from shared import settings
 from shared.identity.principal import ROLES
 from tests.contract.asking import CODES, bearer, check_refusal, familiar
@@ -146,6 +147,27 @@ def test_no_part_of_an_address_breaks_anything(
                 ask(session, method, f"{base}{filled(path, known)}?{given['name']}={place}", powerful)
         if method == "POST":
             ask(session, method, f"{base}{filled(path, known)}", powerful | {"Idempotency-Key": place})
+
+
+def is_refusal_in_an_envelope(answer: requests.Response) -> bool:
+    """The layer for platforms refuses within an answer of 200."""
+    told = answer.json()
+    return "msg" in told and told["code"] != WELL
+
+
+@pytest.mark.parametrize("service", settings.SERVICES)
+def test_no_operation_passes_over_a_parameter_that_it_does_not_have(
+    stage: Stage, known: Mapping[str, list[str]], powerful: dict[str, str], session: requests.Session, service: str
+) -> None:
+    taken = set()
+    for of, method, path, _ in (one.values for one in OPERATIONS):
+        if of == service:
+            url = f"{stage.system.url(service)}{filled(path, known)}?nobody_knows_this=1"
+            answer = session.request(method, url, headers=powerful, timeout=30)
+            if answer.status_code < 400 and not is_refusal_in_an_envelope(answer):
+                taken.add(path)
+    # What stands outside the frame: a health check that fails over a word would take a service down.
+    assert taken <= {"/healthz", "/readyz", "/.well-known/oauth-authorization-server"}
 
 
 def test_what_is_not_in_the_documents_answers_too(stage: Stage, session: requests.Session) -> None:

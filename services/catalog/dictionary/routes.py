@@ -12,7 +12,7 @@ from services.catalog.fields import RegionText, Search
 from services.catalog.regions import service as regions
 from shared import problems
 from shared.http.etag import created
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1/dictionary-elements", tags=["kinds"])
@@ -40,7 +40,9 @@ async def create_dictionary_element(tx: Unit, staff: Staff, body: NewDictionaryE
     return created(f"/catalog/v1/dictionary-elements/{row.key}", DictionaryElement.model_validate(row))
 
 
-@router.get("/{key}", operation_id="get_dictionary_element", summary="An element in all its versions")
+@router.get(
+    "/{key}", operation_id="get_dictionary_element", summary="An element in all its versions", dependencies=[ONE_PAGE]
+)
 async def get_dictionary_element(
     tx: Unit, staff: Staff, key: ElementKey, region_code: Region = None
 ) -> Page[DictionaryElement]:

@@ -34,7 +34,7 @@ from services.catalog.fields import RegionText, Search
 from services.catalog.records import Record, after_name
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, number_of, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, decode_cursor, number_of, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["documents"])
@@ -144,7 +144,12 @@ async def set_articles(
     return with_etag(await _shown(tx, changed), changed["version"])
 
 
-@router.get("/documents/{document_id}/chain", operation_id="get_document_chain", summary="What a document rests on")
+@router.get(
+    "/documents/{document_id}/chain",
+    operation_id="get_document_chain",
+    summary="What a document rests on",
+    dependencies=[ONE_PAGE],
+)
 async def get_document_chain(
     tx: Unit, staff: Staff, document_id: DocumentId,
     direction: Annotated[Literal["up", "down"], Query(description="up: its superiors; down: what rests on it")] = "up",

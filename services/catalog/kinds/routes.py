@@ -13,7 +13,7 @@ from services.catalog.kinds.schemas import Adoption, Kind, KindChange, KindWithP
 from services.catalog.regions import service as regions
 from shared import problems
 from shared.http.etag import IfMatch, created, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["kinds"])
@@ -70,7 +70,12 @@ async def update_kind(tx: Unit, staff: Staff, code: KindCode, body: KindChange, 
     return with_etag(Kind(**changed), changed["version"])
 
 
-@router.get("/kinds/{code}/profiles", operation_id="list_profiles", summary="Versions of a kind's profile")
+@router.get(
+    "/kinds/{code}/profiles",
+    operation_id="list_profiles",
+    summary="Versions of a kind's profile",
+    dependencies=[ONE_PAGE],
+)
 async def list_profiles(
     tx: Unit, staff: Staff, code: KindCode, item_type: Annotated[str | None, Query(pattern=r"^[0-9]{2}$")] = None
 ) -> Page[Profile]:

@@ -23,7 +23,7 @@ from services.catalog.lists.schemas import (
 )
 from services.catalog.records import Record, after_name
 from shared.http.etag import IfMatch, created, etag, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["lists"])
@@ -74,7 +74,9 @@ async def update_list(tx: Unit, staff: Staff, list_id: ListId, body: ListChange,
     return with_etag(List(**changed), changed["version"])
 
 
-@router.get("/lists/{list_id}/members", operation_id="list_members", summary="Member organs of a list")
+@router.get(
+    "/lists/{list_id}/members", operation_id="list_members", summary="Member organs of a list", dependencies=[ONE_PAGE]
+)
 async def list_members(tx: Unit, staff: Staff, list_id: ListId, response: Response) -> Page[Member]:
     """The organs that bring items into the list; at most 500, so one page."""
     row = await service.get(tx.connection, list_id)

@@ -22,7 +22,7 @@ from services.catalog.responsibility.schemas import (
 from shared import problems
 from shared.http.etag import created
 from shared.http.operations import Started, accepted
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, decode_cursor, page_of
 from shared.http.routing import Staff, Unit, transactional_router
 from shared.problems import FieldError
 
@@ -34,7 +34,12 @@ DeclarationId = Annotated[UUID, Path(description="Declaration")]
 SectionKey = Annotated[Identifier, Path(description="Section", examples=["boundary"])]
 
 
-@router.get("/lists/{list_id}/sections", operation_id="list_sections", summary="Sections of a list in their order")
+@router.get(
+    "/lists/{list_id}/sections",
+    operation_id="list_sections",
+    summary="Sections of a list in their order",
+    dependencies=[ONE_PAGE],
+)
 async def list_sections(tx: Unit, staff: Staff, list_id: ListId) -> Page[SectionState]:
     """The sections of a list, with what stands in each; one page."""
     return Page(items=await service.sections_of(tx, list_id))

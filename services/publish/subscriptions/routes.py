@@ -21,7 +21,7 @@ from services.publish.subscriptions.schemas import (
     Subscription,
 )
 from shared.http.etag import IfMatch, created_with_secret, require_match, with_etag
-from shared.http.pages import Cursor, Limit, Page, id_of, page_of
+from shared.http.pages import ONE_PAGE, Cursor, Limit, Page, id_of, page_of
 from shared.http.routing import Caller, Unit, transactional_router
 from shared.statement import Row
 
@@ -32,7 +32,9 @@ SubscriptionId = Annotated[UUID, Path(description="Subscription", examples=[_EXA
 SecretId = Annotated[UUID, Path(description="Secret", examples=[_EXAMPLE])]
 
 
-@router.get("/event-types", operation_id="list_event_types", summary="Event types that leave the house")
+@router.get(
+    "/event-types", operation_id="list_event_types", summary="Event types that leave the house", dependencies=[ONE_PAGE]
+)
 async def list_event_types() -> EventTypes:
     """事件类型登记表：名称、说明和数据结构；以及可供筛选的调整类型。"""
     fields = EventType.model_fields

@@ -10,7 +10,7 @@ from services.catalog.linkage.ruleset import RuleSet
 from services.catalog.linkage.rulesets import repository, service
 from services.catalog.linkage.rulesets.schemas import Adoption, NewRuleSet, RuleSetHead, StoredRuleSet
 from shared.http.etag import created
-from shared.http.pages import Page
+from shared.http.pages import ONE_PAGE, Page
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
@@ -18,7 +18,9 @@ router = transactional_router(prefix="/catalog/v1", tags=["linkage"])
 Version = Annotated[int, Path(ge=1, le=100_000, examples=[1])]
 
 
-@router.get("/rule-sets", operation_id="list_rule_sets", summary="Versions of the linkage rule set")
+@router.get(
+    "/rule-sets", operation_id="list_rule_sets", summary="Versions of the linkage rule set", dependencies=[ONE_PAGE]
+)
 async def list_rule_sets(tx: Unit, staff: Staff) -> Page[RuleSetHead]:
     """All rule sets, newest first."""
     rows = await repository.rule_sets(tx.connection)

@@ -10,13 +10,13 @@ from services.catalog.fields import RegionText
 from services.catalog.quality.levels import repository, rules, service
 from services.catalog.quality.levels.schemas import Level, Levels, NewLevels, Validator
 from services.catalog.regions import service as regions
-from shared.http.pages import Page
+from shared.http.pages import ONE_PAGE, Page
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/catalog/v1", tags=["quality"])
 
 
-@router.get("/validators", operation_id="list_validators", summary="The validators of entries")
+@router.get("/validators", operation_id="list_validators", summary="The validators of entries", dependencies=[ONE_PAGE])
 async def list_validators(tx: Unit, staff: Staff) -> Page[Validator]:
     """The validators by number, and whether a region may change how severe they are."""
     return Page(

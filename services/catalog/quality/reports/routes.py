@@ -15,7 +15,7 @@ from services.catalog.quality.reports.schemas import Gate, Gates, HallRow, NewGa
 from services.catalog.regions import service as regions
 from shared import problems
 from shared.http.operations import Started, accepted
-from shared.http.pages import Page
+from shared.http.pages import ONE_PAGE, Page
 from shared.http.routing import Staff, Unit, transactional_router
 from shared.ledger import operations
 
@@ -76,7 +76,12 @@ async def _gates(tx: Unit, chain: list[str]) -> Gates:
     return Gates(items=[Gate(**row) for row in rows], in_force=await service.gates_in_force(tx.connection, chain))
 
 
-@router.get("/hall-report", operation_id="get_hall_report", summary="What organs have not brought into the hall")
+@router.get(
+    "/hall-report",
+    operation_id="get_hall_report",
+    summary="What organs have not brought into the hall",
+    dependencies=[ONE_PAGE],
+)
 async def get_hall_report(tx: Unit, staff: Staff, list_id: UUID) -> Page[HallRow]:
     """By organ: entries handled by one office, in the hall, online, by an authorised window (三集中两到位)."""
     await lists.get(tx.connection, list_id)
