@@ -23,9 +23,11 @@ from services.catalog.items.repository import (
 from shared import problems
 from shared.identifiers import new_id
 from tests.catalog.register_world import RegisterWorld
+from tests.shared.room import until
 from tests.statements import counted
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
+WAITING = "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 async def made(register: RegisterWorld, list_id: str, elements: Sequence[dict[str, Any]]) -> list[UUID]:
@@ -77,14 +79,20 @@ async def test_a_version_begins_after_the_one_before_and_equal_values_make_none(
 async def test_a_writer_that_waited_builds_on_what_the_other_wrote(register: RegisterWorld) -> None:
     list_id = await register.list_of("permit")
     ids = await made(register, list_id, [register.permit(number) for number in range(1, 6)])
+    wrote = asyncio.Event()
+
+    async def somebody_waits() -> bool:
+        (row,) = await rows(register, WAITING)
+        return bool(row[0])
 
     async def first() -> None:
         async with register.engine.begin() as connection:
             await write_versions(connection, patches(ids[:3], {"name": "甲"}))
-            await asyncio.sleep(0.4)
+            wrote.set()
+            await until(somebody_waits)
 
     async def second() -> list[Any]:
-        await asyncio.sleep(0.1)
+        await wrote.wait()
         async with register.engine.begin() as connection:
             return await write_versions(connection, patches(ids[2:], {"handling_place": "三楼"}))
 

@@ -80,12 +80,12 @@ async def test_a_read_that_a_replica_gives_up_for_what_it_follows_is_asked_again
 async def test_a_replica_that_says_nothing_is_not_waited_for(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reads_module, "REPLICA_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(reads_module, "REPLICA_ANSWER_SECONDS", 1.0)
     reads = await Reads.open([database_url, database_url], role="publish", size=1)
     started = asyncio.get_running_loop().time()
     with pytest.raises(problems.Unavailable):
         await reads.row("SELECT pg_sleep(20)")
-    assert asyncio.get_running_loop().time() - started < 5
+    assert asyncio.get_running_loop().time() - started < 15
     assert await reads.row("SELECT 1 AS one")
     await reads.close()
 
