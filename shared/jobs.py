@@ -21,7 +21,7 @@ from arq.connections import ArqRedis, RedisSettings
 from shared import database, pulse, settings, telemetry
 from shared.ledger import operations
 from shared.ledger.bell import Bell
-from shared.worker import Work
+from shared.worker import Work, show_metrics
 
 log = telemetry.get_logger(__name__)
 # How soon new or abandoned work is seen when the bell was not heard; one indexed query.
@@ -38,6 +38,7 @@ def run(work: Work) -> None:
     """Run the arq worker of a service until it is stopped or Redis goes away (the supervisor starts it again)."""
     configured = settings.load()
     os.nice(NICENESS)  # the reader of an import inherits it
+    show_metrics(configured)
     asyncio.set_event_loop(asyncio.new_event_loop())  # arq takes what is there: in a copy, the loop of its supervisor
     worker = Worker(
         functions=[func(_run_operation, name="run_operation", max_tries=1, keep_result=0, timeout=JOB_SECONDS)],

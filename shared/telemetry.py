@@ -50,6 +50,7 @@ MESSAGE_OLDEST = Gauge(
 )
 TICKED = Gauge("qingdan_ticker_last_success_seconds", "When a ticker last succeeded, since 1970", ["ticker"])
 TICKS_FAILED = Counter("qingdan_ticker_failures_total", "Ticks that ended in an error", ["ticker"])
+TICKER_FAILING = Gauge("qingdan_ticker_failing", "1 when the last tick of a ticker ended in an error", ["ticker"])
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 

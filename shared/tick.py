@@ -54,10 +54,17 @@ async def run(engine: AsyncEngine, ticker: Ticker) -> None:
         try:
             await ticker.tick(engine)
             telemetry.TICKED.labels(ticker.name).set_to_current_time()
+            telemetry.TICKER_FAILING.labels(ticker.name).set(0)
         except (DBAPIError, OSError, TimeoutError) as error:
-            telemetry.TICKS_FAILED.labels(ticker.name).inc()
+            _count_failure(ticker)
             log.warning("tick failed", ticker=ticker.name, error=str(error)[:300])
         except Exception as error:
-            telemetry.TICKS_FAILED.labels(ticker.name).inc()
+            _count_failure(ticker)
             log.error("tick failed", ticker=ticker.name, error=str(error)[:300], exc_info=error)
         await asyncio.sleep(rest(ticker.every_seconds))
+
+
+def _count_failure(ticker: Ticker) -> None:
+    """One more; and that it fails now, since of a job that is due once an hour a rate says nothing."""
+    telemetry.TICKS_FAILED.labels(ticker.name).inc()
+    telemetry.TICKER_FAILING.labels(ticker.name).set(1)

@@ -120,7 +120,7 @@ async def run_consumers(work: Work, *, leisurely: bool = False) -> None:
     consumers = [consumer for consumer in work.consumers if consumer.leisurely == leisurely]
     tickers = [ticker for ticker in work.tickers if ticker.leisurely == leisurely]
     engine = database.create_engine(url, role=work.service, pool_size=len(consumers) + len(tickers) + 2)
-    _show_metrics(configured)
+    show_metrics(configured)
     name = f"{work.service}-{'gatherers' if leisurely else 'consumers'}"
     beating = asyncio.create_task(pulse.beat(configured.pulse_dir, name))
     await _register(engine, work.service, consumers)
@@ -159,7 +159,7 @@ async def run_companion(work: Work, name: str) -> None:
     configured = settings.load()
     url = configured.service_url(work.service)
     engine = database.create_engine(url, role=work.service)
-    _show_metrics(configured)
+    show_metrics(configured)
     beating = asyncio.create_task(pulse.beat(configured.pulse_dir, f"{work.service}-{name}"))
     bell = Bell(url, role=work.service)
     await bell.start()
@@ -171,7 +171,8 @@ async def run_companion(work: Work, name: str) -> None:
         await engine.dispose()
 
 
-def _show_metrics(configured: settings.Settings) -> None:
+def show_metrics(configured: settings.Settings) -> None:
+    """Answer Prometheus at this process's own port, where one is configured."""
     if configured.metrics_port:
         start_http_server(configured.metrics_port, configured.host)
 
