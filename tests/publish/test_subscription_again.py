@@ -154,10 +154,15 @@ async def test_more_than_the_window_has_room_for_is_sent_again_as_there_is_room(
     await match(world.engine)
     outstanding = "SELECT count(*) AS n, min(sequence) AS first FROM qingdan.delivery WHERE subscription_id = :id"
     wanted = "SELECT count(*) AS n FROM qingdan.delivery_wanted WHERE subscription_id = :id"
+    (rows,), (left,) = await world.run(outstanding, id=mine), await world.run(wanted, id=mine)
+    assert (rows["n"], left["n"]) == (200 + 699, 500), "less than a quarter of the window is free"
+    await acknowledged(world, mine, 700)
+    await match(world.engine)
     full = rules.WINDOW - rules.FOR_NOTICES
     (rows,), (left,) = await world.run(outstanding, id=mine), await world.run(wanted, id=mine)
-    assert (rows["n"], rows["first"], left["n"]) == (full, 1, 200 + 699 + 500 - full)
-    for _ in range(2):  # 285 come free, then as many again
+    room = full - 699  # beside numbers 701 to 1,399
+    assert (rows["first"], rows["n"], left["n"]) == (1, 699 + room, 500 - room)
+    for _ in range(2):
         await acknowledged(world, mine, 700)
         await match(world.engine)
     (rows,), (left,) = await world.run(outstanding, id=mine), await world.run(wanted, id=mine)

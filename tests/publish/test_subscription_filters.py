@@ -108,3 +108,19 @@ async def test_what_is_for_the_staff_never_reaches_a_subscriber_and_what_was_wit
     assert [(one["sequence"], one["id"]) for one in after][: len(before)] == [
         (one["sequence"], one["id"]) for one in before
     ]
+
+
+async def test_an_entry_that_was_withdrawn_since_does_not_keep_its_subscription_from_being_changed(
+    world: World, subscriber: Subscriber
+) -> None:
+    _, (gone, other), _ = await of_kind(world, 2)
+    opened = await subscriber.open(ENDPOINT, filter={"items": [str(gone)]})
+    await world.update([gone], audience="staff")
+    moved = {"name": "一体机", "endpoint": f"{ENDPOINT}/moved", "filter": {"items": [str(gone)]}}
+    answer = await subscriber.call("PUT", f"/{opened['id']}", json=moved, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["endpoint"]) == (200, moved["endpoint"]), answer.text
+    await world.update([other], audience="staff")
+    added = moved | {"filter": {"items": [str(gone), str(other)]}}
+    refused = await subscriber.call("PUT", f"/{opened['id']}", json=added, headers={"If-Match": '"2"'})
+    place = problem(refused, 422, "filter_unknown")["errors"]
+    assert [one["pointer"] for one in place] == ["/filter/items/1"]

@@ -93,6 +93,34 @@ async def test_a_restore_to_an_earlier_point_is_told_with_the_last_valid_number(
     assert data["previous_epoch"] == str(before["epoch"])
 
 
+async def test_a_change_of_filter_before_the_restore_was_told_does_not_hide_it(
+    world: World, subscriber: Subscriber
+) -> None:
+    _, items, kind = await of_kind(world, 2)
+    opened = await subscriber.open(ENDPOINT, filter={"kinds": [kind]})
+    await world.update(items, name="甲")
+    await match(world.engine)
+    await world.run("UPDATE qingdan.log_head SET epoch = :epoch", epoch=new_id())
+    changed = {"name": "一体机", "endpoint": ENDPOINT, "filter": {"items": [str(items[0])]}}
+    answer = await subscriber.call("PUT", f"/{opened['id']}", json=changed, headers={"If-Match": '"1"'})
+    assert answer.status_code == 200, answer.text
+    await match(world.engine)
+    types = [one["type"].split(".")[-2] for one in await subscriber.events(opened["id"])]
+    assert types == ["updated", "updated", "filter_changed", "resync"]
+
+
+async def test_who_has_read_further_than_a_restored_stream_goes_is_told_to_start_again(
+    world: World, subscriber: Subscriber
+) -> None:
+    list_id, items, kind = await of_kind(world)
+    opened = await subscriber.open(filter={"kinds": [kind]})
+    await world.update(items, name="甲")
+    await match(world.engine)
+    assert await subscriber.events(opened["id"], 1) == []
+    gone = problem(await subscriber.call("GET", f"/{opened['id']}/events?after=5"), 410, "beyond_the_end")
+    assert (gone["first_sequence"], [one["list_id"] for one in gone["lists"]]) == (2, [str(list_id)])
+
+
 async def test_settled_numbers_take_little_room_and_read_the_same(
     world: World, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,14 @@ class Transport:
             answer = self._tried(method, url, headers=given, known=known, **options)
         if not answer.is_success:
             raise problem_of(answer)
-        return answer
+        return self._whole(method, answer, known)
+
+    def _whole(self, method: str, answer: httpx.Response, known: bool) -> httpx.Response:
+        """The answer, or what its Location shows: a long one is not kept for who asks a second time."""
+        place = answer.headers.get("Location", "")
+        if method != "POST" or answer.content or not place.startswith("/publish/v1/"):
+            return answer
+        return self.call("GET", place.removeprefix("/publish/v1"), known=known)
 
     def _tried(self, method: str, url: str, *, headers: dict[str, str], known: bool, **options: Any) -> httpx.Response:
         attempt = 0

@@ -13,6 +13,7 @@ from shared.codes import region_code
 from shared.codes.problems import CodeError
 from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
+from shared.statement import Row
 
 PARTS = ("kinds", "regions", "types", "items", "elements", "changes")
 _REGISTERED = {"types": frozenset(registry.SELECTABLE), "changes": frozenset(registry.CHANGES)}
@@ -26,8 +27,11 @@ _UNKNOWN = {
 }
 
 
-async def checked(tx: Transaction, wanted: Filter) -> dict[str, list[Any] | None]:
+async def checked(tx: Transaction, wanted: Filter, held: Row | None = None) -> dict[str, list[Any] | None]:
     """The filter as it is stored: the parts by name, sorted, each value once.
+
+    What `held`, the subscription as it is, names already stays allowed: an entry that was withdrawn since must not
+    keep its owner from moving the endpoint.
 
     Raises
     ------
@@ -41,6 +45,8 @@ async def checked(tx: Transaction, wanted: Filter) -> dict[str, list[Any] | None
     )  # fmt: skip
     there = {part: set(found[part]) for part in PARTS if part not in _REGISTERED} | _REGISTERED
     there["regions"] = there["regions"] | {NATION}
+    if held is not None:
+        there |= {part: there[part] | set(held[part] or ()) for part in PARTS if part not in _REGISTERED}
     broken = {error.pointer for error in errors}
     errors += [
         FieldError(f"/filter/{part}/{index}", *_UNKNOWN[part])

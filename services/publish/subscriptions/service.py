@@ -97,7 +97,7 @@ async def change(tx: Transaction, row: Row, wanted: Content) -> None:
         The window has no room for the notice.
     """
     _check_way(wanted, owner=row.owner, given=row.client_certificate)
-    stored, way = await filters.checked(tx, wanted.filter), _way(wanted)
+    stored, way = await filters.checked(tx, wanted.filter, row), _way(wanted)
     narrowed = any(stored[part] != row[part] for part in filters.PARTS)
     number = row.filter_version + int(narrowed)
     changed = [name for name in ("name", "endpoint", *way) if getattr(wanted, name) != row[name]]

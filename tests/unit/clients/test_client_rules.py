@@ -72,6 +72,13 @@ def test_a_request_that_may_succeed_is_tried_again_under_the_same_key_and_after_
     assert server.tokens == 1
 
 
+def test_an_answer_that_was_too_long_to_be_kept_is_read_where_it_lies() -> None:
+    place = {"Location": "/publish/v1/subscriptions/7"}
+    server = Server(httpx.Response(502), httpx.Response(201, headers=place), httpx.Response(200, json={"id": "7"}))
+    assert server.transport().call("POST", "/subscriptions", json={}).json() == {"id": "7"}
+    assert [(one.method, one.url.path) for one in server.asked][-1] == ("GET", place["Location"])
+
+
 def test_in_the_end_it_says_so() -> None:
     gone = Server(httpx.ReadTimeout("no"))
     with pytest.raises(Unreachable):

@@ -137,7 +137,8 @@ _NOTICE = Statement(
     )
     UPDATE qingdan.subscription_cursor AS c
     SET next_sequence = c.next_sequence + 1, queued = c.queued + CASE WHEN g.pushed THEN 1 ELSE 0 END,
-        epoch = (SELECT epoch FROM qingdan.log_head)
+        -- A notice of something else leaves open that a restore has to be told of.
+        epoch = CASE WHEN :resync THEN (SELECT epoch FROM qingdan.log_head) ELSE c.epoch END
     FROM given AS g WHERE g.subscription_id = c.subscription_id
     RETURNING c.subscription_id, g.sequence, pg_notify(:channel, :ring)
     """
@@ -208,6 +209,7 @@ async def notify(
             "subscriptions": [subscription for _, subscription, _ in notices],
             "data": [orjson.dumps(data).decode() for _, _, data in notices],
             "type": type_,
+            "resync": type_ == registry.RESYNC,
             "now": now,
             "channel": CHANNEL,
             "ring": RING,

@@ -26,8 +26,11 @@ async def after(tx: Transaction, row: Row, sequence: int, limit: int) -> tuple[l
     Raises
     ------
     problems.Gone
-        They are past retention: from where to start again.
+        They are past retention: from where to start again. Or the number was never given here: the installation was
+        restored to an earlier point, and what the reader holds may be of a time that no longer is.
     """
+    if sequence > row.last_sequence:
+        raise await _beyond_the_end(tx, row, sequence)
     if sequence + 1 < row.first_sequence or row.state == "resync_required":
         raise await past_retention(tx, row)
     found = await repository.numbered(tx.connection, row.id, sequence, limit)
@@ -90,6 +93,25 @@ def _request_headers(row: Row) -> dict[str, str] | None:
 
 async def past_retention(tx: Transaction, row: Row) -> problems.Gone:
     """What to do when numbers are gone: read these lists in these revisions, then go on from the first number."""
+    return problems.Gone(
+        f"所要的事件已超出保留期限，现存最早编号为 {row.first_sequence}。"
+        "请先按所列清单及修订号下载全量数据，再从该编号继续。",
+        code="behind_retention",
+        extra=await _start_again(tx, row, row.first_sequence),
+    )
+
+
+async def _beyond_the_end(tx: Transaction, row: Row, sequence: int) -> problems.Gone:
+    return problems.Gone(
+        f"编号 {sequence} 尚未产生，目前最大编号为 {row.last_sequence}；本系统可能恢复过数据。"
+        "请先按所列清单及修订号下载全量数据，再从其后的编号继续。",
+        code="beyond_the_end",
+        extra=await _start_again(tx, row, row.last_sequence + 1),
+    )
+
+
+async def _start_again(tx: Transaction, row: Row, first: int) -> dict[str, Any]:
+    """The lists to read whole, in which revisions, and the number to go on from."""
     found = await repository.lists(
         tx.connection, kinds=row.kinds, regions=row.regions, nation=NATION, limit=MOST_LISTS
     )  # fmt: skip
@@ -98,10 +120,5 @@ async def past_retention(tx: Transaction, row: Row) -> problems.Gone:
          "revision": one.revision, "open_data": f"/publish/v1/lists/{one.list_id}/open-data?revision={one.revision}"}
         for one in found
     ]  # fmt: skip
-    return problems.Gone(
-        f"所要的事件已超出保留期限，现存最早编号为 {row.first_sequence}。"
-        "请先按所列清单及修订号下载全量数据，再从该编号继续。",
-        code="behind_retention",
-        extra={"first_sequence": row.first_sequence, "lists": lists, "more_lists": "/publish/v1/lists",
-               "filter": filters.document(row)},
-    )  # fmt: skip
+    return {"first_sequence": first, "lists": lists, "more_lists": "/publish/v1/lists",
+            "filter": filters.document(row)}  # fmt: skip

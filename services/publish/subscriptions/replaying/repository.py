@@ -66,7 +66,8 @@ _AGAIN = """
         SET queued_at = greatest(excluded.queued_at, delivery.queued_at + interval '1 microsecond')
         RETURNING subscription_id, sequence, xmax = 0 AS added
 """
-# What was asked for again goes into the window first, in its old numbers.
+# What was asked for again goes into the window first, in its old numbers. As with what is new a quarter of the window
+# must be free, or enough for all that is left: each time the sender begins anew and sends twice what it had under way.
 _REPLAY = Statement(
     f"""
     WITH asked AS MATERIALIZED (
@@ -76,6 +77,8 @@ _REPLAY = Statement(
         JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
         JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
         WHERE s.state = 'active' AND c.replay_from IS NOT NULL
+          AND {WINDOW - FOR_NOTICES} - (c.queued - d.done)
+              >= least(c.replay_until - c.replay_from + 1, {WINDOW // 4})
     ), again AS (
         INSERT INTO qingdan.delivery (subscription_id, sequence, feed_sequence, item_key, queued_at)
         SELECT a.id, m.sequence, m.feed_sequence, coalesce(f.item_id, f.list_id, a.id), :now
@@ -113,6 +116,9 @@ _TAKE_IN = Statement(
         JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
         WHERE s.state = 'active' AND s.endpoint IS NOT NULL
           AND EXISTS (SELECT FROM qingdan.delivery_wanted AS w WHERE w.subscription_id = s.id)
+          AND {WINDOW - FOR_NOTICES} - (c.queued - d.done) >= (
+              SELECT count(*) FROM (SELECT FROM qingdan.delivery_wanted AS w
+                                    WHERE w.subscription_id = s.id LIMIT {WINDOW // 4}) AS w)
     ), taken AS (
         DELETE FROM qingdan.delivery_wanted AS w
         USING (
