@@ -12,6 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
+_PLACES = Statement(
+    """
+    SELECT DISTINCT array_prepend(l.region_code, coalesce(r.ancestors, '{}'))
+    FROM qingdan.list_revision AS v JOIN qingdan.published_list AS l ON l.list_id = v.list_id
+    LEFT JOIN qingdan.catalog_region_v1 AS r ON r.code = l.region_code
+    WHERE v.publication_id = :publication
+    """
+)
 # Parts, notices and links of each publication found; a handful a publication, so each is put together where it stands.
 _WHOLE = """
     SELECT p.id, p.number, p.region_code, coalesce(r.name, p.region_code) AS region_name, p.hash, p.made_at, p.version,
@@ -194,6 +202,11 @@ async def settle(connection: AsyncConnection, notice: UUID, state: str, refusal:
     """What has become of a withdrawal that waited; the number of its publication, None when it waits no more."""
     number: str | None = await _SETTLE.value(connection, {"notice": notice, "state": state, "refusal": refusal})
     return number
+
+
+async def places(connection: AsyncConnection, publication_id: UUID) -> list[list[str]]:
+    """The regions of a publication's lists, each with those above it."""
+    return list(await _PLACES.values(connection, {"publication": publication_id}))
 
 
 async def parts(connection: AsyncConnection, publication_id: UUID) -> list[Row]:

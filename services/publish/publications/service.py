@@ -118,10 +118,11 @@ async def settle(tx: Transaction, events: Sequence[Event]) -> None:
 
 
 async def _for_change(tx: Transaction, who: Principal, number: str, if_match: str | None, *beside: str) -> Row:
-    """The publication, locked with those `beside` it, for whoever may decide in its region, as to enact a list."""
+    """The publication, locked with those `beside` it, for whoever may decide in the region of each of its lists."""
     versions = await repository.lock(tx.connection, [number, *beside])
     row = await _row(tx, number)
-    who.require("decider", region=row.chain or [row.region_code])
+    for chain in await repository.places(tx.connection, row.id):
+        who.require("decider", region=chain)
     require_match(if_match, versions.get(number, row.version))
     return row
 

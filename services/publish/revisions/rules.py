@@ -265,9 +265,11 @@ class Extent:
     roots: set[UUID | None] = field(default_factory=set)
     newest: datetime | None = None
 
-    def add(self, candidate: Candidate) -> None:
-        """Take an entry in."""
-        self.roots.add(candidate.adjustment_id)
+    def add(self, candidate: Candidate, *, refresh: bool = False) -> None:
+        """Take an entry in; on a `refresh` nothing of it was decided anew, and it speaks for the day of its event."""
+        self.roots.add(None if refresh else candidate.adjustment_id)
+        if refresh:
+            return
         effective = candidate.entry.effective_from
         self.newest = effective if self.newest is None else max(self.newest, effective)
 

@@ -159,7 +159,7 @@ async def _refresh(tx: Transaction, event: Event) -> None:
     while read := await candidates.shown(tx.connection, in_force, organs=organs, after=after):
         found = await _named(tx, publication, read)
         causes = {candidate.entry.item_id: cause for candidate in found}
-        await _write(tx, publication, _decided(publication, found, causes, refresh=True))
+        await _write(tx, publication, _decided(publication, found, causes, refresh=True), refresh=True)
         after = read[-1].row["item_id"]
     await _finish(tx, publication)
     if event.type == "profile.versioned":
@@ -185,7 +185,9 @@ def _decided(
     return decided
 
 
-async def _write(tx: Transaction, publication: Publication, decided: Sequence[Decided]) -> None:
+async def _write(
+    tx: Transaction, publication: Publication, decided: Sequence[Decided], *, refresh: bool = False
+) -> None:
     purged = [
         outcome.candidate.entry.item_id
         for outcome, _, _ in decided
@@ -198,7 +200,7 @@ async def _write(tx: Transaction, publication: Publication, decided: Sequence[De
     for outcome, in_list, cause in decided:
         list_id, item_id = in_list.facts.id, outcome.candidate.entry.item_id
         publication.touch(list_id, cause)
-        publication.extents[list_id].add(outcome.candidate)
+        publication.extents[list_id].add(outcome.candidate, refresh=refresh)
         publication.buckets.add((list_id, bodies.bucket_of(item_id)))
         if outcome.candidate.shown is not None and item_id not in gone:
             replaced.append((list_id, item_id, in_list.next_revision))

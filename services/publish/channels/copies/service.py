@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.publish.channels.copies import repository
@@ -125,7 +126,9 @@ async def material(
     setting = setting or Setting()
     facts = _facts(row, await _heading(connection, row), told_from, setting)
     # Things that nobody keeps a heading of are called as they are today: such a copy is made anew each time.
-    key = (list_id, row.revision, row.hash, row.withdrawn, told_from, format_, setting) if row.heading else None
+    # A revision may be asked for before its own heading is kept, and is called as the one before until then.
+    named = orjson.dumps(row.heading, option=orjson.OPT_SORT_KEYS) if row.heading else b""
+    key = (list_id, row.revision, row.hash, row.withdrawn, told_from, format_, setting, named) if named else None
     if key is not None and (content := _KEPT_COPIES.get(key)) is not None:
         return Material(facts, format_, (), (), key, content)
     # Who tells only what changed does not read the rest.

@@ -88,13 +88,14 @@ _LOCK = Statement(
 _MADE = Statement(
     """
     UPDATE qingdan.channel_copy SET digest = :digest, size = :size
-    WHERE channel_id = :channel AND list_id = :list AND due_revision = :revision
+    WHERE channel_id = :channel AND list_id = :list AND due_revision = :revision AND since = :since
+    RETURNING list_id
     """
 )
 _PUT = Statement(
     """
     UPDATE qingdan.channel_copy SET put_revision = :revision
-    WHERE channel_id = :channel AND list_id = :list AND due_revision = :revision
+    WHERE channel_id = :channel AND list_id = :list AND due_revision = :revision AND since = :since
     """
 )
 _SEEN = Statement(
@@ -161,17 +162,19 @@ async def lock(connection: AsyncConnection, channel: UUID, list_id: UUID) -> Row
     return await _LOCK.row(connection, {"channel": channel, "list": list_id})
 
 
-async def made(
-    connection: AsyncConnection, channel: UUID, list_id: UUID, revision: int, digest: bytes, size: int
-) -> None:
-    """The copy was made, and is this."""
-    given = {"channel": channel, "list": list_id, "revision": revision, "digest": digest, "size": size}
-    await _MADE.rows(connection, given)
+async def made(connection: AsyncConnection, taken: Row, revision: int, digest: bytes, size: int) -> bool:
+    """Note the copy of a revision; False when the channel or what it is due to show has changed since it was taken."""
+    given = _place(taken, revision) | {"digest": digest, "size": size}
+    return bool(await _MADE.rows(connection, given))
 
 
-async def put(connection: AsyncConnection, channel: UUID, list_id: UUID, revision: int) -> None:
+async def put(connection: AsyncConnection, taken: Row, revision: int) -> None:
     """The channel has taken the copy of a revision."""
-    await _PUT.rows(connection, {"channel": channel, "list": list_id, "revision": revision})
+    await _PUT.rows(connection, _place(taken, revision))
+
+
+def _place(taken: Row, revision: int) -> dict[str, Any]:
+    return {"channel": taken.channel_id, "list": taken.list_id, "revision": revision, "since": taken.since}
 
 
 async def posted(connection: AsyncConnection, channel: UUID, list_id: UUID, revision: int) -> None:

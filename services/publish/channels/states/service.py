@@ -81,14 +81,13 @@ async def _send(looking: Looking, taken: Row) -> None:
         return
     copy = await copy_of(looking.engine, taken)
     async with begin(looking.engine, service="publish", actor=ACTOR) as tx:
-        await repository.made(
-            tx.connection, taken.channel_id, taken.list_id, copy.revision, copy.digest, len(copy.content)
-        )
-    if sends:
+        kept = await repository.made(tx.connection, taken, copy.revision, copy.digest, len(copy.content))
+    # Changed meanwhile, it is due anew: what was made is of yesterday's address or form.
+    if sends and kept:
         url = channels.address_of(taken.put_url, taken.list_id)
         await looking.ways.put(url, copy.content, headers_of(copy), taken.credential)
         async with begin(looking.engine, service="publish", actor=ACTOR) as tx:
-            await repository.put(tx.connection, taken.channel_id, taken.list_id, copy.revision)
+            await repository.put(tx.connection, taken, copy.revision)
 
 
 async def copy_of(engine: AsyncEngine, taken: Row) -> Copy:

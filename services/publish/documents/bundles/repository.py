@@ -74,7 +74,13 @@ _PART = Statement(
     "SELECT content FROM qingdan.document_bundle_part WHERE operation_id = :operation AND number = :number"
 )
 _CLEAR = Statement(
-    "DELETE FROM qingdan.document_bundle_part WHERE made_at < CAST(:before AS timestamptz) RETURNING number"
+    # Whole or not at all: a bundle whose first parts are gone would be handed out without a word of them.
+    """
+    DELETE FROM qingdan.document_bundle_part WHERE operation_id IN (
+        SELECT p.operation_id FROM qingdan.document_bundle_part AS p
+        GROUP BY p.operation_id HAVING max(p.made_at) < CAST(:before AS timestamptz))
+    RETURNING number
+    """
 )
 
 
