@@ -8,8 +8,10 @@ import pytest
 
 from deploy.demo.receiving import ReceiverProcess
 from services.publish.subscriptions import rules
+from services.publish.subscriptions.parking import service as parking
 from services.publish.subscriptions.sending import results
 from shared.identifiers import new_id
+from shared.ledger.transaction import begin
 from shared.settings import Settings
 from tests.publish.subscribing import (
     ENDPOINT,
@@ -215,14 +217,16 @@ async def test_a_number_is_put_aside_or_outstanding_but_never_both(world: World,
             assert (stood["parked"], stood["outstanding"]) == (0, 1), (first, second)
 
 
+@pytest.mark.parametrize("status", [422, 500])
 async def test_what_a_well_receiver_never_takes_is_put_aside_by_itself_and_can_be_dropped(
     world: World, subscriber: Subscriber, receiver: ReceiverProcess, configured: Settings,
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, status: int,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(rules, "SCHEDULE", (0.4, 0.4))
     items, wanted = await a_kind(world, 2)
-    opened = await hooked(subscriber, receiver, "drops", filter=wanted)
-    receiver.tell("drops", mode="status", status=422, subject=f"{wanted['kinds'][0]}/{items[0]}", times=3)
+    hook = f"drops-{status}"
+    opened = await hooked(subscriber, receiver, hook, filter=wanted)
+    receiver.tell(hook, mode="status", status=status, subject=f"{wanted['kinds'][0]}/{items[0]}", times=3)
     path = f"/{opened['id']}"
     async with sending(configured):
         await world.update(items, name="甲")
@@ -240,6 +244,20 @@ async def test_what_a_well_receiver_never_takes_is_put_aside_by_itself_and_can_b
         id=opened["id"],
     )
     assert note["outcome"] == "done"
+
+
+async def test_what_is_no_longer_outstanding_is_not_given_up_and_disables_nothing(
+    world: World, subscriber: Subscriber
+) -> None:
+    items, wanted = await a_kind(world)
+    opened = await subscriber.open(ENDPOINT, filter=wanted)
+    await world.update(items, name="甲")
+    await match(world.engine)
+    mine = UUID(opened["id"])
+    assert (await subscriber.call("POST", f"/{mine}/deliveries/1/park")).status_code == 204
+    async with begin(world.engine, service="publish", actor="system:test") as tx:
+        assert not await parking.give_up(tx, mine, 1, "answered 500", "三天")
+    assert (await subscriber.get(opened["id"]))["state"] == "active"
 
 
 async def test_without_an_order_a_failing_event_holds_back_nothing_of_its_item(

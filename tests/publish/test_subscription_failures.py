@@ -150,3 +150,23 @@ async def test_an_endpoint_that_hangs_or_fails_delays_nobody_else(
     assert last < hanging[0]["at"] + ATTEMPT_SECONDS
     assert 1 <= len(hanging) <= configured.webhook_concurrency
     assert (stood["outstanding"], stood["last_sequence"]) == (30, 30)
+
+
+@pytest.mark.parametrize(("act", "body"), [("/gaps", {"sequences": [1]}), ("/replay", {"from_sequence": 1})])
+async def test_what_fails_and_is_asked_for_again_does_not_wait_for_its_next_attempt(
+    world: World, subscriber: Subscriber, receiver: ReceiverProcess, configured: Settings,
+    monkeypatch: pytest.MonkeyPatch, act: str, body: dict[str, object],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(rules, "SCHEDULE", (36_000,) * len(rules.SCHEDULE))
+    items, wanted = await a_kind(world)
+    hook = f"hurries-{act[1:]}"
+    opened = await hooked(subscriber, receiver, hook, filter=wanted)
+    receiver.tell(hook, mode="status", status=422)
+    async with sending(configured):
+        await world.update(items, name="甲")
+        failing = f"/{opened['id']}/deliveries?state=failing"
+        await until_read(lambda: subscriber.call("GET", failing), lambda answer: answer.json()["items"])
+        receiver.tell(hook, mode="ok")
+        assert (await subscriber.call("POST", f"/{opened['id']}{act}", json=body)).status_code == 202
+        await drained(subscriber, opened["id"])
+    assert [(one["sequence"], one["mode"]) for one in receiver.received(hook)] == [(1, "status"), (1, "ok")]

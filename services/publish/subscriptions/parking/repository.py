@@ -34,6 +34,9 @@ _PARK = Statement(
     RETURNING sequence
     """
 )
+_IS_OUTSTANDING = Statement(
+    "SELECT sequence FROM qingdan.delivery WHERE subscription_id = :subscription AND sequence = :sequence"
+)
 _PAGE = Statement(
     """
     SELECT sequence, attempts, error, parked_by, parked_at FROM qingdan.parked_delivery
@@ -59,6 +62,11 @@ async def park(
     given = {"subscription": subscription_id, "sequence": sequence, "error": error, "actor": actor, "now": now,
              "only_well": only_well}  # fmt: skip
     return bool(await _PARK.rows(connection, given))
+
+
+async def is_outstanding(connection: AsyncConnection, subscription_id: UUID, sequence: int) -> bool:
+    """Whether a number is still to be acknowledged."""
+    return bool(await _IS_OUTSTANDING.values(connection, {"subscription": subscription_id, "sequence": sequence}))
 
 
 async def page(connection: AsyncConnection, subscription_id: UUID, *, after: int, limit: int) -> list[Row]:

@@ -33,7 +33,7 @@ async def park(tx: Transaction, principal: Principal, row: Row, sequence: int) -
 
 
 async def give_up(tx: Transaction, subscription_id: UUID, sequence: int, error: str, reason: str) -> bool:
-    """Put aside what has been refused for three days; an endpoint that has taken nothing else meanwhile is disabled.
+    """Put aside what has failed for three days; an endpoint that has taken nothing else meanwhile is disabled.
 
     Returns
     -------
@@ -45,6 +45,9 @@ async def give_up(tx: Transaction, subscription_id: UUID, sequence: int, error: 
         tx.connection, subscription_id, sequence, error=error, actor=tx.actor, now=tx.now, only_well=True
     )  # fmt: skip
     if not parked:
+        # Taken or put aside while the lock was waited for: nothing of it is left to give up.
+        if not await repository.is_outstanding(tx.connection, subscription_id, sequence):
+            return False
         return await subscriptions.disable(tx, subscription_id, reason)
     named = {"subscription": str(subscription_id), "sequence": sequence, "error": error[:200]}
     await tx.audit("system:subscription:park", "done", named)

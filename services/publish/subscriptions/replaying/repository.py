@@ -60,10 +60,12 @@ _UNPARKED = """
     WHERE p.subscription_id = g.subscription_id AND p.sequence = g.sequence
 """
 # What is outstanding anyway is not doubled, and is told apart from what was sent before it was asked for: an answer to
-# that, which is not saved yet, does not settle it (sending/repository.py).
+# that, which is not saved yet, does not settle it (sending/repository.py). Nor does it wait for what its failures have
+# made it wait for, hours perhaps: whoever asks believes that it can be taken now.
 _AGAIN = """
         ON CONFLICT (subscription_id, sequence) DO UPDATE
-        SET queued_at = greatest(excluded.queued_at, delivery.queued_at + interval '1 microsecond')
+        SET queued_at = greatest(excluded.queued_at, delivery.queued_at + interval '1 microsecond'),
+            attempts = 0, retry_at = NULL, error = NULL
         RETURNING subscription_id, sequence, xmax = 0 AS added
 """
 # What was asked for again goes into the window first, in its old numbers. As with what is new a quarter of the window

@@ -246,26 +246,26 @@ class Lane:
         wait = rules.pause(one.attempts + 1, random.random())
         if attempt.answer is not None and attempt.error is None:
             attempt.error = f"answered {attempt.answer.status}"
-        closes = self._closes(verdict)
+        closes, ends = self._closes(verdict), verdict is Verdict.GONE
         # What was sent before the endpoint was found failing says nothing new.
         if closes and attempt.began >= self._closed_at:
             failures = self.window.failures + 1
             rest = rules.pause(failures, random.random())
-            wait = None if rest is None else wait
+            ends = ends or rest is None
             self._closed_at, self._width = time.perf_counter(), 1
             self.window.close(failures, now + max(asked or 0.0, rest or 0.0))
-        if wait is None or verdict is Verdict.GONE:
-            self._give_up(attempt, verdict)
+        if wait is None or ends:
+            self._give_up(attempt, verdict, ends)
             wait = wait or float(rules.MOST_RETRY_AFTER)
         due = max(wait, asked or 0.0)
         self.window.failed(one.sequence, now + due)
         self._note(attempt, delivered=False, retry_at=clock.now() + timedelta(seconds=due))
 
-    def _give_up(self, attempt: _Attempt, verdict: Verdict) -> None:
-        """One event that a well endpoint never takes is put aside; an endpoint that takes none is disabled."""
+    def _give_up(self, attempt: _Attempt, verdict: Verdict, ends: bool) -> None:
+        """One event that a well endpoint never takes is put aside; an endpoint that takes none (`ends`) is disabled."""
         one, why = attempt.one, f"编号 {attempt.one.sequence}：{attempt.error}"
         reason = "对方答复 410，推送地址已停用" if verdict is Verdict.GONE else "约三天内多次推送均未成功"
-        if verdict is Verdict.REFUSED and one.feed_sequence and not self.window.failures:
+        if one.feed_sequence and not ends:
             self._means.park(self.id, one.sequence, attempt.error or "", f"{reason}（{why}）")
         else:
             self._means.disable(self.id, f"{reason}（{why}）")
