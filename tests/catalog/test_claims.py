@@ -159,6 +159,41 @@ async def test_a_disputed_matter_is_decided_by_the_government(world: World) -> N
     assert (row.state, row.organ_id, row.decision["number"]) == ("claimed", organ, "〔2026〕1号")
 
 
+async def decided(world: World, food: UUID, number: str, outcome: str, organ: UUID | None = None) -> None:
+    """The matter was disputed, and the government has decided."""
+    async with world.transaction() as tx:
+        await service.dispute(tx, somebody("reviewer"), food, NewDispute(opinion="职责不清"))
+    decision = {"meeting": "区政府常务会议", "date": "2026-01-05", "number": number}
+    made = {"outcome": outcome, "organ_id": organ, "reason": "经研究", "decision": decision}
+    async with world.transaction() as tx:
+        await service.decide(tx, somebody("decider"), food, DisputeDecision.model_validate(made))
+
+
+async def test_what_the_government_decided_is_changed_by_another_decision_only(world: World) -> None:
+    _, food = await offered_two(world)
+    organ = world.organs[COUNTY]
+
+    async def state() -> tuple[str, str]:
+        [row] = [row for row in await claims(world) if row["id"] == food]
+        return row["state"], row["decision"]["number"]
+
+    people = (somebody("compiler", COUNTY, organ), somebody("reviewer"))
+    await decided(world, food, "〔2026〕1号", "claimed", organ)
+    for who in people:
+        async with world.transaction() as tx:
+            done, [refused], _ = await service.exclude(tx, who, Exclusion(claim_ids=[food], reason="不涉及"))
+        assert (done, refused[1]) == (0, "decided_by_government")
+        assert "提出争议" in refused[2]
+        assert await state() == ("claimed", "〔2026〕1号")
+    await decided(world, food, "〔2026〕2号", "not_applicable")
+    for who in people:
+        done, [refused], _ = await claim(world, [food], organ, who)
+        assert (done, refused[1]) == (0, "decided_by_government")
+        assert await state() == ("not_applicable", "〔2026〕2号")
+    await decided(world, food, "〔2026〕3号", "claimed", organ)
+    assert await state() == ("claimed", "〔2026〕3号")
+
+
 async def test_an_organ_answers_only_for_itself(world: World) -> None:
     _, food = await offered_two(world)
     other = world.organs[CITY]

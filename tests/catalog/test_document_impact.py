@@ -104,6 +104,24 @@ async def test_of_two_editions_the_one_in_force_counts(register: RegisterWorld) 
     assert await open_findings(register, "K23") == []
 
 
+async def test_a_new_edition_counts_from_its_day_and_the_old_one_until_then(register: RegisterWorld) -> None:
+    await declare(register)
+    day = datetime.now(UTC).astimezone(clock.ZONE).date() + timedelta(days=10)
+    old = await registered(register, **LAW)
+    await registered(register, **LAW | {"issued": "2021-04-29", "effective_from": day.isoformat()})
+    await entered(register, "permit", register.permit(1))
+    await drain(register)
+    assert await open_findings(register, "K23") == []
+    await act(register, old, "repealed", day.isoformat())
+    await drain(register)
+    assert await open_findings(register, "K23") == []
+    for later in (9, 10, 12):
+        clock.use(lambda later=later: datetime.now(UTC) + timedelta(days=later))
+        await settle_days(register.engine)
+        clock.use(None)
+        assert await open_findings(register, "K23") == [], later
+
+
 @pytest.mark.req("TH-42")
 async def test_a_law_leads_to_every_entry_of_every_list_that_cites_it(register: RegisterWorld) -> None:
     await declare(register)

@@ -106,6 +106,36 @@ async def test_a_writer_that_waited_builds_on_what_the_other_wrote(register: Reg
     assert tuple(row) == ("甲", "三楼", ["handling_place"])
 
 
+async def test_a_writer_that_waited_names_the_successors_of_the_codes_it_ends(register: RegisterWorld) -> None:
+    list_id = await register.list_of("permit")
+    [item] = await made(register, list_id, [register.permit(1)])
+    old, new = register.permit(1), register.permit(2)
+    wrote = asyncio.Event()
+
+    async def somebody_waits() -> bool:
+        (row,) = await rows(register, WAITING)
+        return bool(row[0])
+
+    async def first() -> None:
+        async with register.engine.begin() as connection:
+            await write_versions(connection, patches([item], {"name": "甲"}))
+            wrote.set()
+            await until(somebody_waits)
+
+    async def second() -> None:
+        await wrote.wait()
+        codes = {name: new[name] for name in ("base_code", "implementation_code")}
+        async with register.engine.begin() as connection:
+            await write_versions(connection, patches([item], codes))
+
+    await asyncio.gather(first(), second())
+    ended = await rows(register, "SELECT code, successor FROM qingdan.item_code"
+                       " WHERE item_id = :i AND valid_until IS NOT NULL", i=item)  # fmt: skip
+    assert {tuple(row) for row in ended} == {
+        (old[name], new[name]) for name in ("base_code", "implementation_code")
+    }  # fmt: skip
+
+
 async def test_a_code_in_use_or_retired_stops_the_whole_call_and_is_named(register: RegisterWorld) -> None:
     list_id = await register.list_of("permit")
     used, retired = await made(register, list_id, [register.permit(1), register.permit(2)])

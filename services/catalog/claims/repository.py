@@ -68,7 +68,8 @@ _METRICS = Statement(
 _LOCK = Statement(
     """
     SELECT c.id, c.state, c.organ_id, c.region_code, c.list_kind, c.superior_version, c.version,
-           array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, i.id IS NOT NULL AS listed
+           array_prepend(r.code, r.ancestors) AS chain, l.lead_organ_id, i.id IS NOT NULL AS listed,
+           c.decision IS NOT NULL AS decided
     FROM qingdan.claim AS c
     JOIN qingdan.region AS r ON r.code = c.region_code
     LEFT JOIN qingdan.item AS i ON i.id = c.local_item_id AND i.state <> 'cancelled'

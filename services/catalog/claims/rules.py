@@ -32,6 +32,9 @@ POSSIBLE: Mapping[str, frozenset[str]] = {
     "assign": frozenset({OFFERED}),
     "confirm": frozenset({CLAIMED}),
 }
+# What the government decided is not put right by those it was decided for, only by another decision. (What is offered
+# anew, after it was withdrawn, is answered anew.)
+OVERTURNS = frozenset({("claim", NOT_APPLICABLE), ("exclude", CLAIMED)})
 ACT_TITLES = {"claim": "认领", "exclude": "登记不适用", "dispute": "提出争议", "decide": "裁定", "assign": "分派",
               "confirm": "确认"}  # fmt: skip
 
@@ -59,7 +62,10 @@ MOST_AT_ONCE = 2_000
 
 
 class Open(Protocol):
-    """A claim as far as its state matters; `listed`: the entry of the region's list that it is about stands."""
+    """A claim as far as its state matters.
+
+    `listed`: the entry of the region's list that it is about stands; `decided`: the government has decided a dispute.
+    """
 
     @property
     def id(self) -> UUID: ...
@@ -67,10 +73,15 @@ class Open(Protocol):
     def state(self) -> str: ...
     @property
     def listed(self) -> bool: ...
+    @property
+    def decided(self) -> bool: ...
 
 
 def impossible(act: str, claim: Open) -> FieldError | None:
     """Why an act cannot be done to a claim in its state; None when it can."""
+    if claim.decided and (act, claim.state) in OVERTURNS:
+        message = f"该事项经裁定为{STATE_TITLES[claim.state]}，不能自行{ACT_TITLES[act]}；有不同意见请提出争议，重新报请裁定"
+        return FieldError(f"/claim_ids/{claim.id}", "decided_by_government", message)
     if act == "exclude" and claim.listed:
         message = "本级清单列有该事项，不能登记不适用；确不适用的请先按程序取消本级事项"
         return FieldError(f"/claim_ids/{claim.id}", "entry_listed", message)

@@ -49,8 +49,9 @@ _REMEMBER = Statement(
 )
 
 # The document a citation means: by number, else by title where no number contradicts; of the nation or of a region
-# the entry lies in; of several editions the one in force, then the latest. Asked once for each way of citing, of which
-# there are hundreds where there are ten thousands of citations.
+# the entry lies in; of several editions the one that holds today, then the one in force, then the latest: a new one is
+# registered before its day, and until then the old one is meant. Asked once for each way of citing, of which there are
+# hundreds where there are ten thousands of citations.
 _MEANT = """meant AS MATERIALIZED (
     SELECT k.title_key, k.number, k.region_code, d.*
     FROM (SELECT DISTINCT b.title_key, b.number, b.region_code FROM b) AS k
@@ -62,8 +63,11 @@ _MEANT = """meant AS MATERIALIZED (
         WHERE (d.title_key = k.title_key OR d.number = k.number)
           AND NOT (d.number IS NOT NULL AND k.number IS NOT NULL AND d.number <> k.number)
           AND (d.region_code IS NULL OR d.region_code = r.code OR d.region_code = ANY (r.ancestors))
-        ORDER BY d.number = k.number DESC NULLS LAST, d.status IN ('in_force', 'amended') DESC,
-                 d.issued_on DESC NULLS LAST, d.id
+        ORDER BY d.number = k.number DESC NULLS LAST,
+                 coalesce(d.effective_from <= :today, true) AND coalesce(d.expires_on >= :today, true)
+                 AND NOT (d.status IN ('repealed', 'void', 'suspended')
+                          AND coalesce(d.status_from, CAST(:today AS date)) <= :today) DESC,
+                 d.status IN ('in_force', 'amended') DESC, d.issued_on DESC NULLS LAST, d.id
         LIMIT 1
     ) AS d
 )"""

@@ -167,7 +167,7 @@ WITH given AS MATERIALIZED (
             CASE k.scheme WHEN 'base' THEN nullif(e.elements ->> 'base_code', '') ELSE e.whole_code END END,
         space = CASE WHEN l.state = 'compiling' THEN NULL ELSE k.space END
     FROM entry AS e JOIN qingdan.list AS l ON l.id = e.list_id
-    WHERE k.item_id = e.item_id AND k.valid_until IS NULL AND e.recode AND {_WRITABLE}
+    WHERE k.item_id = e.item_id AND k.valid_until IS NULL AND e.recode AND NOT e.stale AND {_WRITABLE}
       AND (k.scheme <> 'material' OR e.state = 'cancelled')
       AND (e.state = 'cancelled' OR k.code IS DISTINCT FROM
            CASE k.scheme WHEN 'base' THEN e.elements ->> 'base_code' ELSE e.whole_code END)

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.catalog.linkage import rules as decisions
 from services.catalog.linkage.ruleset import Rule, RuleSet
 from services.catalog.linkage.rulesets import repository
+from services.catalog.regions.rules import NATION
 from shared import problems
 from shared.identity.principal import Principal
 from shared.ledger.envelope import NewEvent
@@ -85,5 +86,6 @@ async def get(tx: Transaction, version: int, *, lock: bool = False) -> Any:
 
 
 def _administrator(who: Principal) -> None:
-    if not any(grant.role == "administrator" for grant in who.grants):
-        raise problems.Forbidden("只有系统管理员可以维护联动规则集。", extra={"role": "administrator"})
+    # One rule set holds for the whole installation: no region's administrator decides for all others.
+    if not who.holds("administrator", region=[NATION]):
+        raise problems.Forbidden("只有全国的系统管理员可以维护联动规则集。", extra={"role": "administrator"})
