@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import APIRouter, Depends, params
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, OAuth2
@@ -49,13 +50,13 @@ class TransactionalRoute(APIRoute):
         inner = super().get_route_handler()
         operation = self.operation_id or self.name
         known = queries.names_of(self.dependant)
+        closed = _asks_who(self.dependant)
         json = self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
         raw = self.body_field is None and bool(set(self.methods or ()) - set(_SAFE))
 
         async def handle(request: Request) -> Response:
             state = request.app.state
-            principal = self.principal(request)
-            request.state.principal = principal
+            principal = request.state.principal = _admitted(self.principal(request), closed=closed)
             queries.check(request, known)
             if json or raw or _is_keyed(request, principal):
                 await reading.read_body(request, json=json)
@@ -100,6 +101,16 @@ async def _decision(
         if problem.status == 409:
             await _remember(request, tx, response)
         return response
+
+
+def _admitted(principal: Principal | None, *, closed: bool) -> Principal | None:
+    """Who asks; refused before the body is read, so that nobody's is kept in memory. Raises Unauthenticated."""
+    return signed_in_as(principal) if closed else principal
+
+
+def _asks_who(dependant: Dependant) -> bool:
+    """True when a route is for nobody who is not signed in: `staff` and `caller` depend on `somebody`."""
+    return dependant.call is somebody or any(_asks_who(inner) for inner in dependant.dependencies)
 
 
 def _is_keyed(request: Request, principal: Principal | None) -> bool:
@@ -180,6 +191,13 @@ async def anyone(
     return principal
 
 
+def signed_in_as(principal: Principal | None) -> Principal:
+    """The one who is asking. Raises problems.Unauthenticated when it is nobody."""
+    if principal is None:
+        raise problems.Unauthenticated("请先登录后再操作。", headers={"WWW-Authenticate": "Bearer"})
+    return principal
+
+
 async def somebody(principal: Annotated[Principal | None, Depends(anyone)]) -> Principal:
     """Who is asking, a person or a service client.
 
@@ -188,9 +206,7 @@ async def somebody(principal: Annotated[Principal | None, Depends(anyone)]) -> P
     problems.Unauthenticated
         Not signed in (ZL-46: no anonymous submission).
     """
-    if principal is None:
-        raise problems.Unauthenticated("请先登录后再操作。", headers={"WWW-Authenticate": "Bearer"})
-    return principal
+    return signed_in_as(principal)
 
 
 async def staff(principal: Annotated[Principal, Depends(somebody)]) -> Principal:

@@ -269,3 +269,20 @@ async def test_many_requests_at_once_share_the_pool(client: httpx.AsyncClient, c
     responses = await asyncio.gather(*(client.post(NOTES, json={"title": str(n)}) for n in range(60)))
     assert {response.status_code for response in responses} == {201}
     assert await told(catalog) == before + 60
+
+
+async def test_the_body_of_who_is_not_signed_in_is_not_taken_in(client: httpx.AsyncClient) -> None:
+    taken = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(20):
+            taken += 1
+            yield b" " * 65_536
+
+    client.headers = httpx.Headers()
+    for query in ("", "?nonsense=1"):
+        refused = await client.post(f"{NOTES}{query}", content=pieces(), headers=JSON)
+        problem(refused, 401, "unauthenticated")
+        assert refused.headers["www-authenticate"] == "Bearer"
+    assert taken == 0
