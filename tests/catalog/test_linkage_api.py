@@ -26,6 +26,8 @@ from shared.ledger import operations
 from tests.catalog.linkage_world import CITY, COUNTY, PROVINCE, World
 from tests.emptying import empty
 
+NATIONAL = {"role": "administrator", "region": "000000000000"}
+
 
 class Api:
     """A client that signs in as whom a test names."""
@@ -124,20 +126,22 @@ async def test_findings_are_listed_and_waived_for_a_time(api: Api) -> None:
 
 async def test_a_rule_set_with_a_cycle_is_refused_with_the_cycle(api: Api) -> None:
     rules = BUILTIN.model_dump(mode="json")["rules"]
-    saved = await api("POST", "/rule-sets", {"rules": rules}, role="administrator")
+    saved = await api("POST", "/rule-sets", {"rules": rules}, **NATIONAL)
     assert saved.status_code == 201
     version = saved.json()["version"]
     assert (await api("GET", f"/rule-sets/{version}")).json()["rules"] == rules
     back = dict(rules[2]) | {"id": "K98", "source_kind": "implementation", "target_kind": "permit", "missing": None}
-    bad = await api("POST", "/rule-sets", {"rules": [*rules, back]}, role="administrator")
+    bad = await api("POST", "/rule-sets", {"rules": [*rules, back]}, **NATIONAL)
     assert bad.status_code == 422
     assert "cycle" in {error["code"] for error in bad.json()["errors"]}
     assert "permit.base_code → power.base_code" in bad.text
     assert (await api("POST", "/rule-sets", {"rules": rules})).status_code == 403
+    for path, given in (("", {"rules": rules}), (f"/{version}/adopt", {})):
+        assert (await api("POST", f"/rule-sets{path}", given, role="administrator")).status_code == 403, "of one city"
     past = {"effective_from": "2001-01-01T00:00:00+08:00"}
-    assert (await api("POST", f"/rule-sets/{version}/adopt", past, role="administrator")).status_code == 422
-    assert (await api("POST", f"/rule-sets/{version}/adopt", {}, role="administrator")).json()["state"] == "adopted"
-    assert (await api("POST", f"/rule-sets/{version}/adopt", {}, role="administrator")).status_code == 409
+    assert (await api("POST", f"/rule-sets/{version}/adopt", past, **NATIONAL)).status_code == 422
+    assert (await api("POST", f"/rule-sets/{version}/adopt", {}, **NATIONAL)).json()["state"] == "adopted"
+    assert (await api("POST", f"/rule-sets/{version}/adopt", {}, **NATIONAL)).status_code == 409
 
 
 async def test_a_preview_says_what_would_follow_and_changes_nothing(api: Api) -> None:
