@@ -80,8 +80,9 @@ class Open(Protocol):
 def impossible(act: str, claim: Open) -> FieldError | None:
     """Why an act cannot be done to a claim in its state; None when it can."""
     if claim.decided and (act, claim.state) in OVERTURNS:
-        message = f"该事项经裁定为{STATE_TITLES[claim.state]}，不能自行{ACT_TITLES[act]}；有不同意见请提出争议，重新报请裁定"
-        return FieldError(f"/claim_ids/{claim.id}", "decided_by_government", message)
+        decided = f"该事项经裁定为{STATE_TITLES[claim.state]}，不能自行{ACT_TITLES[act]}"
+        remedy = "有不同意见请提出争议，重新报请裁定"
+        return FieldError(f"/claim_ids/{claim.id}", "decided_by_government", f"{decided}；{remedy}")
     if act == "exclude" and claim.listed:
         message = "本级清单列有该事项，不能登记不适用；确不适用的请先按程序取消本级事项"
         return FieldError(f"/claim_ids/{claim.id}", "entry_listed", message)
