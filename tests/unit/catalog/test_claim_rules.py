@@ -27,6 +27,7 @@ class Claim:
     state: str
     id: UUID = field(default_factory=uuid4)
     listed: bool = False
+    decided: bool = False
 
 
 @dataclass(frozen=True)
