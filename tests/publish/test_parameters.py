@@ -40,6 +40,8 @@ async def test_each_read_takes_what_is_described_and_refuses_anything_else(
             answer = await portal.get(address, params={name: "1"})
             told = answer.json() if answer.headers["content-type"].startswith("application/problem") else {}
             assert told.get("code") != "unknown_parameter", (path, name)
+            twice = await portal.get(f"{address}?{name}=1&{name}=2")
+            assert (twice.status_code, twice.json().get("code")) == (422, "repeated_parameter"), (path, name)
 
 
 @pytest.mark.parametrize("path", ["/items/{item_id}", "/lists/{list_id}/items"])

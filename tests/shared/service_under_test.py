@@ -65,6 +65,7 @@ async def list_notes(
     who: Anyone,
     q: str = "",
     after: int = 0,
+    kind: Annotated[list[str] | None, Query()] = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:

@@ -29,7 +29,21 @@ async def test_what_gets_past_a_cache_or_decorates_a_link_is_passed_over(client:
     assert (await client.get(f"{NOTES}?_=1795392000000")).status_code == 200
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     assert (await client.get(f"{NOTES}?from=timeline&isappinstalled=0", headers=browser)).status_code == 200
+    followed = {"Accept": "*/*", "Sec-Fetch-Mode": "navigate"}
+    assert (await client.get(f"{NOTES}?from=timeline", headers=followed)).status_code == 200
     problem(await client.get(f"{NOTES}?from=timeline"), 422, "unknown_parameter")
+
+
+async def test_a_program_that_would_take_a_page_too_is_no_browser(client: httpx.AsyncClient) -> None:
+    java = {"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}
+    problem(await client.get(f"{NOTES}?from=timeline", headers=java), 422, "unknown_parameter")
+
+
+async def test_a_parameter_given_twice_is_refused_where_one_counts(client: httpx.AsyncClient) -> None:
+    document = problem(await client.get(f"{NOTES}?q=a&q=b&after=1&limit=5&limit=5"), 422, "repeated_parameter")
+    assert [place["pointer"] for place in document["errors"]] == ["query/q", "query/limit"]
+    assert "只能出现一次" in document["detail"]
+    assert (await client.get(f"{NOTES}?q=a&kind=power&kind=permit&_=1&_=2")).status_code == 200
 
 
 async def test_an_unknown_parameter_says_nothing_to_who_has_a_bad_token(client: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.statements import counted
 from tests.workflow.county import CITY, COUNTY, NATION, OTHER_COUNTY, PROVINCE
 from tests.workflow.world import BASE, World
 
@@ -52,3 +53,13 @@ async def test_an_organ_that_takes_part_reads_it_from_wherever_it_is(world: Worl
     world.person("住建外派", ("compiler", OTHER_COUNTY, "住建局"))
     assert not await seen(world, "住建外派", alone["id"])
     assert await seen(world, "住建外派", together["id"])
+
+
+async def test_nobody_is_waited_for_who_is_not_signed_in(world: World) -> None:
+    opened = await world.open()
+    path = f"{BASE}/{opened['id']}?wait_for=effective&wait=10"
+    with counted(world.engine) as sent:
+        for headers in ({"Authorization": "Bearer made-up"}, {"Authorization": "Basic eDp5"}, {}):
+            answer = await world.client.get(path, headers=headers)
+            assert answer.status_code == 401, answer.text
+    assert sent == []

@@ -43,12 +43,17 @@ def code(value: str) -> str:
 
 
 def query(raw: bytes, known: Collection[str]) -> dict[str, str]:
-    """The query string; of a name given twice the last counts. Raises problems.Invalid: broken text, unknown names."""
+    """The query string. Raises problems.Invalid: broken text, unknown names, one name given twice."""
     found: dict[str, str] = {}
+    repeated: list[str] = []
     for pair in raw.split(b"&") if raw else ():
-        name, _, value = pair.partition(b"=")
-        found[_decoded(name)] = _decoded(value)
+        raw_name, _, value = pair.partition(b"=")
+        name = _decoded(raw_name)
+        if name in found and name in known:
+            repeated.append(name)
+        found[name] = _decoded(value)
     queries.refuse_unknown(found, known)
+    queries.refuse_repeated(repeated)
     return found
 
 

@@ -32,7 +32,8 @@ class WaitingRoute(TransactionalRoute):
 
         async def handle(request: Request) -> Response:
             states, seconds = asked_for(request.query_params.get("wait_for"), request.query_params.get("wait"))
-            if states and seconds and "authorization" in request.headers:
+            # Nobody is waited for who is not signed in; a token that is not good is refused here already.
+            if states and seconds and self.principal(request) is not None:
                 await until_state(request.app.state.engine, request.path_params["adjustment_id"], states, seconds)
             return await inner(request)
 
