@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from shared import problems, telemetry
 from shared.http import messages
+from shared.http.known_fields import known_fields
 
 log = telemetry.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -116,7 +117,9 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 async def on_invalid_request(request: Request, error: Exception) -> Response:
     """Handler for bodies and parameters that do not fit their schema."""
     assert isinstance(error, RequestValidationError)
-    places = [_place(entry) for entry in error.errors()]
+    field = getattr(request.scope.get("route"), "body_field", None)
+    body = field.field_info.annotation if field is not None else None
+    places = [_place(entry, body) for entry in error.errors()]
     unreadable = any(place["code"] == "json_invalid" for place in places)
     return _document(
         status=400 if unreadable else 422,
@@ -160,10 +163,12 @@ def _document(
     return Response(orjson.dumps(body, default=str), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _place(entry: dict[str, Any]) -> dict[str, str]:
+def _place(entry: dict[str, Any], body: Any) -> dict[str, str]:
     where, *rest = [str(part) for part in entry["loc"]] or ["body"]
     path = "/".join(part.replace("~", "~0").replace("/", "~1") for part in rest)
-    code = str(entry["type"])
+    code, context = str(entry["type"]), entry.get("ctx") or {}
+    if code == "extra_forbidden" and where == "body":
+        context = {"known": known_fields(body, entry["loc"][1:-1])}
     # The empty pointer is the whole body (RFC 6901).
     pointer = (f"/{path}" if path else "") if where == "body" else f"{where}/{path}"
-    return {"pointer": pointer, "code": code, "message": messages.message(code, entry.get("ctx") or {})}
+    return {"pointer": pointer, "code": code, "message": messages.message(code, context)}

@@ -65,10 +65,14 @@ _LONGEST = 300
 def message(kind: str, context: Mapping[str, Any]) -> str:
     """The message for an error of a kind (`string_too_long`) with its context (`{"max_length": 500}`).
 
-    An error that a validator of ours raised says what it says; one we do not know says where to look.
+    An error that a validator of ours raised says what it says; one we do not know says where to look. Of a field that
+    nobody knows, `{"known": […]}` are those there are.
     """
     if kind in ("value_error", "assertion_error"):
         return str(context.get("error") or _ANY)
+    if kind == "extra_forbidden" and context.get("known"):
+        there_are = f"不认识的字段；可用的字段：{'、'.join(context['known'])}"
+        return there_are if len(there_are) <= _LONGEST else _TEXTS[kind]
     try:
         found = _TEXTS.get(kind, _ANY).format_map(dict(context))
     except KeyError:

@@ -49,3 +49,10 @@ async def test_a_parameter_given_twice_is_refused_where_one_counts(client: httpx
 async def test_an_unknown_parameter_says_nothing_to_who_has_a_bad_token(client: httpx.AsyncClient) -> None:
     refused = await client.get(f"{NOTES}?at=1", headers={"Authorization": "Bearer none"})
     problem(refused, 401)
+
+
+async def test_a_field_nobody_knows_is_refused_with_those_there_are(client: httpx.AsyncClient) -> None:
+    document = problem(await client.post(NOTES, json={"titel": "a", "title": "b"}), 422, "invalid")
+    assert document["errors"][0] == {
+        "pointer": "/titel", "code": "extra_forbidden", "message": "不认识的字段；可用的字段：title、number、elements",
+    }  # fmt: skip

@@ -140,7 +140,7 @@ _LIMIT_KEYS = frozenset({"amount", "unit"})
 def as_limit(value: Any) -> TimeLimit:
     """The time limit of its stored form {"amount", "unit"}. Raises LimitError."""
     if not isinstance(value, _OBJECT) or value.keys() != _LIMIT_KEYS:
-        raise LimitError("limit_shape", "时限应为 {amount, unit}")
+        raise LimitError("limit_shape", '时限应写明数量和单位，例如 {"amount": 5, "unit": "working_day"}')
     amount, unit = value["amount"], value["unit"]
     if not isinstance(amount, int) or isinstance(amount, bool):
         raise LimitError("limit_amount", "时限数值应为整数")
@@ -158,7 +158,8 @@ def _limit(value: Any, element: Element) -> Problem | None:
     try:
         as_limit(value)
     except LimitError as error:
-        return "", str(error)
+        # The title of the element comes before it, and says of what limit.
+        return "", str(error).removeprefix("时限").removeprefix("办理时限")
     return None
 
 

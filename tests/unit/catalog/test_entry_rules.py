@@ -47,6 +47,20 @@ def test_each_fault_is_named_with_its_rule_and_place(changed: dict[str, Any], ex
     assert expected in found(permit(**changed))
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("abc", '承诺办结时限应写明数量和单位，例如 {"amount": 5, "unit": "working_day"}'),
+        ({"amount": "5", "unit": "working_day"}, "承诺办结时限数值应为整数"),
+        ({"amount": 5, "unit": "day"}, "承诺办结时限单位应为 working_day、"),
+        ({"amount": 9999, "unit": "working_day"}, "承诺办结时限9999工作日超出范围"),
+    ],
+)
+def test_a_limit_that_is_none_is_told_with_what_to_write(value: Any, told: str) -> None:
+    [finding] = validate_entry(PERMIT, permit(promised_limit=value), EntryContext(organs=ORGANS))
+    assert finding.message.startswith(told)
+
+
 def test_the_type_digits_of_the_code_must_mean_the_type() -> None:
     power = profile_of("power")
     entry = permit(item_type="07", base_code="000104002000", implementation_code=None)
