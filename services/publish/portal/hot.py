@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from services.publish.portal import answers, parameters, repository
 from services.publish.portal.answers import JSON, REVALIDATE
 from services.publish.portal.feed import feed
+from services.publish.portal.kept import KeptPages
 from services.publish.portal.open_data import open_data, unit_open_data
 from services.publish.portal.pages import OF_CODE, OF_LIST, code_page, list_page
 from services.publish.portal.reads import Reads
@@ -138,16 +139,24 @@ async def by_code(scope: Scope, send: Send, reads: Reads, argument: str) -> None
 
 async def of_list(scope: Scope, send: Send, reads: Reads, argument: str) -> None:
     """A page of a list in one revision."""
-    list_id = parameters.item_id(argument, "list_id")
-    given = answers.given_tag(scope)
-    if given is not None:
-        state = await reads.row(_LIST_TAG, list_id)
-        tag = _page_tag(state["hash"], state["revision"], scope["query_string"]) if state else b""
-        if state is not None and answers.same(given, tag):
+    list_id, asked = parameters.item_id(argument, "list_id"), scope["query_string"]
+    state = await reads.row(_LIST_TAG, list_id)
+    if state is not None:
+        tag, given = _page_tag(state["hash"], state["revision"], asked), answers.given_tag(scope)
+        if given is not None and answers.same(given, tag):
             await answers.unchanged(send, tag)
             return
-    page = await list_page(reads, list_id, parameters.query(scope["query_string"], OF_LIST))
-    await _page(scope, send, _page_tag(page.current_hash, page.current_revision, scope["query_string"]), page.body)
+        body = _KEPT.get((list_id, tag))
+        if body is not None:
+            await _page(scope, send, tag, body)
+            return
+    query = parameters.query(asked, OF_LIST)
+    page = await list_page(reads, list_id, query)
+    tag = _page_tag(page.current_hash, page.current_revision, asked)
+    # Editions are named, days pass and old bodies are purged without the list's present state telling it.
+    if query.keys() <= _PLAIN and page.revision == page.current_revision:
+        _KEPT.keep((list_id, tag), page.body)
+    await _page(scope, send, tag, page.body)
 
 
 def _page_tag(digest: bytes, revision: int, asked: bytes) -> bytes:
@@ -178,3 +187,5 @@ _ADDRESS = re.compile(
     r"|(?P<unit_open_data>[^/]*/units/[^/]*)/open-data)|feed(?P<feed>))"
 )
 _DURATIONS: dict[tuple[str, str, int], Histogram] = {}
+_PLAIN = frozenset({"cursor", "limit"})
+_KEPT = KeptPages()

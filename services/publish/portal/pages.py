@@ -24,9 +24,10 @@ OF_CODE = frozenset({"cursor", "limit", "kind"})
 
 @dataclass(frozen=True)
 class ListPage:
-    """A page as it is sent, and the list's present state its tag is made of."""
+    """A page as it is sent, the revision it shows, and the list's present state its tag is made of."""
 
     body: bytes
+    revision: int
     current_revision: int
     current_hash: bytes
 
@@ -70,7 +71,7 @@ async def list_page(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> Li
         "purged": row["purged"],
         "next": Place(row["shown"], last).encode() if last else None,
     } | ({"count": count} if count is not None else {})
-    return ListPage(_body(head, lines), row["revision"], row["current_hash"])
+    return ListPage(_body(head, lines), row["shown"], row["revision"], row["current_hash"])
 
 
 async def _stood(reads: Reads, list_id: UUID, given: Mapping[str, str]) -> int | None:
