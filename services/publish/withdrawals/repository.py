@@ -48,7 +48,8 @@ _REWRITE = text(
                     CAST(:codes AS text[]), CAST(:types AS text[]), CAST(:levels AS text[]), CAST(:organs AS boolean[]))
              AS n(list_id, item_id, from_revision, body, line, name, base_code, implementation_code, item_type, level,
                   keep_organ)
-        WHERE p.list_id = n.list_id AND p.item_id = n.item_id AND p.from_revision = n.from_revision
+        -- Found by list and entry: the index of the revisions has all entries of a first one under one key.
+        WHERE p.list_id = n.list_id AND p.item_id = n.item_id AND p.from_revision + 0 = n.from_revision
         RETURNING p.list_id, p.from_revision, p.to_revision
     )
     UPDATE qingdan.list_revision AS r SET purged = r.purged + g.entries

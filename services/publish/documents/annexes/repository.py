@@ -44,7 +44,8 @@ _BODIES = Statement(
     SELECT p.item_id, p.body
     FROM unnest(CAST(:items AS uuid[]), CAST(:revisions AS int[])) WITH ORDINALITY AS g (item_id, revision, place)
     JOIN qingdan.published_item AS p
-      ON p.list_id = :list AND p.item_id = g.item_id AND p.from_revision = g.revision AND octet_length(p.body) > 0
+      -- Found by list and entry: the index of the revisions has all entries of a first one under one key.
+      ON p.list_id = :list AND p.item_id = g.item_id AND p.from_revision + 0 = g.revision AND octet_length(p.body) > 0
     ORDER BY g.place
     """
 )
