@@ -12,6 +12,7 @@ from services.workflow.clocks.rules import Limit
 from services.workflow.corrections import rules as corrections
 from services.workflow.procedures.due import clocked
 from services.workflow.procedures.rules import ReviewStep
+from services.workflow.register import repository as register
 from services.workflow.tasks import repository
 from services.workflow.tasks.repository import Closed
 from shared.calendar.limits import TimeLimit
@@ -111,11 +112,13 @@ async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
 
 async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment], days: int | None = None) -> None:
     """A returned adjustment lies with the compilers of every organ that takes part, for so many working days."""
+    taking_part = [(adjustment.region_code, organ) for adjustment in adjustments for organ in adjustment.organs]
+    places = await register.places(tx.connection, taking_part)
     rows = [
         {
             "id": corrections.task_id(adjustment.id, organ_id),
             "kind": "correction",
-            "region_code": adjustment.region_code,
+            "region_code": places[adjustment.region_code, organ_id],
             "organ_id": organ_id,
             "role": "compiler",
             "title": f"退回修改：{adjustment.title}（{adjustment.number}）",
