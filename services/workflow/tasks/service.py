@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -138,6 +138,20 @@ async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) 
         tx.connection, adjustment_id, ["correction"], state=state, actor=tx.actor, now=tx.now
     )
     tell_closed(tx, "correction", closed)
+
+
+async def note_submission(tx: Transaction, adjustment_id: UUID) -> None:
+    """It was submitted: corrected where it had been returned, and who has not replied yet need not any more."""
+    await close_correction(tx, adjustment_id, state="done")
+    await void_replies(tx, adjustment_id, still_asked=())
+
+
+async def void_replies(tx: Transaction, adjustment_id: UUID, *, still_asked: Collection[UUID]) -> None:
+    """The lead waits for no replies but those of the organs that are `still_asked`."""
+    voided = await repository.close_of_adjustment(
+        tx.connection, adjustment_id, ["reply"], state="void", actor=tx.actor, now=tx.now, but=still_asked
+    )
+    tell_closed(tx, "reply", voided)
 
 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:
