@@ -64,14 +64,14 @@ class County:
         await self.new_list("permit", "行政许可事项清单", members=("环保局", "住建局", "环境监测站"))
         await self.new_list("power", "行政权力清单", members=("环保局",))
 
-    async def organ(self, name: str, *, supervised_by: str | None = None) -> UUID:
+    async def organ(self, name: str, *, supervised_by: str | None = None, region: str = COUNTY) -> UUID:
         self.organs[name] = id_ = new_id()
         await self.run(
             "INSERT INTO qingdan.organ (id, name, kind, region_code, supervising_organ_id)"
             " VALUES (:id, :name, 'department', :region, :supervisor)",
             id=id_,
             name=name,
-            region=COUNTY,
+            region=region,
             supervisor=self.organs[supervised_by] if supervised_by else None,
         )
         return id_

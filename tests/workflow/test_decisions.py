@@ -115,6 +115,25 @@ async def test_what_the_catalog_refuses_at_effect_is_a_conflict_and_the_rest_sta
     assert [row["item_id"] for row in left] == [bad]
 
 
+async def test_an_added_entry_in_conflict_is_open_again_after_a_rebase_and_applied_in_the_end(world: World) -> None:
+    new = {"operation": "add", "list_id": str(world.lists["permit"]), "elements": {"name": "新许可", "level": "4"}}
+    opened = await world.until("decided", new)
+    id_ = opened["id"]
+    (before,) = (await world.read(id_))["changes"]
+    await world.conflicted(id_, before["item_id"])
+    assert [change["outcome"] for change in (await world.read(id_))["changes"]] == ["conflict"]
+    assert (await world.act("环保编制", id_, "rebase")).json()["state"] == "draft"
+    assert (await world.read(id_))["changes"] == [before], "as it was before the conflict"
+    await world.act("环保编制", id_, "submit")
+    await world.validated(id_, submission=2)
+    await world.sign("环保局长", id_)
+    await world.act("审改办", id_, "review", {"outcome": "pass"})
+    assert (await world.act("县政府", id_, "decide", {"decision": DECISION})).json()["state"] == "decided"
+    await world.applied(id_)
+    told = await world.read(id_)
+    assert (told["state"], [change["outcome"] for change in told["changes"]]) == ("effective", ["applied"])
+
+
 async def test_conflict_and_application_told_apart_end_the_same(world: World) -> None:
     item = await world.item("一")
     opened = await world.until("decided", modify(item, name="新"))

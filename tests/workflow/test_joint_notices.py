@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.workflow.county import COUNTY
 from tests.workflow.full_chain import tasks_of
 from tests.workflow.preparing import later
-from tests.workflow.world import BASE, World, modify
+from tests.workflow.world import BASE, HEADER, World, modify
 
 NOTICES = "/workflow/v1/joint-notices"
 ASK = {"content": "请就材料合并提出意见", "limit_days": 5}
@@ -91,6 +92,35 @@ async def test_who_lets_the_day_pass_is_silent_on_record_and_a_late_answer_is_ca
     assert (after.status_code, after.json()["code"]) == (409, "illegal_transition")
     types = [row["type"] for row in await world.events(id_)]
     assert [types.count(one) for one in ("joint_notice.given", "joint_notice.answered")] == [1, 1]
+
+
+@pytest.mark.parametrize("act", ["submit", "submit-minor"])
+async def test_who_kept_silent_has_no_task_left_when_the_lead_submits(world: World, act: str) -> None:
+    body = {"region_code": COUNTY, "elements": ["consult_phone"], "source": "县政府文件"}
+    freed = await world.call("管理员", "POST", "/workflow/v1/minor-elements", body)
+    assert freed.status_code == 201, freed.text
+    item, others = await world.item("环评审批"), [str(world.organs["住建局"])]
+    id_ = (await world.open(modify(item, consult_phone="0317-4020000"), participants=others))["id"]
+    await asked(world, id_)
+    later(days=20)
+    [task] = await tasks_of(world, "住建编制", id_)
+    answer = await world.act("环保编制", id_, act)
+    assert answer.status_code == 200, answer.text
+    assert await tasks_of(world, "住建编制", id_) == []
+    assert [one["id"] for one in await tasks_of(world, "住建编制", id_, "void")] == [task["id"]]
+    clock = await world.call("住建编制", "GET", f"/workflow/v1/clocks/{task['id']}")
+    assert clock.json()["state"] == "stopped"
+
+
+async def test_an_organ_that_takes_part_no_more_owes_no_reply_and_the_others_do(world: World) -> None:
+    id_ = await joint(world, "住建局", "外单位")
+    await asked(world, id_)
+    match = {"If-Match": f'"{(await world.read(id_))["version"]}"'}
+    header = HEADER | {"participants": [str(world.organs["外单位"])]}
+    edited = await world.call("环保编制", "PUT", f"{BASE}/{id_}", header, **match)
+    assert edited.status_code == 200, edited.text
+    assert await tasks_of(world, "住建编制", id_) == []
+    assert [task["kind"] for task in await tasks_of(world, "外单位编制", id_)] == ["reply"]
 
 
 async def test_who_is_not_to_take_part_any_more_is_not_waited_for_and_a_withdrawal_ends_the_tasks(world: World) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.identifiers import new_id
+from tests.workflow.campaigning import CAMPAIGNS, at, enact, kind, milestone, owed, plan, settle_in, started
 from tests.workflow.county import CITY, COUNTY, OTHER_COUNTY
 from tests.workflow.messaging import begin, gather, told
 from tests.workflow.test_inbox import account, post, review
@@ -160,6 +161,27 @@ async def test_a_task_is_broken_down_to_organs_and_persons_and_the_workload_show
         mine.json()["id"]: "done",
         theirs.json()["id"]: "void",
     }
+
+
+async def test_the_parts_of_a_task_stay_when_it_is_given_another_day(world: World) -> None:
+    set_time(at(2017, 6, 25))
+    await settle_in(world)
+    await begin(world)
+    power = await kind(world, "parts", "行政权力清单")
+    body = plan(milestone(1, "list", "lead", date(2017, 9, 30), kinds=[power]))
+    campaign = await started(world, body)
+    (task,) = [one["id"] for one in await owed(world, campaign, "subject=list")]
+    part = await divide(world, "牵头单位", task)
+    assert part.status_code == 201, part.text
+    move = {"due_on": "2017-10-15", "reason": "任务重"}
+    moved = await world.call("放管服组", "POST", f"{CAMPAIGNS}/{campaign['id']}/milestones/1/move", move)
+    assert moved.status_code == 200, moved.text
+    await gather(world)
+    path = f"{TASKS}/{task}/subtasks"
+    assert [one["state"] for one in (await world.call("牵头单位", "GET", path)).json()["items"]] == ["open"]
+    await enact(world, "parts", at(2017, 9, 1))
+    await gather(world)
+    assert [one["state"] for one in (await world.call("牵头单位", "GET", path)).json()["items"]] == ["void"]
 
 
 @pytest.mark.req("TH-05")

@@ -187,6 +187,7 @@ async def edit(tx: Transaction, principal: Principal, adjustment: Adjustment, gi
         raise problems.Conflict("要移除的参与单位仍有变更事项，请先删除这些变更。", code="participant_has_changes")
     header = _header(given, adjustment.trigger_date or today)
     await repository.save(tx.connection, adjustment.id, now=tx.now, **header)
+    await tasks.void_replies(tx, adjustment.id, still_asked=staying)
     await note_edit(tx, principal, adjustment, [])
     return await find(tx, adjustment.id)
 
@@ -227,7 +228,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID, *, 
     submission, fixed = adjustment.submission + 1, await _procedure(tx, adjustment, operations)
     await repository.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     await repository.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=submission, **fixed)
-    await tasks.close_correction(tx, adjustment.id, state="done")
+    await tasks.note_submission(tx, adjustment.id)
     receipt = await submissions.record(tx, principal, adjustment, organ, submission, paper_copy=paper_copy)
     submitted = await find(tx, adjustment.id)
     refs = {

@@ -15,7 +15,7 @@ from services.workflow.attachments.rules import Attachment
 from services.workflow.procedures import service as procedures
 from services.workflow.procedures.rules import ReviewStep
 from services.workflow.register import repository as register
-from services.workflow.register.service import chain_of, may_compile
+from services.workflow.register.service import chains_of, may_compile
 from shared import file_formats, problems
 from shared.http import uploads
 from shared.identifiers import new_id
@@ -83,12 +83,12 @@ async def _place(
     steps = [step for step in await procedures.current_steps(tx, adjustment) if step.state == "open"]
     charged = [step.organ_id for step in steps if step.organ_id is not None]
     organs = await register.organs(tx.connection, [*adjustment.organs, *charged])
-    chain = await chain_of(tx, adjustment.region_code)
+    chains = await chains_of(tx, {step.region_code for step in steps})
 
     def mine(step: ReviewStep) -> bool:
         organ = organs.get(step.organ_id) if step.organ_id else None
-        # A department signs where it is; everybody else acts where it is decided.
-        place = organ.region_chain if organ is not None and step.role == "principal" else chain
+        # A department signs where it is; everybody else acts where the step lies.
+        place = organ.region_chain if organ is not None and step.role == "principal" else chains[step.region_code]
         return principal.holds(step.role, region=place, organ_id=step.organ_id)
 
     compiles = adjustment.state in life.EDITABLE and any(

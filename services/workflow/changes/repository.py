@@ -72,8 +72,13 @@ _OTHERS = Statement(
     """
 )
 
+# What is to be added has no base: there is only the conflict to forget.
 _REBASE = Statement(
     """
+    WITH added AS (
+        UPDATE qingdan.change SET outcome = NULL, conflict = NULL
+        WHERE adjustment_id = :adjustment_id AND operation = 'add' AND outcome = 'conflict'
+    )
     UPDATE qingdan.change AS c
     SET base_version = i.version, outcome = NULL, conflict = NULL,
         base = (SELECT jsonb_object_agg(k, coalesce(v.elements -> k, 'null'::jsonb))

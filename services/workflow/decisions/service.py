@@ -201,15 +201,15 @@ async def step_for(
     """
     adjustment = await find(tx, adjustment_id, lock=True)
     life.refuse_own(principal.account_id, adjustment.compiled_by)
-    chain = await places.chain_of(tx, adjustment.region_code)
     steps = await procedures.current_steps(tx, adjustment)
+    chains = await places.chains_of(tx, {step.region_code for step in steps})
 
     def may_act(step: ReviewStep) -> bool:
-        return principal.holds(step.role, region=chain, organ_id=step.organ_id)
+        return principal.holds(step.role, region=chains[step.region_code], organ_id=step.organ_id)
 
     of_act = [step for step in steps if step.act == act]
     if of_act and not any(may_act(step) for step in of_act):
-        principal.require(of_act[0].role, region=chain, organ_id=of_act[0].organ_id)
+        principal.require(of_act[0].role, region=chains[of_act[0].region_code], organ_id=of_act[0].organ_id)
     life.next_state(adjustment.state, rules.ACT_OF_STEP[act])
     return adjustment, rules.step_to_close(steps, act, may_act, step_id)
 

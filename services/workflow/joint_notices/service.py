@@ -35,11 +35,12 @@ async def give(tx: Transaction, principal: Principal, adjustment_id: UUID, given
     organs.require_compiler(principal, lead)
     asked = rules.asked(adjustment.participants, adjustment.organ_id, given.organ_ids)
     notice_id, replies = new_id(), [new_id() for _ in asked]
+    places = await register.places(tx.connection, [(adjustment.region_code, organ) for organ in asked])
     rows = [
         {
-            "id": reply, "kind": "reply", "region_code": adjustment.region_code, "organ_id": organ, "role": "compiler",
-            "title": f"答复牵头单位：{adjustment.title}（{adjustment.number}）", "subject": f"reply/{reply}",
-            "adjustment_id": adjustment.id, "due_at": None,
+            "id": reply, "kind": "reply", "region_code": places[adjustment.region_code, organ], "organ_id": organ,
+            "role": "compiler", "title": f"答复牵头单位：{adjustment.title}（{adjustment.number}）",
+            "subject": f"reply/{reply}", "adjustment_id": adjustment.id, "due_at": None,
         }
         for reply, organ in zip(replies, asked, strict=True)
     ]  # fmt: skip

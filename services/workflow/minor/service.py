@@ -95,7 +95,7 @@ async def submit(tx: Transaction, principal: Principal, adjustment_id: UUID) -> 
     await adjustments.touch(tx.connection, adjustment.id, principal.account_id, tx.now)
     fixed = {"operations": operations, "procedure_code": None, "procedure_version": None, "minor": True}
     await adjustments.save(tx.connection, adjustment.id, now=tx.now, state=state, submission=number, **fixed)
-    await tasks.close_correction(tx, adjustment.id, state="done")
+    await tasks.note_submission(tx, adjustment.id)
     receipt = await submissions.record(tx, principal, adjustment, organ, number, paper_copy=False)
     refs = {"submission": number, "kind": "modify", "procedure": None, "minor": True, "receipt": receipt}
     tx.append(event(adjustment, "adjustment.submitted", item_ids=[row["item_id"] for row in changed], refs=refs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from services.workflow.procedures.rules import Charged, PlannedStep, ReviewStep,
 from services.workflow.procedures.templates import repository as stored_templates
 from services.workflow.register import service as register
 from services.workflow.register.repository import organs
+from services.workflow.register.repository import places as places_of
 from services.workflow.submissions.rules import departments_of
 from services.workflow.tasks import service as tasks
 from shared import problems
@@ -117,7 +118,7 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
     led = any(rules.of_leads(step) for template in templates.values() for step in template.steps)
     leads = await repository.leads(tx.connection, [each.id for each in adjustments]) if led else {}
     planned = [
-        (adjustment, _step(tx, adjustment, step))
+        (adjustment, step)
         for adjustment in adjustments
         for step in rules.plan(
             templates[adjustment.procedure_code or "", adjustment.procedure_version or 0].steps,
@@ -126,18 +127,24 @@ async def begin(tx: Transaction, adjustments: Sequence[Adjustment]) -> None:
             leads.get(adjustment.id, ()),
         )
     ]
-    await repository.insert_steps(tx.connection, [step for _, step in planned])
-    await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in planned if step.state == "open"])
+    taking_part = [(each.region_code, step.organ_id) for each, step in planned if step.organ_id]
+    places = await places_of(tx.connection, taking_part)
+    steps = [(adjustment, _step(tx, adjustment, step, places)) for adjustment, step in planned]
+    await repository.insert_steps(tx.connection, [step for _, step in steps])
+    await tasks.open_for_steps(tx, [(adjustment, step) for adjustment, step in steps if step.state == "open"])
 
 
-def _step(tx: Transaction, adjustment: Adjustment, step: PlannedStep) -> ReviewStep:
+def _step(
+    tx: Transaction, adjustment: Adjustment, step: PlannedStep, places: Mapping[tuple[str, UUID], str]
+) -> ReviewStep:
+    region_code = adjustment.region_code
     first = step.number == 1
     return ReviewStep(
         **vars(step),
         id=new_id(),
         adjustment_id=adjustment.id,
         submission=adjustment.submission,
-        region_code=adjustment.region_code,
+        region_code=places[region_code, step.organ_id] if step.organ_id else region_code,
         state="open" if first else "waiting",
         opened_at=tx.now if first else None,
         due_at=due(tx.now, step.limit) if first else None,

@@ -63,7 +63,23 @@ _DOCUMENTS = Statement(
     WHERE d.id = ANY(CAST(:ids AS uuid[]))
     """
 )
-_CHAIN = Statement("SELECT array_prepend(r.code, r.ancestors) FROM qingdan.catalog_region_v1 AS r WHERE r.code = :code")
+_CHAINS = Statement(
+    """
+    SELECT r.code, array_prepend(r.code, r.ancestors) AS chain FROM qingdan.catalog_region_v1 AS r
+    WHERE r.code = ANY(CAST(:codes AS text[]))
+    """
+)
+# Roles count where they are given and below: who has one above sees what lies where it is decided, who has one below or
+# elsewhere only what lies with his organ.
+_ELSEWHERE = Statement(
+    """
+    SELECT g.region_code, g.organ_id, o.region_code AS place
+    FROM unnest(CAST(:regions AS text[]), CAST(:organs AS uuid[])) AS g (region_code, organ_id)
+    JOIN qingdan.catalog_region_v1 AS r ON r.code = g.region_code
+    JOIN qingdan.catalog_organ_v1 AS o ON o.id = g.organ_id
+    WHERE o.region_code <> ALL (array_prepend(r.code, r.ancestors))
+    """
+)
 
 _ORGANS = Statement(
     """
@@ -87,10 +103,21 @@ _LISTS = Statement(
 )
 
 
-async def region_chain(connection: AsyncConnection, code: str) -> tuple[str, ...] | None:
-    """The region and those above it, nearest first; None when there is no such region."""
-    found = await _CHAIN.value(connection, {"code": code})
-    return None if found is None else tuple(found)
+async def region_chains(connection: AsyncConnection, codes: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Each region that exists among `codes` and those above it, nearest first."""
+    rows = await _CHAINS.rows(connection, {"codes": sorted(set(codes))}) if codes else []
+    return {row.code: tuple(row.chain) for row in rows}
+
+
+async def places(connection: AsyncConnection, taking_part: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], str]:
+    """Where it lies what an organ has to do for something that a region decides, by region and organ.
+
+    With the organ where it is; what organs of the region and above have to do, where it is decided.
+    """
+    asked = sorted(set(taking_part))
+    given = {"regions": [region for region, _ in asked], "organs": [organ for _, organ in asked]}
+    rows = await _ELSEWHERE.rows(connection, given) if asked else []
+    return {pair: pair[0] for pair in asked} | {(row.region_code, row.organ_id): row.place for row in rows}
 
 
 async def organs(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Organ]:

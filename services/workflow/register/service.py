@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from services.workflow.register import repository
@@ -83,7 +83,19 @@ async def chain_of(tx: Transaction, code: str) -> tuple[str, ...]:
     problems.NotFound
         There is no such region.
     """
-    chain = await repository.region_chain(tx.connection, code)
-    if chain is None:
-        raise problems.NotFound(f"区划 {code} 未登记。", code="region_not_found")
-    return chain
+    return (await chains_of(tx, [code]))[code]
+
+
+async def chains_of(tx: Transaction, codes: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Regions, each with those above it.
+
+    Raises
+    ------
+    problems.NotFound
+        There is no such region.
+    """
+    found = await repository.region_chains(tx.connection, codes)
+    for code in codes:
+        if code not in found:
+            raise problems.NotFound(f"区划 {code} 未登记。", code="region_not_found")
+    return found

@@ -128,6 +128,7 @@ _CLOSE_SUBJECTS = _closing("t.kind = :kind AND t.subject = ANY(CAST(:subjects AS
 # What rests ends with its adjustment, too.
 _CLOSE_OF_ADJUSTMENT = _closing(
     "t.adjustment_id = :adjustment_id AND t.kind = ANY(CAST(:kinds AS text[])) AND t.state IN ('open', 'parked')"
+    " AND coalesce(t.organ_id <> ALL(CAST(:but AS uuid[])), true)"
 )
 
 
@@ -191,8 +192,19 @@ async def close(
 
 
 async def close_of_adjustment(
-    connection: AsyncConnection, adjustment_id: UUID, kinds: Sequence[str], *, state: str, actor: str, now: datetime
+    connection: AsyncConnection,
+    adjustment_id: UUID,
+    kinds: Sequence[str],
+    *,
+    state: str,
+    actor: str,
+    now: datetime,
+    but: Collection[UUID] = (),
 ) -> Closed:
-    """Close the open tasks of some kinds that an adjustment has left, whoever they lie with, and stop their clocks."""
-    parameters = {"adjustment_id": adjustment_id, "kinds": list(kinds), "state": state, "actor": actor, "now": now}
-    return Closed.of(await _CLOSE_OF_ADJUSTMENT.rows(connection, parameters))
+    """Close the open tasks of some kinds that an adjustment has left, and stop their clocks.
+
+    Whoever they lie with, except for the organs in `but`.
+    """
+    parameters = {"adjustment_id": adjustment_id, "kinds": list(kinds), "but": list(but)}
+    closing = {"state": state, "actor": actor, "now": now}
+    return Closed.of(await _CLOSE_OF_ADJUSTMENT.rows(connection, parameters | closing))

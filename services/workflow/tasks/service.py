@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from services.workflow.clocks.rules import Limit
 from services.workflow.corrections import rules as corrections
 from services.workflow.procedures.due import clocked
 from services.workflow.procedures.rules import ReviewStep
+from services.workflow.register import repository as register
 from services.workflow.tasks import repository
 from services.workflow.tasks.repository import Closed
 from shared.calendar.limits import TimeLimit
@@ -111,11 +112,13 @@ async def close_conflict(tx: Transaction, adjustment_id: UUID) -> None:
 
 async def open_correction(tx: Transaction, adjustments: Sequence[Adjustment], days: int | None = None) -> None:
     """A returned adjustment lies with the compilers of every organ that takes part, for so many working days."""
+    taking_part = [(adjustment.region_code, organ) for adjustment in adjustments for organ in adjustment.organs]
+    places = await register.places(tx.connection, taking_part)
     rows = [
         {
             "id": corrections.task_id(adjustment.id, organ_id),
             "kind": "correction",
-            "region_code": adjustment.region_code,
+            "region_code": places[adjustment.region_code, organ_id],
             "organ_id": organ_id,
             "role": "compiler",
             "title": f"退回修改：{adjustment.title}（{adjustment.number}）",
@@ -135,6 +138,20 @@ async def close_correction(tx: Transaction, adjustment_id: UUID, *, state: str) 
         tx.connection, adjustment_id, ["correction"], state=state, actor=tx.actor, now=tx.now
     )
     tell_closed(tx, "correction", closed)
+
+
+async def note_submission(tx: Transaction, adjustment_id: UUID) -> None:
+    """It was submitted: corrected where it had been returned, and who has not replied yet need not any more."""
+    await close_correction(tx, adjustment_id, state="done")
+    await void_replies(tx, adjustment_id, still_asked=())
+
+
+async def void_replies(tx: Transaction, adjustment_id: UUID, *, still_asked: Collection[UUID]) -> None:
+    """The lead waits for no replies but those of the organs that are `still_asked`."""
+    voided = await repository.close_of_adjustment(
+        tx.connection, adjustment_id, ["reply"], state="void", actor=tx.actor, now=tx.now, but=still_asked
+    )
+    tell_closed(tx, "reply", voided)
 
 
 async def void_of_adjustment(tx: Transaction, adjustment_id: UUID) -> None:

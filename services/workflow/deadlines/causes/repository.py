@@ -13,9 +13,10 @@ from shared.statement import Statement
 # What has been handed in meanwhile is not due any more: an event may be read late.
 _DUE = Statement(
     """
-    SELECT d.code AS rule, a.id, a.title, a.region_code, a.organ_id, a.trigger_date
+    SELECT d.code AS rule, a.id, a.title, o.region_code, a.organ_id, a.trigger_date
     FROM qingdan.adjustment AS a
     JOIN qingdan.catalog_region_v1 AS r ON r.code = a.region_code
+    JOIN qingdan.catalog_organ_v1 AS o ON o.id = a.organ_id
     JOIN qingdan.deadline_rule AS d ON d.active AND d.trigger = 'adjustment.opened' AND r.level = ANY(d.levels)
         AND (d.region_code IS NULL OR d.region_code = r.code OR d.region_code = ANY(r.ancestors))
     WHERE a.id = ANY(CAST(:ids AS uuid[])) AND a.submission = 0 AND a.state = 'draft' AND a.trigger_date IS NOT NULL
@@ -31,7 +32,7 @@ _SUBJECTS = Statement(
 
 
 async def due(connection: AsyncConnection, ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Adjustments to be handed in, once for each rule that holds in their region."""
+    """Adjustments to be handed in, once for each rule that holds in their region; with the region of who compiles."""
     return [dict(row) for row in await _DUE.rows(connection, {"ids": list(ids)})]
 
 

@@ -14,9 +14,11 @@ from shared.statement import Row, Statement
 _PARTS = Statement(f"SELECT {COLUMNS} FROM qingdan.task AS t WHERE t.parent_id = :parent_id ORDER BY t.opened_at, t.id")
 _PART = Statement(f"SELECT {COLUMNS} FROM qingdan.task AS t WHERE t.id = :id")
 _COUNT = Statement("SELECT count(*) FROM qingdan.task AS t WHERE t.parent_id = :parent_id AND t.state = 'open'")
-_OPEN_OF = Statement(
+# That a task was closed is read later: one that has been opened again meanwhile, with another day, keeps its parts.
+_LEFT_OF = Statement(
     """
     SELECT t.subject FROM qingdan.task AS t
+    JOIN qingdan.task AS p ON p.id = t.parent_id AND p.state IN ('done', 'void')
     WHERE t.parent_id = ANY(CAST(:parents AS uuid[])) AND t.state = 'open' ORDER BY t.id
     """
 )
@@ -44,9 +46,9 @@ async def count_open(connection: AsyncConnection, parent_id: UUID) -> int:
     return int(await _COUNT.value(connection, {"parent_id": parent_id}))
 
 
-async def open_of(connection: AsyncConnection, parents: Sequence[UUID]) -> list[str]:
-    """Subjects of the open parts of these tasks."""
-    return await _OPEN_OF.values(connection, {"parents": list(parents)})
+async def left_of(connection: AsyncConnection, parents: Sequence[UUID]) -> list[str]:
+    """Subjects of the open parts of those of these tasks that are closed."""
+    return await _LEFT_OF.values(connection, {"parents": list(parents)})
 
 
 async def set_joint(connection: AsyncConnection, task_id: UUID, organ_ids: Sequence[UUID]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ async def share(
 
 async def end_with(tx: Transaction, parents: Sequence[UUID]) -> None:
     """What is still open of tasks that are closed is not needed any more."""
-    subjects = await repository.open_of(tx.connection, parents)
+    subjects = await repository.left_of(tx.connection, parents)
     if subjects:
         closed = await stored.close(tx.connection, KIND, subjects, state="void", actor=tx.actor, now=tx.now)
         tasks.tell_closed(tx, KIND, closed)
