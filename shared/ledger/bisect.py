@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared import telemetry
 from shared.ledger import parking
+from shared.ledger.append import refuse_too_many
 from shared.ledger.envelope import Event
 from shared.ledger.failure import Failure, data_failure
 from shared.ledger.transaction import Transaction
@@ -67,6 +68,17 @@ def _groups(events: Sequence[Event], together: Together | None) -> list[list[Eve
     return list(groups.values())
 
 
+def belonging(events: Sequence[Event], rest: Sequence[Event], together: Together) -> Sequence[Event]:
+    """As much of `rest`, which follows `events`, as must not be parted from them."""
+    last = {together(event): place for place, event in enumerate(rest, start=1)} | {None: 0}
+    end = max((last.get(together(event), 0) for event in events), default=0)
+    for place, event in enumerate(rest):
+        if place >= end:
+            break
+        end = max(end, last[together(event)])
+    return rest[:end]
+
+
 async def _apply(
     transaction: Transaction,
     consumer: str,
@@ -79,6 +91,9 @@ async def _apply(
     try:
         async with transaction.savepoint():
             await effect(transaction, events)
+            if len(groups) == 1:
+                # Several are taken in smaller batches (`Reader`); this is the smallest there can be.
+                refuse_too_many(len(transaction.events) - mark)
         return
     except Exception as error:
         failure = data_failure(error)

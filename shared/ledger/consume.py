@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, pulse, telemetry
 from shared.ledger import parking, position, reading
 from shared.ledger.append import Moved
 from shared.ledger.bell import Bell
-from shared.ledger.bisect import Together, apply_or_park
+from shared.ledger.bisect import Together, apply_or_park, belonging
 from shared.ledger.envelope import Event
 from shared.ledger.failure import is_passing
 from shared.ledger.transaction import NeedsCare, Transaction
@@ -76,6 +76,9 @@ class Reader:
         self._engine = engine
         self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._consumer = consumer
+        # Most events of the next batch: fewer while those of a larger one tell of too much for one transaction.
+        self._most = consumer.batch
+        self._taken = 0
         self._seen = 0
         self.unsettled_since: float | None = None
         # The last batch was a full one: there may be more. Of what was appended since, the bell will tell.
@@ -85,7 +88,8 @@ class Reader:
         """Take one batch; False when there was nothing to do.
 
         `rung`: the bell told of an event it wants, so it need not look first. The row lock is the lease: another
-        worker holding it means there is nothing to do here.
+        worker holding it means there is nothing to do here. Events whose effects tell of more than a transaction may
+        append are taken in smaller batches.
         """
         consumer, self.full = self._consumer, False
         if not rung:
@@ -96,10 +100,14 @@ class Reader:
             if found.wanted is None:
                 self._note(found.mine, found.head)
                 return False
-        try:
-            return await self._work(careful=False)
-        except NeedsCare:
-            return await self._work(careful=True)
+        while True:
+            try:
+                return await self._work_with_care()
+            except problems.TooLarge as error:
+                if self._taken <= 1:
+                    raise
+                self._most = min(self._most, self._taken) // 2
+                log.warning("batch too large", consumer=consumer.name, error=str(error), most=self._most)
 
     async def settle(self) -> None:
         """Store how far it has looked."""
@@ -117,21 +125,27 @@ class Reader:
         elif self.unsettled_since is None:
             self.unsettled_since = time.monotonic()
 
+    async def _work_with_care(self) -> bool:
+        try:
+            return await self._work(careful=False)
+        except NeedsCare:
+            return await self._work(careful=True)
+
     async def _work(self, *, careful: bool) -> bool:
         consumer = self._consumer
         async with self._engine.connect() as connection:
             async with connection.begin():
                 transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
                 transaction.careful = careful
-                batch = await position.take(connection, consumer.name, consumer.types, consumer.batch, consumer.entries)
+                batch = await position.take(connection, consumer.name, consumer.types, self._most, consumer.entries)
                 if batch is None:
                     return False
                 if not batch.events:
                     self._note(batch.mine, batch.head)
                     return False
+                self._taken = len(batch.events)
                 if consumer.together is not None and self._is_full(batch):
-                    rest = await reading.rest_of_transaction(connection, batch.events[-1].position, consumer.types)
-                    batch = replace(batch, events=[*batch.events, *rest])
+                    batch = await self._whole(connection, batch, consumer.together)
                 await self._apply(transaction, batch)
             telemetry.crash_point("after-effect")
         self.full = self._is_full(batch)
@@ -139,7 +153,17 @@ class Reader:
         telemetry.POSITION.labels(consumer.name).set(self._seen)
         telemetry.LAG.labels(consumer.name).set(batch.head - self._seen)
         telemetry.CONSUMED.labels(consumer.name).inc(len(batch.events))
+        self._most = min(self._most * 2, consumer.batch)
         return True
+
+    async def _whole(self, connection: AsyncConnection, batch: position.Batch, together: Together) -> position.Batch:
+        """The batch to the end of its last transaction; of a smaller one than usual, no more than belongs together."""
+        rest: Sequence[Event] = await reading.rest_of_transaction(
+            connection, batch.events[-1].position, self._consumer.types
+        )
+        if self._most < self._consumer.batch:
+            rest = belonging(batch.events, rest, together)
+        return replace(batch, events=[*batch.events, *rest])
 
     async def _apply(self, transaction: Transaction, batch: position.Batch) -> None:
         consumer = self._consumer
@@ -160,7 +184,7 @@ class Reader:
     def _is_full(self, batch: position.Batch) -> bool:
         most = self._consumer.entries
         told_of = sum(len(event.item_ids) for event in batch.events) if most is not None else 0
-        return len(batch.events) >= self._consumer.batch or (most is not None and told_of >= most)
+        return len(batch.events) >= self._most or (most is not None and told_of >= most)
 
 
 async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
