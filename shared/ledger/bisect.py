@@ -46,15 +46,15 @@ async def apply_or_park(
         Over 100 events within a minute: something general is wrong, the consumer stops.
     """
     held = await parking.held_items(transaction.connection, consumer) if holds else set()
-    clear = []
+    clear, behind = [], []
     for group in _groups(events, together):
         items = set[UUID]().union(*(_items(event) for event in group))
         if items & held:
             held |= items
-            for event in group:
-                await _park(transaction, consumer, event, BEHIND)
+            behind += group
         else:
             clear.append(group)
+    await _park(transaction, consumer, behind, BEHIND)
     if clear:
         await _apply(transaction, consumer, effect, clear, together)
 
@@ -104,8 +104,8 @@ async def _apply(
         alone = len(groups) == 1
         log.warning("data error", consumer=consumer, events=len(events), error=str(error)[:500], exc_info=alone)
     if len(groups) == 1:
-        for event in events:
-            await _park(transaction, consumer, event, cause)
+        await _park(transaction, consumer, events[:1], cause)
+        await _park(transaction, consumer, events[1:], _beside(events[0]))
         return
     half = len(groups) // 2
     await _apply(transaction, consumer, effect, groups[:half], together)
@@ -114,10 +114,23 @@ async def _apply(
     await apply_or_park(transaction, consumer, effect, later, together=together)
 
 
-async def _park(transaction: Transaction, consumer: str, event: Event, cause: Failure) -> None:
-    telemetry.PARKED.labels(consumer).inc()
-    items = sorted(_items(event))
-    await parking.park(transaction.connection, consumer, transaction.service, items, event.position, cause)
+def _beside(first: Event) -> Failure:
+    """Why the others of a group are parked: which of them is bad nobody knows, the first one bears the cause."""
+    return Failure(
+        parking.HELD_BEHIND,
+        f"belongs to the event at position {first.position}, which is parked",
+        "Look at the cause that is told of the event it belongs to; both are released together.",
+    )
+
+
+async def _park(transaction: Transaction, consumer: str, events: Sequence[Event], cause: Failure) -> None:
+    held: dict[UUID, int] = {}
+    for event in sorted(events, key=lambda event: event.position):
+        for item in _items(event):
+            held.setdefault(item, event.position)
+    if held:
+        telemetry.PARKED.labels(consumer).inc(len(events))
+        await parking.park(transaction.connection, consumer, transaction.service, held, cause)
 
 
 def _items(event: Event) -> set[UUID]:

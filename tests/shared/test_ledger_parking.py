@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import problems
 from shared.ledger import consume, position
 from shared.ledger.bell import Bell
+from shared.ledger.consume import Effect
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.parking import TooManyParked
 from shared.ledger.transaction import Transaction, begin
@@ -184,6 +185,32 @@ async def test_events_that_belong_together_are_digested_or_parked_together(catal
     held = [UUID(str(row.item_id)) for row in await parked(catalog, consumer)]
     assert await consume.release(catalog, consumer, held, actor="account:operator") == 4
     assert sorted(await effects(catalog, consumer.name)) == await told(catalog, consumer.name)
+
+
+async def no_large_act(tx: Transaction, events: Sequence[Event]) -> None:
+    """Digests every event of an act by itself, and no act as a whole."""
+    await record(tx, events)
+    if len([event for event in events if event.refs.get("act")]) > 100:
+        raise ValueError("these cannot be digested together")
+
+
+@pytest.mark.parametrize(("effect", "bad"), [(no_large_act, None), (digest, 120)])
+async def test_an_act_of_150_events_that_cannot_be_digested_is_one_failure_and_stops_nobody(
+    catalog: AsyncEngine, effect: Effect, bad: int | None
+) -> None:
+    consumer = replace(await new_consumer(catalog, effect), together=lambda event: event.refs.get("act"))
+    async with begin(catalog, service="catalog", actor="account:test") as tx:
+        for number in range(150):
+            more = {"bad": "value"} if number == bad else {}
+            tx.append(NewEvent(type=consumer.name, item_ids=[uuid4()], refs={"act": "a", **more}))
+    await append(catalog, consumer.name)
+    await drain(catalog, consumer)
+    wanted = await told(catalog, consumer.name)
+    assert await effects(catalog, consumer.name) == wanted[150:]
+    rows = await parked(catalog, consumer)
+    assert [row.first_position for row in rows] == wanted[:150]
+    assert [row.error_code for row in rows] == ["ValueError"] + ["held_behind"] * 149
+    assert {row.error for row in rows[1:]} == {f"belongs to the event at position {wanted[0]}, which is parked"}
 
 
 async def test_no_batch_ends_within_a_transaction_of_events_that_belong_together(catalog: AsyncEngine) -> None:
