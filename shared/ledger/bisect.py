@@ -48,13 +48,13 @@ async def apply_or_park(
     held = await parking.held_items(transaction.connection, consumer) if holds else set()
     clear, behind = [], []
     for group in _groups(events, together):
-        items = set[UUID]().union(*(_items(event) for event in group))
+        items = set[UUID]().union(*(items_of(event) for event in group))
         if items & held:
             held |= items
             behind += group
         else:
             clear.append(group)
-    await _park(transaction, consumer, behind, BEHIND)
+    await hold(transaction, consumer, behind, BEHIND)
     if clear:
         await _apply(transaction, consumer, effect, clear, together)
 
@@ -104,8 +104,8 @@ async def _apply(
         alone = len(groups) == 1
         log.warning("data error", consumer=consumer, events=len(events), error=str(error)[:500], exc_info=alone)
     if len(groups) == 1:
-        await _park(transaction, consumer, events[:1], cause)
-        await _park(transaction, consumer, events[1:], _beside(events[0]))
+        await hold(transaction, consumer, events[:1], cause)
+        await hold(transaction, consumer, events[1:], _beside(events[0]))
         return
     half = len(groups) // 2
     await _apply(transaction, consumer, effect, groups[:half], together)
@@ -123,15 +123,17 @@ def _beside(first: Event) -> Failure:
     )
 
 
-async def _park(transaction: Transaction, consumer: str, events: Sequence[Event], cause: Failure) -> None:
+async def hold(transaction: Transaction, consumer: str, events: Sequence[Event], cause: Failure) -> None:
+    """Park the items of events, each from its first one on."""
     held: dict[UUID, int] = {}
     for event in sorted(events, key=lambda event: event.position):
-        for item in _items(event):
+        for item in items_of(event):
             held.setdefault(item, event.position)
     if held:
         telemetry.PARKED.labels(consumer).inc(len(events))
         await parking.park(transaction.connection, consumer, transaction.service, held, cause)
 
 
-def _items(event: Event) -> set[UUID]:
+def items_of(event: Event) -> set[UUID]:
+    """What is held when an event is; one without items stands for itself."""
     return set(event.item_ids) or {event.id}

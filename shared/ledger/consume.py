@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -193,42 +192,6 @@ async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
     taken = await reader.step()
     await reader.settle()
     return taken
-
-
-async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID], *, actor: str) -> int:
-    """Let a consumer digest parked items: their events from the first parked position, in one transaction.
-
-    What still fails is parked again with its new cause. Returns the number of events taken.
-
-    Raises
-    ------
-    problems.Conflict
-        A worker holds the consumer at this moment: try again.
-    """
-    async with engine.connect() as connection, connection.begin():
-        transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
-        until = await position.lease(connection, consumer.name)
-        if until is None:
-            raise problems.Conflict("该消费者正在工作或已停止，请稍后重试。", code="consumer_busy")
-        freed = await parking.release(connection, consumer.name, items)
-        if not freed:
-            return 0
-        first_of = dict(freed)
-        found = await reading.read_events_of(
-            connection, list(first_of), after=min(first_of.values()) - 1, until=until, types=consumer.types
-        )
-        # What came before an item was parked has had its effect.
-        events = [event for event in found if _was_held(event, first_of)]
-        await apply_or_park(transaction, consumer.name, consumer.effect, events, together=consumer.together)
-        await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
-        # The same position, but newly written: a worker that read what is held before this sees that it must again.
-        await position.move(connection, consumer.name, until)
-        await transaction.write_events()
-        return len(events)
-
-
-def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
-    return any(first_of.get(item, event.position + 1) <= event.position for item in (*event.item_ids, event.id))
 
 
 async def run(

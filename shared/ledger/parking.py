@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.ledger.failure import Failure
@@ -27,6 +27,7 @@ _PARK = Statement(
     ON CONFLICT DO NOTHING
     """
 )
+_RELEASE = Statement("DELETE FROM qingdan.parked WHERE consumer = :consumer AND item_id = ANY (CAST(:items AS uuid[]))")
 
 
 class TooManyParked(RuntimeError):
@@ -37,6 +38,14 @@ async def held_items(connection: AsyncConnection, consumer: str) -> set[UUID]:
     """Ids of the items the consumer holds back."""
     rows = await connection.execute(select(parked.c.item_id).where(parked.c.consumer == consumer))
     return set(rows.scalars())
+
+
+async def first_positions(connection: AsyncConnection, consumer: str) -> dict[UUID, int]:
+    """The items the consumer holds back, each with the position from which on it does."""
+    rows = await connection.execute(
+        select(parked.c.item_id, parked.c.first_position).where(parked.c.consumer == consumer)
+    )
+    return {row.item_id: row.first_position for row in rows}
 
 
 async def park(
@@ -70,11 +79,6 @@ async def park(
         )
 
 
-async def release(connection: AsyncConnection, consumer: str, items: Sequence[UUID]) -> list[tuple[UUID, int]]:
-    """Take items out of the park; returns (item, first position) of those that were in it."""
-    rows = await connection.execute(
-        delete(parked)
-        .where(parked.c.consumer == consumer, parked.c.item_id.in_(list(items)))
-        .returning(parked.c.item_id, parked.c.first_position)
-    )
-    return [(row.item_id, row.first_position) for row in rows]
+async def release(connection: AsyncConnection, consumer: str, items: Sequence[UUID]) -> None:
+    """Take items out of the park."""
+    await _RELEASE.rows(connection, {"consumer": consumer, "items": list(items)})
