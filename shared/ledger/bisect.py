@@ -60,12 +60,31 @@ async def apply_or_park(
 
 
 def _groups(events: Sequence[Event], together: Together | None) -> list[list[Event]]:
-    """The events in groups that belong together, in the order of their first ones."""
+    """The events in groups that belong together, such that one after the other keeps the order of every item."""
+    if together is None:
+        return [[event] for event in events]
     groups: dict[Hashable, list[Event]] = {}
     for event in events:
-        key = together(event) if together is not None else None
+        key = together(event)
         groups.setdefault(event.id if key is None else ("together", key), []).append(event)
-    return list(groups.values())
+    found = list(groups.values())
+    while len(found) > 1 and (entangled := _entangled(found)) is not None:
+        earlier, later = entangled
+        found[earlier] = sorted([*found[earlier], *found.pop(later)], key=lambda event: event.position)
+    return found
+
+
+def _entangled(groups: Sequence[list[Event]]) -> tuple[int, int] | None:
+    """The places of two groups of which the first has an item's event that comes after one of the second."""
+    last: dict[UUID, tuple[int, int]] = {}
+    for place, group in enumerate(groups):
+        for event in group:
+            for item in items_of(event):
+                position, earlier = last.get(item, (0, place))
+                if earlier != place and position > event.position:
+                    return earlier, place
+                last[item] = max((position, earlier), (event.position, place))
+    return None
 
 
 def belonging(events: Sequence[Event], rest: Sequence[Event], together: Together) -> Sequence[Event]:

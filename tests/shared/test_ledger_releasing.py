@@ -100,3 +100,52 @@ async def test_what_tells_of_too_much_at_once_is_released_in_parts(
 
 async def held(catalog: AsyncEngine, consumer) -> list[UUID]:  # type: ignore[no-untyped-def]
     return [row.item_id for row in await parked(catalog, consumer)]
+
+
+async def test_an_event_between_those_of_an_act_on_one_of_its_items_is_neither_lost_nor_overtaken(
+    catalog: AsyncEngine,
+) -> None:
+    corrected = Corrected()
+    consumer = replace(await new_consumer(catalog, corrected), together=lambda event: event.refs.get("act"))
+    first, shared, last = uuid4(), uuid4(), uuid4()
+    await append(catalog, consumer.name, items=[first], act="a", bad="value")
+    await append(catalog, consumer.name, items=[shared])
+    await append(catalog, consumer.name, items=[shared], act="a")
+    await append(catalog, consumer.name, items=[last])
+    await drain(catalog, consumer)
+    wanted = await told(catalog, consumer.name)
+    assert await effects(catalog, consumer.name) == wanted[3:]
+    corrected.done = True
+    assert await release(catalog, consumer, [first], actor=WHO) == 3
+    assert await effects(catalog, consumer.name) == [wanted[3], *wanted[:3]]
+
+
+async def test_the_first_event_of_an_act_that_is_held_holds_what_lies_between_as_well(catalog: AsyncEngine) -> None:
+    corrected = Corrected()
+    consumer = replace(await new_consumer(catalog, corrected), together=lambda event: event.refs.get("act"))
+    first, shared = uuid4(), uuid4()
+    await append(catalog, consumer.name, items=[first], bad="value")
+    await drain(catalog, consumer)
+    await append(catalog, consumer.name, items=[first], act="a")
+    await append(catalog, consumer.name, items=[shared])
+    await append(catalog, consumer.name, items=[shared], act="a")
+    await drain(catalog, consumer)
+    corrected.done = True
+    assert await release(catalog, consumer, [shared], actor=WHO) == 4
+    assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)
+
+
+async def test_an_act_whose_events_lie_around_a_bad_one_of_an_item_it_shares_is_held_with_it(
+    catalog: AsyncEngine,
+) -> None:
+    corrected = Corrected()
+    consumer = replace(await new_consumer(catalog, corrected), together=lambda event: event.refs.get("act"))
+    first, shared = uuid4(), uuid4()
+    await append(catalog, consumer.name, items=[first], act="a")
+    await append(catalog, consumer.name, items=[shared], bad="value")
+    await append(catalog, consumer.name, items=[shared], act="a")
+    await drain(catalog, consumer)
+    assert await effects(catalog, consumer.name) == []
+    corrected.done = True
+    assert await release(catalog, consumer, [shared], actor=WHO) == 3
+    assert await effects(catalog, consumer.name) == await told(catalog, consumer.name)
