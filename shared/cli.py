@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import database, doctor, entrypoints, installation, migrate, packages, roles, settings
-from shared.ledger import consume, epoch, partitions, position
+from shared.ledger import epoch, partitions, position, releasing
 from shared.paper import lockdown
 from shared.seals import export
 
@@ -92,7 +92,7 @@ def run_doctor(as_json: Annotated[bool, typer.Option("--json", help="For machine
 
 @app.command()
 def release(consumer: str, items: list[UUID]) -> None:
-    """Let a consumer try parked items again, in their order."""
+    """Let a consumer try parked items again, in their order, with whatever is held together with them."""
     taken = asyncio.run(_release(consumer, items))
     console.print(f"{consumer}: {taken} events taken again")
 
@@ -202,7 +202,7 @@ async def _release(name: str, items: list[UUID]) -> int:
     wanted = next(consumer for consumer in work.consumers if consumer.name == name)
     engine = database.create_engine(settings.load().service_url(service), role=service)
     try:
-        return await consume.release(engine, wanted, items, actor="operator")
+        return await releasing.release(engine, wanted, items, actor="operator")
     finally:
         await engine.dispose()
 
@@ -228,7 +228,8 @@ def _print(report: doctor.Report) -> None:
     subscriptions = report.subscriptions
     console.print(f"subscriptions stopped: {subscriptions['stopped']}; oldest delivery: {subscriptions['seconds']} s")
     _table("backbone", ["stream", "position", "lag", "failures", "last_success_at"], report.backbone)
-    _table("parked items", ["consumer", "item_id", "first_position", "error_code", "error", "remedy"], report.parked)
+    columns = ["consumer", "item_id", "items", "first_position", "error_code", "error", "remedy"]
+    _table("parked items", columns, report.parked)
     _table("adjustments without full ledger", ["number", "title", "state", "waiting", "failed"], report.incomplete)
     _table("operations", ["id", "kind", "state", "done", "total"], report.operations)
     sizes = [{"partition": name, "bytes": size} for name, size in report.partitions]

@@ -30,6 +30,7 @@ class Report:
     consumers: list[dict[str, Any]]
     oldest_transaction: dict[str, Any] | None
     parked: list[dict[str, Any]]
+    parked_items: int
     incomplete: list[dict[str, Any]]
     partitions: list[tuple[str, int]]
     operations: list[dict[str, Any]]
@@ -50,7 +51,7 @@ async def examine(connection: AsyncConnection, *, confined: bool = True) -> Repo
     head, epoch = await diagnosis.head(connection)
     consumers = await diagnosis.consumers(connection, head)
     oldest = await diagnosis.oldest_transaction(connection)
-    parked = await diagnosis.parked_items(connection)
+    parked = await diagnosis.count_parked(connection)
     incomplete = await diagnosis.incomplete_adjustments(connection)
     unsealed = await diagnosis.unsealed(connection)
     subscriptions = await diagnosis.subscriptions(connection)
@@ -62,7 +63,8 @@ async def examine(connection: AsyncConnection, *, confined: bool = True) -> Repo
         epoch=epoch,
         consumers=consumers,
         oldest_transaction=oldest,
-        parked=parked,
+        parked=await diagnosis.parked_items(connection) if parked else [],
+        parked_items=parked,
         incomplete=incomplete,
         partitions=await partitions.overview(connection),
         operations=await diagnosis.open_operations(connection),
@@ -107,10 +109,10 @@ def _of_transactions(oldest: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def _of_work(parked: list[dict[str, Any]], incomplete: list[dict[str, Any]]) -> list[str]:
+def _of_work(parked: int, incomplete: list[dict[str, Any]]) -> list[str]:
     found = []
     if parked:
-        found.append(f"{len(parked)} items are parked. Remedy: see each cause; then `qingdan release CONSUMER ITEM`.")
+        found.append(f"{parked} items are parked. Remedy: see each cause; then `qingdan release CONSUMER ITEM`.")
     found += [
         f"adjustment {row['number']} has {row['failed']} failed entries in its cascade ledger. Remedy: read the causes"
         " in its ledger (`GET /catalog/v1/cascades/<adjustment>`), correct them by an adjustment, then run a check."

@@ -58,6 +58,12 @@ _APPEND_AND_MOVE = Statement(
 )
 
 
+def refuse_too_many(count: int) -> None:
+    """Raise TooLarge for more events than a transaction may append."""
+    if count > MOST_EVENTS:
+        raise problems.TooLarge(f"一次提交最多 {MOST_EVENTS} 个变更事件，请分批处理。", code="too_many_events")
+
+
 async def append_events(
     connection: AsyncConnection,
     events: Sequence[NewEvent],
@@ -78,8 +84,7 @@ async def append_events(
     """
     if not events:
         return None
-    if len(events) > MOST_EVENTS:
-        raise problems.TooLarge(f"一次提交最多 {MOST_EVENTS} 个变更事件，请分批处理。", code="too_many_events")
+    refuse_too_many(len(events))
     rows = [_row(ordinal, event, actor) for ordinal, event in enumerate(events, start=1)]
     given = {
         "count": len(rows),

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, pulse, telemetry
 from shared.ledger import parking, position, reading
 from shared.ledger.append import Moved
 from shared.ledger.bell import Bell
-from shared.ledger.bisect import Together, apply_or_park
+from shared.ledger.bisect import Together, apply_or_park, belonging
 from shared.ledger.envelope import Event
 from shared.ledger.failure import is_passing
 from shared.ledger.transaction import NeedsCare, Transaction
@@ -76,6 +75,9 @@ class Reader:
         self._engine = engine
         self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._consumer = consumer
+        # Most events of the next batch: fewer while those of a larger one tell of too much for one transaction.
+        self._most = consumer.batch
+        self._taken = 0
         self._seen = 0
         self.unsettled_since: float | None = None
         # The last batch was a full one: there may be more. Of what was appended since, the bell will tell.
@@ -85,7 +87,8 @@ class Reader:
         """Take one batch; False when there was nothing to do.
 
         `rung`: the bell told of an event it wants, so it need not look first. The row lock is the lease: another
-        worker holding it means there is nothing to do here.
+        worker holding it means there is nothing to do here. Events whose effects tell of more than a transaction may
+        append are taken in smaller batches.
         """
         consumer, self.full = self._consumer, False
         if not rung:
@@ -96,10 +99,14 @@ class Reader:
             if found.wanted is None:
                 self._note(found.mine, found.head)
                 return False
-        try:
-            return await self._work(careful=False)
-        except NeedsCare:
-            return await self._work(careful=True)
+        while True:
+            try:
+                return await self._work_with_care()
+            except problems.TooLarge as error:
+                if self._taken <= 1:
+                    raise
+                self._most = min(self._most, self._taken) // 2
+                log.warning("batch too large", consumer=consumer.name, error=str(error), most=self._most)
 
     async def settle(self) -> None:
         """Store how far it has looked."""
@@ -117,21 +124,27 @@ class Reader:
         elif self.unsettled_since is None:
             self.unsettled_since = time.monotonic()
 
+    async def _work_with_care(self) -> bool:
+        try:
+            return await self._work(careful=False)
+        except NeedsCare:
+            return await self._work(careful=True)
+
     async def _work(self, *, careful: bool) -> bool:
         consumer = self._consumer
         async with self._engine.connect() as connection:
             async with connection.begin():
                 transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
                 transaction.careful = careful
-                batch = await position.take(connection, consumer.name, consumer.types, consumer.batch, consumer.entries)
+                batch = await position.take(connection, consumer.name, consumer.types, self._most, consumer.entries)
                 if batch is None:
                     return False
                 if not batch.events:
                     self._note(batch.mine, batch.head)
                     return False
+                self._taken = len(batch.events)
                 if consumer.together is not None and self._is_full(batch):
-                    rest = await reading.rest_of_transaction(connection, batch.events[-1].position, consumer.types)
-                    batch = replace(batch, events=[*batch.events, *rest])
+                    batch = await self._whole(connection, batch, consumer.together)
                 await self._apply(transaction, batch)
             telemetry.crash_point("after-effect")
         self.full = self._is_full(batch)
@@ -139,7 +152,17 @@ class Reader:
         telemetry.POSITION.labels(consumer.name).set(self._seen)
         telemetry.LAG.labels(consumer.name).set(batch.head - self._seen)
         telemetry.CONSUMED.labels(consumer.name).inc(len(batch.events))
+        self._most = min(self._most * 2, consumer.batch)
         return True
+
+    async def _whole(self, connection: AsyncConnection, batch: position.Batch, together: Together) -> position.Batch:
+        """The batch to the end of its last transaction; of a smaller one than usual, no more than belongs together."""
+        rest: Sequence[Event] = await reading.rest_of_transaction(
+            connection, batch.events[-1].position, self._consumer.types
+        )
+        if self._most < self._consumer.batch:
+            rest = belonging(batch.events, rest, together)
+        return replace(batch, events=[*batch.events, *rest])
 
     async def _apply(self, transaction: Transaction, batch: position.Batch) -> None:
         consumer = self._consumer
@@ -160,7 +183,7 @@ class Reader:
     def _is_full(self, batch: position.Batch) -> bool:
         most = self._consumer.entries
         told_of = sum(len(event.item_ids) for event in batch.events) if most is not None else 0
-        return len(batch.events) >= self._consumer.batch or (most is not None and told_of >= most)
+        return len(batch.events) >= self._most or (most is not None and told_of >= most)
 
 
 async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
@@ -169,42 +192,6 @@ async def step(engine: AsyncEngine, consumer: Consumer) -> bool:
     taken = await reader.step()
     await reader.settle()
     return taken
-
-
-async def release(engine: AsyncEngine, consumer: Consumer, items: Sequence[UUID], *, actor: str) -> int:
-    """Let a consumer digest parked items: their events from the first parked position, in one transaction.
-
-    What still fails is parked again with its new cause. Returns the number of events taken.
-
-    Raises
-    ------
-    problems.Conflict
-        A worker holds the consumer at this moment: try again.
-    """
-    async with engine.connect() as connection, connection.begin():
-        transaction = Transaction(connection, service=consumer.service, actor=f"system:{consumer.name}")
-        until = await position.lease(connection, consumer.name)
-        if until is None:
-            raise problems.Conflict("该消费者正在工作或已停止，请稍后重试。", code="consumer_busy")
-        freed = await parking.release(connection, consumer.name, items)
-        if not freed:
-            return 0
-        first_of = dict(freed)
-        found = await reading.read_events_of(
-            connection, list(first_of), after=min(first_of.values()) - 1, until=until, types=consumer.types
-        )
-        # What came before an item was parked has had its effect.
-        events = [event for event in found if _was_held(event, first_of)]
-        await apply_or_park(transaction, consumer.name, consumer.effect, events, together=consumer.together)
-        await transaction.audit(f"operator:{consumer.name}:release", "done", {"items": list(items), "actor": actor})
-        # The same position, but newly written: a worker that read what is held before this sees that it must again.
-        await position.move(connection, consumer.name, until)
-        await transaction.write_events()
-        return len(events)
-
-
-def _was_held(event: Event, first_of: Mapping[UUID, int]) -> bool:
-    return any(first_of.get(item, event.position + 1) <= event.position for item in (*event.item_ids, event.id))
 
 
 async def run(

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.schema.ledger import consumer, log_head, operation, parked
+from shared.ledger import parking
+from shared.schema.ledger import consumer, log_head, operation
 
 
 async def head(connection: AsyncConnection) -> tuple[int, str]:
@@ -37,9 +38,23 @@ async def oldest_transaction(connection: AsyncConnection) -> dict[str, Any] | No
 
 
 async def parked_items(connection: AsyncConnection, limit: int = 50) -> list[dict[str, Any]]:
-    """What consumers hold back, with cause and remedy."""
-    rows = await connection.execute(select(parked).order_by(parked.c.parked_at).limit(limit))
+    """What consumers hold back, with cause and remedy: one row an event, with one of its `items`, failures first."""
+    rows = await connection.execute(
+        text(
+            "SELECT consumer, service, CAST(min(CAST(item_id AS text)) AS uuid) AS item_id, count(*) AS items,"
+            " first_position, error_code, error, remedy, min(parked_at) AS parked_at FROM qingdan.parked"
+            " GROUP BY consumer, service, first_position, error_code, error, remedy"
+            " ORDER BY error_code = :behind, min(parked_at), first_position LIMIT :limit"
+        ),
+        {"behind": parking.HELD_BEHIND, "limit": limit},
+    )
     return [dict(row._mapping) for row in rows]
+
+
+async def count_parked(connection: AsyncConnection) -> int:
+    """How many items consumers hold back."""
+    rows = await connection.execute(text("SELECT count(*) FROM qingdan.parked"))
+    return int(rows.scalar_one())
 
 
 async def open_operations(connection: AsyncConnection) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, cast, or_, select
+from sqlalchemy import ARRAY, Uuid, any_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.ledger.append import MOST_EVENTS
@@ -31,13 +31,14 @@ async def read_events_of(
     connection: AsyncConnection, items: Sequence[UUID], *, after: int, until: int, types: Iterable[str]
 ) -> list[Event]:
     """Events that concern any of the items (or are themselves named), with after < position <= until."""
+    given = cast(list(items), ARRAY(Uuid))  # one parameter, however many they are
     rows = await connection.execute(
         select(event)
         .where(
             event.c.position > after,
             event.c.position <= until,
             event.c.type.in_(list(types)),
-            or_(event.c.item_ids.op("&&")(cast(list(items), ARRAY(Uuid))), event.c.id.in_(list(items))),
+            or_(event.c.item_ids.op("&&")(given), event.c.id == any_(given)),
         )
         .order_by(event.c.position)
     )

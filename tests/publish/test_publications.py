@@ -19,8 +19,8 @@ from services.publish.app import app
 from services.publish.revisions.consumers import PUBLICATION
 from shared.identifiers import new_id
 from shared.identity.tokens import TokenVerifier
-from shared.ledger import consume
 from shared.ledger.envelope import NewEvent
+from shared.ledger.releasing import release
 from shared.settings import Settings
 from tests.publish.publishing import API, adjusted, publication, publication_of
 from tests.publish.world import BORN, REGION, World
@@ -133,9 +133,7 @@ async def test_lists_enacted_together_are_one_publication_or_none(world: World, 
     assert len(parked) == 2
     # Put right and released, both are published at once.
     await world.run(spoil, id=broken, state='{"state": "in_use"}')
-    await consume.release(
-        world.engine, PUBLICATION, [UUID(str(row["item_id"])) for row in parked], actor="account:operator"
-    )
+    await release(world.engine, PUBLICATION, [UUID(str(parked[0]["item_id"]))], actor="account:operator")
     listed = (await portal.get(f"{API}/publications", params={"list": str(one)})).json()["items"]
     assert {part["list_id"] for part in listed[0]["parts"]} == {str(one), str(two)}
     assert listed[0]["kind"] == "enactment"

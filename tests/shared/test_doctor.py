@@ -91,6 +91,27 @@ async def test_parked_items_are_told_with_cause_and_remedy(catalog, owner, confi
     assert json.loads(ended.stdout)["healthy"] is False
 
 
+async def test_all_parked_items_are_counted_and_told_of_once_an_event_failures_first(
+    owner, catalog, configured
+) -> None:
+    consumer = await new_consumer(catalog)
+    await execute(owner, "UPDATE qingdan.consumer SET position = (SELECT position FROM qingdan.log_head)")
+    park = (
+        "INSERT INTO qingdan.parked (consumer, item_id, service, first_position, error_code, error, remedy)"
+        " SELECT :name, gen_random_uuid(), 'catalog', :position, :code, 'e', 'r' FROM generate_series(1, :count)"
+    )
+    for position in range(60):
+        await execute(owner, park, name=consumer.name, position=position, code="held_behind", count=1)
+    await execute(owner, park, name=consumer.name, position=60, code="ValueError", count=1000)
+    assert "1060 items are parked" in await only_problem(configured)
+    report = await examine(configured)
+    assert (report.parked_items, len(report.parked)) == (1060, 50)
+    assert [(row["error_code"], row["items"]) for row in report.parked[:2]] == [
+        ("ValueError", 1000),
+        ("held_behind", 1),
+    ]
+
+
 async def test_a_transaction_that_stays_open_is_told_with_its_process(
     owner: AsyncEngine, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

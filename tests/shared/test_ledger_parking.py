@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import problems
 from shared.ledger import consume, position
 from shared.ledger.bell import Bell
+from shared.ledger.consume import Effect
 from shared.ledger.envelope import Event, NewEvent
 from shared.ledger.parking import TooManyParked
+from shared.ledger.releasing import release
 from shared.ledger.transaction import Transaction, begin
 from tests.shared.digestion import digest, drain, told, where
 from tests.shared.room import (
@@ -68,7 +70,7 @@ async def test_later_events_of_a_parked_item_join_it_and_come_back_in_order(cata
         two: all_of_them[1],
     }
     fixed = True
-    assert await consume.release(catalog, consumer, [one, two], actor="account:operator") == 3
+    assert await release(catalog, consumer, [one, two], actor="account:operator") == 3
     assert await effects(catalog, consumer.name) == [all_of_them[index] for index in (0, 2, 1, 3, 4)]
     assert not await parked(catalog, consumer)
     assert await scalar(
@@ -86,8 +88,8 @@ async def test_an_event_held_behind_another_item_holds_its_own_items_too(catalog
     assert await effects(catalog, consumer.name) == []
     codes = {row.item_id: row.error_code for row in await parked(catalog, consumer)}
     assert codes == {one: "ValueError", two: "held_behind", three: "held_behind"}
-    # Released alone, an item that waits behind another one keeps waiting: its order must not be broken.
-    await consume.release(catalog, consumer, [three], actor="account:operator")
+    # While the first one is as bad as it was, the others go on waiting behind it: their order must not be broken.
+    await release(catalog, consumer, [three], actor="account:operator")
     assert {row.item_id for row in await parked(catalog, consumer)} == {one, two, three}
 
 
@@ -104,7 +106,7 @@ async def test_releasing_two_items_repeats_nothing_that_had_its_effect(catalog: 
     await append(catalog, consumer.name, items=[late], bad="value")
     await drain(catalog, consumer)
     fixed = True
-    await consume.release(catalog, consumer, [early, late], actor="account:operator")
+    await release(catalog, consumer, [early, late], actor="account:operator")
     assert sorted(await effects(catalog, consumer.name)) == await told(catalog, consumer.name)
 
 
@@ -113,10 +115,10 @@ async def test_what_still_fails_is_parked_again_with_its_new_cause(catalog: Asyn
     item = uuid4()
     await append(catalog, consumer.name, items=[item], bad="ours")
     await drain(catalog, consumer)
-    assert await consume.release(catalog, consumer, [item], actor="account:operator") == 1
+    assert await release(catalog, consumer, [item], actor="account:operator") == 1
     (row,) = await parked(catalog, consumer)
     assert (row.item_id, row.error_code, row.error) == (item, "conflict", "条目已被撤销")
-    assert await consume.release(catalog, consumer, [uuid4()], actor="account:operator") == 0
+    assert await release(catalog, consumer, [uuid4()], actor="account:operator") == 0
 
 
 async def test_an_event_without_items_is_parked_under_its_own_id(catalog: AsyncEngine) -> None:
@@ -125,7 +127,7 @@ async def test_an_event_without_items_is_parked_under_its_own_id(catalog: AsyncE
         event_id = tx.append(NewEvent(type=consumer.name, refs={"bad": "value"}))
     await drain(catalog, consumer)
     assert [row.item_id for row in await parked(catalog, consumer)] == [event_id]
-    assert await consume.release(catalog, consumer, [event_id], actor="account:operator") == 1
+    assert await release(catalog, consumer, [event_id], actor="account:operator") == 1
 
 
 async def test_over_a_hundred_parked_in_a_minute_stop_the_consumer_and_say_why(catalog: AsyncEngine) -> None:
@@ -144,7 +146,7 @@ async def test_over_a_hundred_parked_in_a_minute_stop_the_consumer_and_say_why(c
     assert "no such level: 9" in because
     assert await parked(catalog, consumer) == [], "a stopped consumer stands where it was"
     with pytest.raises(problems.Conflict):
-        await consume.release(catalog, consumer, [uuid4()], actor="account:operator")
+        await release(catalog, consumer, [uuid4()], actor="account:operator")
     async with catalog.begin() as connection:
         await position.resume(connection, consumer.name)
     assert (await where(catalog, consumer.name))[0] == before
@@ -182,8 +184,34 @@ async def test_events_that_belong_together_are_digested_or_parked_together(catal
     assert len(await parked(catalog, consumer)) == 3
     fixed = True
     held = [UUID(str(row.item_id)) for row in await parked(catalog, consumer)]
-    assert await consume.release(catalog, consumer, held, actor="account:operator") == 4
+    assert await release(catalog, consumer, held, actor="account:operator") == 4
     assert sorted(await effects(catalog, consumer.name)) == await told(catalog, consumer.name)
+
+
+async def no_large_act(tx: Transaction, events: Sequence[Event]) -> None:
+    """Digests every event of an act by itself, and no act as a whole."""
+    await record(tx, events)
+    if len([event for event in events if event.refs.get("act")]) > 100:
+        raise ValueError("these cannot be digested together")
+
+
+@pytest.mark.parametrize(("effect", "bad"), [(no_large_act, None), (digest, 120)])
+async def test_an_act_of_150_events_that_cannot_be_digested_is_one_failure_and_stops_nobody(
+    catalog: AsyncEngine, effect: Effect, bad: int | None
+) -> None:
+    consumer = replace(await new_consumer(catalog, effect), together=lambda event: event.refs.get("act"))
+    async with begin(catalog, service="catalog", actor="account:test") as tx:
+        for number in range(150):
+            more = {"bad": "value"} if number == bad else {}
+            tx.append(NewEvent(type=consumer.name, item_ids=[uuid4()], refs={"act": "a", **more}))
+    await append(catalog, consumer.name)
+    await drain(catalog, consumer)
+    wanted = await told(catalog, consumer.name)
+    assert await effects(catalog, consumer.name) == wanted[150:]
+    rows = await parked(catalog, consumer)
+    assert [row.first_position for row in rows] == wanted[:150]
+    assert [row.error_code for row in rows] == ["ValueError"] + ["held_behind"] * 149
+    assert {row.error for row in rows[1:]} == {f"belongs to the event at position {wanted[0]}, which is parked"}
 
 
 async def test_no_batch_ends_within_a_transaction_of_events_that_belong_together(catalog: AsyncEngine) -> None:

@@ -4,8 +4,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import text
+
 from shared import clock
 from shared.ledger.envelope import NewEvent
+from tests.shared.room import until
 from tests.workflow.world import BASE, DECISION, World, modify
 
 
@@ -178,6 +181,36 @@ async def test_what_fell_due_during_an_outage_follows_in_the_order_of_its_instan
         assert len(found) == 1
         positions[hours] = found[0]
     assert sorted(positions, key=lambda hours: positions[hours]) == [1, 2, 3, 4, 5]
+
+
+async def test_an_effect_whose_adjustment_somebody_is_at_is_waited_for_and_not_overtaken(world: World) -> None:
+    start, item = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1), await world.item("一")
+    ids = []
+    for hours, element in ((1, {"name": "新"}), (2, {"level": "4"})):
+        instant = (start + timedelta(hours=hours)).isoformat()
+        opened = await world.until("decided", modify(item, **element), effective_at=instant)
+        ids.append(opened["id"])
+    clock.use(lambda: start + timedelta(days=1))
+    waiting = (
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%adjustment%'"
+        " AND datname = current_database()"
+    )
+    async with world.owner.connect() as somebody, somebody.begin():
+        lock = text("SELECT id FROM qingdan.adjustment WHERE id = CAST(:id AS uuid) FOR UPDATE")
+        await somebody.execute(lock, {"id": ids[0]})
+        looking = asyncio.create_task(world.fall_due())
+        await until(lambda: _either(looking, world, waiting))
+    await looking
+    await world.fall_due()
+    positions = [
+        event["position"] for id_ in ids for event in await world.events(id_) if event["type"] == "adjustment.effective"
+    ]
+    assert len(positions) == 2
+    assert positions == sorted(positions)
+
+
+async def _either(looking: asyncio.Task[None], world: World, waiting: str) -> bool:
+    return looking.done() or bool(await world.run(waiting))
 
 
 async def test_an_instant_that_passes_during_the_procedure_means_with_the_decision(world: World) -> None:

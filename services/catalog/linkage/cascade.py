@@ -117,12 +117,21 @@ async def follow_drafts(tx: Transaction, event: Event) -> None:
     version, linkage = await rule_set_at(tx, tx.now, entries=len(event.item_ids))
     rows = await drafts.accepted_items(tx.connection, [UUID(one) for one in event.refs["drafts"]])
     entries = [
-        Changed(row.item_id, row.version, row.list_id, row.kind, row.region_code, (), row.state, row.version - 1, True)
+        Changed(row.item_id, row.version, row.list_id, row.kind, row.region_code, (), row.state,
+                _before_acceptance(event, row), True)
         for row in rows
-    ]
+    ]  # fmt: skip
     root = Root(event.adjustment_id, event.id, event.effective_at or tx.now)
     if entries:
         await follow(tx, version, linkage, entries, {row.item_id: root for row in rows}, told=True)
+
+
+def _before_acceptance(event: Event, row: Any) -> int:
+    """The version an accepted entry had before: another decision may have written more of them since."""
+    before = event.refs.get("before")
+    if before is None:  # an event of a program that did not tell it yet
+        return int(row.version) - 1
+    return int(before.get(str(row.item_id), row.version))
 
 
 async def follow(

@@ -129,11 +129,7 @@ class Closure:
         if not parts:
             return []
         ids = [change.item_id for change in wave]
-        moved = {
-            change.item_id: self._before[change.item_id]
-            for change in wave
-            if self._before[change.item_id] and self._keys.intersection(change.elements)
-        }
+        moved = {change.item_id: self._before[change.item_id] for change in wave if self._has_moved(change)}
         if not self.careful:
             return await self._step(parts, ids, moved, number)
         followed: list[Changed] = []
@@ -144,6 +140,12 @@ class Closure:
                 self._failed(part.rule, wave)
             followed += step or []
         return followed
+
+    def _has_moved(self, change: Changed) -> bool:
+        """Whether an entry may have other keys than before; where it is not known what changed, these may have."""
+        before = self._before[change.item_id]
+        keys_concerned = not change.elements or not self._keys.isdisjoint(change.elements)
+        return before not in (0, change.version) and keys_concerned
 
     async def _step(
         self, parts: Sequence[Part], ids: Sequence[UUID], moved: Mapping[UUID, int], number: int

@@ -40,7 +40,8 @@ class Changed:
 
     Attributes
     ----------
-    before : the version it had before the cascade; 0 when it is new.
+    elements : what changed; empty where that is not known: anything may have.
+    before : the version it had before the cascade; 0 when it is new, `version` when it has no new one.
     direct : True when people changed it, False when it followed.
     """
 

@@ -124,13 +124,17 @@ _OUTCOMES = Statement(
 # One runner at a time: two that share the rows out between them could commit a later instant before an earlier one.
 _ONLY_RUNNER = Statement("SELECT pg_try_advisory_xact_lock(hashtextextended('workflow/effective_scheduler', 0))")
 
+# Whoever is at one of them is waited for: skipped, it would be overtaken by a later effect on the same entries. Locked
+# in the order of ids, as by everybody who locks several.
 _DUE = Statement(
     """
     WITH due AS (
         SELECT a.id, a.region_code, a.effective_at, a.reason, a.legal_basis, a.decision
         FROM qingdan.adjustment AS a
-        WHERE a.state = 'scheduled' AND a.effective_at <= :now
-        ORDER BY a.effective_at, a.id LIMIT :limit FOR UPDATE SKIP LOCKED
+        WHERE a.state = 'scheduled' AND a.effective_at <= :now AND a.id = ANY (ARRAY(
+            SELECT n.id FROM qingdan.adjustment AS n
+            WHERE n.state = 'scheduled' AND n.effective_at <= :now ORDER BY n.effective_at, n.id LIMIT :limit))
+        ORDER BY a.id FOR NO KEY UPDATE OF a
     )
     SELECT due.*, ARRAY(SELECT c.item_id FROM qingdan.change AS c WHERE c.adjustment_id = due.id
                           AND c.outcome IS NULL ORDER BY c.number) AS item_ids

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -173,8 +173,13 @@ def _tell(
         mine = [row for row in written if row.list_id == list_id]
         for event in telling.of_items(mine, roots, reason=reason, refs={"origin": "draft", "list_state": state}):
             tx.append(event)
+    before: dict[UUID, int] = {}
+    for change in written:  # several drafts of an entry: what it was before the first one
+        before.setdefault(change.item_id, change.before)
     for event in _news_by_list("draft.accepted", rows, reason):
-        tx.append(event)
+        made = {of_draft[UUID(one)] for one in event.refs["drafts"]}
+        versions = {str(item): before[item] for item in made if item in before}
+        tx.append(replace(event, refs={**event.refs, "before": versions}))
 
 
 def _news_by_list(kind: str, rows: Sequence[Any], reason: str) -> Iterator[NewEvent]:
