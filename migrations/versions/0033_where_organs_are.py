@@ -1,6 +1,6 @@
 """What organs below have still to do for what a region above decides lies with them, where they see it.
 
-Revision ID: 0038
+Revision ID: 0033
 Revises: 0032
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0038"
+revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None

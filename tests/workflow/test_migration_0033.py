@@ -11,7 +11,7 @@ from shared.identifiers import new_id
 from tests.conftest import in_own_loop
 from tests.older import before
 
-REVISION = "0038"
+REVISION = "0033"
 CITY, COUNTY = "130900000000", "130922000000"
 OPEN_TASK = """
     WITH begun AS (
