@@ -97,7 +97,7 @@ async def _due(talk: Conversation) -> tuple[str | None, bool]:
     """The number of the batch to send now, and whether there may be more to do."""
     partner = talk.partner
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, partner.id)
+        progress = await peers.lock_progress(tx.connection, partner.id, partner.version)
         if progress is None:
             return None, False
         if progress.epoch != progress.log_epoch:
@@ -185,7 +185,7 @@ async def take_feedback(talk: Conversation) -> bool:
     messages, cursor = page.messages, page.cursor
     telemetry.crash_point("platform-after-feedback")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, talk.partner.id)
+        progress = await peers.lock_progress(tx.connection, talk.partner.id, talk.partner.version)
         if progress is None or progress.feedback_cursor != seen.feedback_cursor:
             return False
         answered = await feedback.save(tx.connection, talk.partner.id, messages, tx.now)
@@ -209,7 +209,7 @@ async def pull_catalogue(talk: Conversation) -> bool:
     pulled = [_read(talk.partner, one) for one in page.entries]
     telemetry.crash_point("platform-after-pull")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, talk.partner.id)
+        progress = await peers.lock_progress(tx.connection, talk.partner.id, talk.partner.version)
         if progress is None or progress.catalogue_cursor != seen.catalogue_cursor:
             return False
         items = await catalogue.save(tx.connection, talk.partner.id, pulled, tx.now) if pulled else []

@@ -41,6 +41,8 @@ _PROGRESS = """SELECT p.position, p.last_batch, p.feedback_cursor, p.catalogue_c
 _LOOK = Statement(_PROGRESS)
 _LOCK = Statement(f"{_PROGRESS} FOR UPDATE OF p SKIP LOCKED")
 _WAIT = Statement(f"{_PROGRESS} FOR UPDATE OF p")
+# A statement of its own, behind the lock: what the lock's statement sees of other tables may be older than the lock.
+_AS_KNOWN = Statement("SELECT version = :version AND state = 'active' FROM qingdan.peer WHERE id = :peer")
 _MAKE_PROGRESS = Statement(
     "INSERT INTO qingdan.peer_progress (peer_id, epoch) SELECT CAST(:peer AS uuid), h.epoch FROM qingdan.log_head AS h"
 )
@@ -166,10 +168,13 @@ async def change(connection: AsyncConnection, peer_id: UUID, values: Mapping[str
     return dict((await connection.execute(statement)).mappings().one())
 
 
-async def lock_progress(connection: AsyncConnection, peer_id: UUID) -> Progress | None:
-    """Take the peer's progress for this transaction; None when another worker has it."""
+async def lock_progress(connection: AsyncConnection, peer_id: UUID, version: int) -> Progress | None:
+    """Take the peer's progress for this transaction; None when another worker has it, or when the peer is no longer
+    the active one of that version: whoever knows an older one must not move what its change has set back."""
     row = await _LOCK.row(connection, {"peer": peer_id})
-    return None if row is None else Progress(**row)
+    if row is None or not await _AS_KNOWN.value(connection, {"peer": peer_id, "version": version}):
+        return None
+    return Progress(**row)
 
 
 async def wait_for_progress(connection: AsyncConnection, peer_id: UUID) -> Progress:
