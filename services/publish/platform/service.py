@@ -52,8 +52,9 @@ class Conversation:
         return f"system:platform:{self.partner.code}"
 
 
-async def push(talk: Conversation) -> bool:
-    """Follow the feed and send one batch; False when there is nothing to do.
+async def push(talk: Conversation) -> bool | None:
+    """Follow the feed and send one batch; False when there is nothing to do, None when it is not for this worker to
+    say: somebody else is at it, or the platform is to be asked later.
 
     Raises
     ------
@@ -93,13 +94,13 @@ async def push(talk: Conversation) -> bool:
     return True
 
 
-async def _due(talk: Conversation) -> tuple[str | None, bool]:
-    """The number of the batch to send now, and whether there may be more to do."""
+async def _due(talk: Conversation) -> tuple[str | None, bool | None]:
+    """The number of the batch to send now, and whether there may be more to do; None as of `push`."""
     partner = talk.partner
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
         progress = await peers.lock_progress(tx.connection, partner.id, partner.version)
         if progress is None:
-            return None, False
+            return None, None
         if progress.epoch != progress.log_epoch:
             await _after_restore(tx, partner)
             return None, True
@@ -112,7 +113,7 @@ async def _due(talk: Conversation) -> tuple[str | None, bool]:
             await peers.move(tx.connection, partner.id, position=position)
         batch = await batches.open_batch(tx.connection, partner.id)
         if batch is not None and not batch.due:
-            return None, False
+            return None, None
         number = batch.number if batch is not None else await _new_batch(tx, talk, progress.last_batch)
         if number is not None:
             await batches.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
