@@ -21,10 +21,11 @@ from services.publish.platform.feedback import repository as feedback
 from services.publish.platform.links import service as links
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
+from services.publish.platform.pushes import service as pushes
 from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import Verdict
 from services.publish.platform.translation import Untranslatable, inward
-from services.publish.platform.transports.contract import Batch, BatchRefused, PeerFailure, Transport
+from services.publish.platform.transports.contract import Batch, BatchRefused, Capability, PeerFailure, Transport
 from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.transaction import Transaction, begin
@@ -102,7 +103,7 @@ async def _due(talk: Conversation) -> tuple[str | None, bool | None]:
         if progress is None:
             return None, None
         if progress.epoch != progress.log_epoch:
-            await _after_restore(tx, partner)
+            await _after_restore(tx, talk)
             return None, True
         read, position = await rows.follow(
             tx.connection, partner.id, position=progress.position, kinds=partner.kinds, regions=partner.regions,
@@ -130,10 +131,14 @@ async def _new_batch(tx: Transaction, talk: Conversation, last: str | None) -> s
     return number
 
 
-async def _after_restore(tx: Transaction, partner: Partner) -> None:
-    """The log was restored to an earlier point: what the platform holds may be newer, so everything is compared."""
-    await peers.begin_epoch(tx.connection, partner.id)
-    await comparisons.start(tx, partner, repair=True, include_rejected=False)
+async def _after_restore(tx: Transaction, talk: Conversation) -> None:
+    """The log was restored to an earlier point: what the platform holds may be newer, so everything is compared; where
+    nothing tells what it holds, everything is sent again."""
+    await peers.begin_epoch(tx.connection, talk.partner.id)
+    if Capability.INVENTORY in talk.platform.capabilities:
+        await comparisons.start(tx, talk.partner, repair=True, include_rejected=False)
+    else:
+        await pushes.start(tx, talk.partner)
 
 
 async def _save(

@@ -47,12 +47,7 @@ _MAKE_PROGRESS = Statement(
     "INSERT INTO qingdan.peer_progress (peer_id, epoch) SELECT CAST(:peer AS uuid), h.epoch FROM qingdan.log_head AS h"
 )
 _NEW_EPOCH = Statement(
-    """
-    UPDATE qingdan.peer_progress
-    SET epoch = (SELECT h.epoch FROM qingdan.log_head AS h),
-        position = (SELECT coalesce(max(f.sequence), 0) FROM qingdan.feed_entry AS f)
-    WHERE peer_id = :peer
-    """
+    "UPDATE qingdan.peer_progress SET epoch = (SELECT h.epoch FROM qingdan.log_head AS h) WHERE peer_id = :peer"
 )
 _FAILED = Statement(
     """
@@ -195,7 +190,7 @@ async def move(connection: AsyncConnection, peer_id: UUID, **values: Any) -> Non
 
 
 async def begin_epoch(connection: AsyncConnection, peer_id: UUID) -> None:
-    """Go on from the present end of the feed in the present epoch of the log."""
+    """Go on in the present epoch of the log, from the same entry of the feed: both are of the same copy."""
     await _NEW_EPOCH.rows(connection, {"peer": peer_id})
 
 
