@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -103,6 +104,7 @@ peer_batch = Table(
     label("state", server_default=text("'open'")),  # open | answered | dissolved
     Column("row_count", Integer, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("undecided", Boolean, nullable=False, server_default=text("false")),  # it has it, and decides later
     instant("made_at", server_default=text("clock_timestamp()")),
     instant("resend_at", server_default=text("clock_timestamp()")),  # until then somebody waits for its answer
     instant("answered_at", nullable=True),

@@ -19,13 +19,12 @@ from services.publish.platform.peers.partner import Partner
 from services.publish.platform.rules import BadAnswer
 from shared import problems
 from shared.identifiers import new_id
-from shared.identity.principal import Grant, Principal
 from shared.ledger import position
 from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, PROVINCE, World
-from tests.publish.platform_world import Exchange, exchange
+from tests.publish.platform_world import ADMINISTRATOR, Exchange, exchange
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -176,10 +175,9 @@ async def test_a_profile_that_lacked_a_code_reads_the_refused_entries_once_it_is
     document = talk.partner.mapping.model_dump(mode="json", exclude_defaults=True)
     (column,) = [one for one in document["catalogue"]["columns"] if one.get("column") == "TASK_STATE"]
     column["vocabulary"]["7"] = "suspended"
-    administrator = Principal(new_id(), "tester", "测试人员", None, (Grant("administrator", "0" * 12),))
     async with begin(world.engine, service="publish", actor="account:test") as tx:
-        row = await peers.get(tx, administrator, talk.partner.code, lock=True)
-        row = await peers.set_mapping(tx, administrator, row, Mapping.model_validate(document))
+        row = await peers.get(tx, ADMINISTRATOR, talk.partner.code, lock=True)
+        row = await peers.set_mapping(tx, ADMINISTRATOR, row, Mapping.model_validate(document))
     talk.talk.partner = talk.partner = Partner.of(row)
     await follow(world, talk)
     now = await shown(world, talk)

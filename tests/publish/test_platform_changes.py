@@ -11,21 +11,17 @@ from services.publish.platform.peers import service as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.peers.schemas import PeerChange
 from services.publish.platform.service import Conversation
-from shared.identifiers import new_id
-from shared.identity.principal import Grant, Principal
 from shared.ledger.transaction import begin
-from tests.publish.platform_world import LOOPBACK, SECONDS, Exchange, exchange, published
+from tests.publish.platform_world import ADMINISTRATOR, LOOPBACK, SECONDS, Exchange, exchange, published
 from tests.publish.world import World
-
-SOMEBODY = Principal(new_id(), "tester", "测试人员", None, (Grant("administrator", "0" * 12),))
 
 
 async def changed(talk: Exchange, **values: Any) -> Exchange:
     """The peer changed as an administrator changes it, and a conversation with what it is now."""
     async with begin(talk.world.engine, service="publish", actor="account:test") as tx:
-        row = await peers.get(tx, SOMEBODY, talk.partner.code, lock=True)
+        row = await peers.get(tx, ADMINISTRATOR, talk.partner.code, lock=True)
         given = {name: row[name] for name in PeerChange.model_fields if name in row}
-        row = await peers.change(tx, SOMEBODY, row, PeerChange.model_validate(given | values))
+        row = await peers.change(tx, ADMINISTRATOR, row, PeerChange.model_validate(given | values))
     return anew(talk, row)
 
 
@@ -83,7 +79,7 @@ async def test_nothing_more_is_sent_to_a_peer_that_was_paused(world: World, plat
     list_id, _ = await published(world, 1)
     talk = await exchange(world, platform, world.lists[list_id])
     async with begin(world.engine, service="publish", actor="account:test") as tx:
-        row = await peers.set_state(tx, SOMEBODY, talk.partner.code, "paused")
+        row = await peers.set_state(tx, ADMINISTRATOR, talk.partner.code, "paused")
     assert not await service.push(talk.talk)
     assert not await service.push(anew(talk, row).talk)
     assert platform.seen() == []

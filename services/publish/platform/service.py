@@ -63,9 +63,9 @@ async def push(talk: Conversation) -> bool | None:
         The batch stays open and goes out again under its number.
     """
     begun = asyncio.get_running_loop().time()
-    number, more = await _due(talk)
-    if number is None:
-        return more
+    due = await _due(talk)
+    if (number := due.number) is None:
+        return due.more
     async with talk.engine.connect() as connection:
         queued = await batches.queued(connection, talk.partner.id, number)
         queued = await links.completed(connection, queued, talk.partner.mapping)
@@ -73,7 +73,7 @@ async def push(talk: Conversation) -> bool | None:
     telemetry.crash_point("platform-before-send")
     try:
         if sent:
-            answer = await talk.platform.send(Batch(number, sent))
+            answer = await talk.platform.send(Batch(number, sent, due.undecided))
             if answer.pending is not None:
                 await _wait(talk, number, answer.pending)
                 return False
@@ -95,16 +95,24 @@ async def push(talk: Conversation) -> bool | None:
     return True
 
 
-async def _due(talk: Conversation) -> tuple[str | None, bool | None]:
-    """The number of the batch to send now, and whether there may be more to do; None as of `push`."""
+@dataclass(frozen=True)
+class _Due:
+    """The number of the batch to send now; `more`: whether there may be more to do, None as of `push`."""
+
+    number: str | None = None
+    more: bool | None = None
+    undecided: bool = False
+
+
+async def _due(talk: Conversation) -> _Due:
     partner = talk.partner
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
         progress = await peers.lock_progress(tx.connection, partner.id, partner.version)
         if progress is None:
-            return None, None
+            return _Due()
         if progress.epoch != progress.log_epoch:
             await _after_restore(tx, talk)
-            return None, True
+            return _Due(more=True)
         read, position = await rows.follow(
             tx.connection, partner.id, position=progress.position, kinds=partner.kinds, regions=partner.regions,
             mirror=partner.mirror,
@@ -114,11 +122,12 @@ async def _due(talk: Conversation) -> tuple[str | None, bool | None]:
             await peers.move(tx.connection, partner.id, position=position)
         batch = await batches.open_batch(tx.connection, partner.id)
         if batch is not None and not batch.due:
-            return None, None
+            return _Due()
         number = batch.number if batch is not None else await _new_batch(tx, talk, progress.last_batch)
         if number is not None:
             await batches.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
-        return number, read == rows.FEED_CHUNK
+        undecided = batch is not None and batch.undecided
+        return _Due(number, read == rows.FEED_CHUNK, undecided)
 
 
 async def _new_batch(tx: Transaction, talk: Conversation, last: str | None) -> str | None:

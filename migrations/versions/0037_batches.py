@@ -1,0 +1,27 @@
+"""Batches that a platform has and has not decided on yet.
+
+Revision ID: 0037
+Revises: 0032
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0037"
+down_revision = "0032"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "peer_batch",
+        sa.Column("undecided", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        schema="qingdan",
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("peer_batch", "undecided", schema="qingdan")
