@@ -58,6 +58,7 @@ peer_progress = Table(
     label("last_batch", nullable=True),
     label("feedback_cursor", server_default=text("''")),
     label("catalogue_cursor", server_default=text("''")),
+    instant("rests_until", nullable=True),  # no worker sends before; where the peer has rows_per_second
     instant("last_success_at", nullable=True),
     instant("failed_at", nullable=True),
     label("last_error", nullable=True),

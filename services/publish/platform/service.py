@@ -62,8 +62,10 @@ async def push(talk: Conversation) -> bool | None:
     PeerFailure, BadAnswer
         The batch stays open and goes out again under its number.
     """
-    begun = asyncio.get_running_loop().time()
     due = await _due(talk)
+    if due.rests:
+        await asyncio.sleep(due.rests)
+        due = await _due(talk)  # it may rest again: then somebody else was faster
     if (number := due.number) is None:
         return due.more
     async with talk.engine.connect() as connection:
@@ -90,18 +92,20 @@ async def push(talk: Conversation) -> bool | None:
         # About none of them: the number was used before a restore, and this is the answer to another batch.
         raise rules.BadAnswer("应答没有提到所发的全部行，未提到的将另编批次重发")
     talk.size = min(talk.size * 2, talk.partner.batch_size)
-    took = asyncio.get_running_loop().time() - begun
-    await asyncio.sleep(rules.pause_seconds(len(sent), talk.partner.rows_per_second, took))
     return True
 
 
 @dataclass(frozen=True)
 class _Due:
-    """The number of the batch to send now; `more`: whether there may be more to do, None as of `push`."""
+    """The number of the batch to send now; `more`: whether there may be more to do, None as of `push`.
+
+    `rests` : seconds in which the platform is sent nothing; 0 when a batch may go out.
+    """
 
     number: str | None = None
     more: bool | None = None
     undecided: bool = False
+    rests: float = 0.0
 
 
 async def _due(talk: Conversation) -> _Due:
@@ -123,9 +127,13 @@ async def _due(talk: Conversation) -> _Due:
         batch = await batches.open_batch(tx.connection, partner.id)
         if batch is not None and not batch.due:
             return _Due()
+        if progress.rests > 0:
+            return _Due(rests=progress.rests)
         number = batch.number if batch is not None else await _new_batch(tx, talk, progress.last_batch)
         if number is not None:
             await batches.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
+            if partner.rows_per_second is not None:
+                await peers.rest_after(tx.connection, partner.id, number, partner.rows_per_second)
         undecided = batch is not None and batch.undecided
         return _Due(number, read == rows.FEED_CHUNK, undecided)
 

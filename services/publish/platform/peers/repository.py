@@ -25,6 +25,7 @@ class Progress:
     Attributes
     ----------
     epoch, log_epoch : of the log when the progress was made, and now; they differ after a restore.
+    rests : seconds in which nothing is sent, whoever would send it; 0 or less when they are over.
     """
 
     position: int
@@ -33,10 +34,12 @@ class Progress:
     catalogue_cursor: str
     epoch: UUID
     log_epoch: UUID
+    rests: float
 
 
 _PROGRESS = """SELECT p.position, p.last_batch, p.feedback_cursor, p.catalogue_cursor, p.epoch,
-           (SELECT h.epoch FROM qingdan.log_head AS h) AS log_epoch
+           (SELECT h.epoch FROM qingdan.log_head AS h) AS log_epoch,
+           CAST(coalesce(extract(epoch FROM p.rests_until - clock_timestamp()), 0) AS float8) AS rests
     FROM qingdan.peer_progress AS p WHERE p.peer_id = :peer"""
 _LOOK = Statement(_PROGRESS)
 _LOCK = Statement(f"{_PROGRESS} FOR UPDATE OF p SKIP LOCKED")
@@ -48,6 +51,13 @@ _MAKE_PROGRESS = Statement(
 )
 _NEW_EPOCH = Statement(
     "UPDATE qingdan.peer_progress SET epoch = (SELECT h.epoch FROM qingdan.log_head AS h) WHERE peer_id = :peer"
+)
+_REST = Statement(
+    """
+    UPDATE qingdan.peer_progress AS g
+    SET rests_until = clock_timestamp() + make_interval(secs => CAST(b.row_count AS float8) / CAST(:rate AS integer))
+    FROM qingdan.peer_batch AS b WHERE g.peer_id = :peer AND b.peer_id = g.peer_id AND b.number = :number
+    """
 )
 _FAILED = Statement(
     """
@@ -192,6 +202,11 @@ async def move(connection: AsyncConnection, peer_id: UUID, **values: Any) -> Non
 async def begin_epoch(connection: AsyncConnection, peer_id: UUID) -> None:
     """Go on in the present epoch of the log, from the same entry of the feed: both are of the same copy."""
     await _NEW_EPOCH.rows(connection, {"peer": peer_id})
+
+
+async def rest_after(connection: AsyncConnection, peer_id: UUID, number: str, rows_per_second: int) -> None:
+    """A batch goes out: until its rows are worth the time, no worker sends another."""
+    await _REST.rows(connection, {"peer": peer_id, "number": number, "rate": rows_per_second})
 
 
 async def note_failure(connection: AsyncConnection, peer_id: UUID, error: str, now: datetime) -> int:
