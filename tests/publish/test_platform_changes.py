@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from deploy.simulator.running import Simulator
 from services.publish.platform import service
+from services.publish.platform.peers import repository as progress
 from services.publish.platform.peers import service as peers
 from services.publish.platform.peers.partner import Partner
 from services.publish.platform.peers.schemas import PeerChange
+from services.publish.platform.rows import repository as rows
+from services.publish.platform.rules import WELL, Verdict
 from services.publish.platform.service import Conversation
 from shared.ledger.transaction import begin
-from tests.publish.platform_world import ADMINISTRATOR, LOOPBACK, SECONDS, Exchange, exchange, published
+from tests.publish.platform_world import ADMINISTRATOR, LOOPBACK, SECONDS, Exchange, eventually, exchange, published
 from tests.publish.world import World
+
+KEPT_WAITING = (
+    "SELECT EXISTS (SELECT FROM pg_locks AS l WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid)))"
+)
 
 
 async def changed(talk: Exchange, **values: Any) -> Exchange:
@@ -83,3 +93,38 @@ async def test_nothing_more_is_sent_to_a_peer_that_was_paused(world: World, plat
     assert not await service.push(talk.talk)
     assert not await service.push(anew(talk, row).talk)
     assert platform.seen() == []
+
+
+async def test_a_peer_that_is_being_changed_keeps_nobody_from_sending_and_both_come_to_an_end(
+    world: World, platform: Simulator
+) -> None:
+    list_id, _ = await published(world, 1)
+    talk = await exchange(world, platform, world.lists[list_id])
+    async with begin(world.engine, service="publish", actor="account:test") as tx:
+        row = await peers.get(tx, ADMINISTRATOR, talk.partner.code, lock=True)
+        assert await asyncio.wait_for(service.push(talk.talk), SECONDS)
+        given = PeerChange.model_validate({name: row[name] for name in PeerChange.model_fields if name in row})
+        await peers.change(tx, ADMINISTRATOR, row, given.model_copy(update={"list_kinds": ["permit"]}))
+    assert len(await talk.rows("accepted")) == 1
+
+
+async def test_verdicts_that_are_called_in_while_the_platform_says_not_yet_wait_for_nobody_who_waits_for_them(
+    world: World, platform: Simulator
+) -> None:
+    list_id, _ = await published(world, 1)
+    talk = await exchange(world, platform, world.lists[list_id])
+    due = await service._due(talk.talk)
+    assert due.number is not None
+    (row,) = await talk.rows("sending")
+    async with begin(world.engine, service="publish", actor="client:test") as tx:
+        await progress.wait_for_progress(tx.connection, talk.partner.id)
+        saying = asyncio.create_task(service._wait(talk.talk, due.number, 60))
+
+        async def waits() -> bool:
+            return bool((await tx.connection.execute(text(KEPT_WAITING))).scalar_one())
+
+        await eventually(waits)
+        verdicts = [Verdict(str(row["row_guid"]), WELL, "")]
+        await rows.answer(tx.connection, talk.partner.id, due.number, verdicts, now=tx.now)
+    await saying
+    assert [row["state"] for row in await talk.rows()] == ["accepted"]

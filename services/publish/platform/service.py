@@ -191,6 +191,7 @@ async def _refused(
 async def _wait(talk: Conversation, number: str, seconds: float) -> None:
     """The platform has the batch and will say later what it thinks: until it is asked again nothing else goes out."""
     async with talk.engine.begin() as connection:
+        await peers.wait_for_progress(connection, talk.partner.id)  # first, as whoever calls with verdicts takes it
         await batches.postpone_batch(connection, talk.partner.id, number, seconds)
         await peers.note_success(connection, talk.partner.id, clock.now())
 

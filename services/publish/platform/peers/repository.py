@@ -143,9 +143,12 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Record 
 
 
 async def find(connection: AsyncConnection, code: str, *, lock: bool = False) -> Record | None:
-    """A peer by its code."""
+    """A peer by its code; `lock`: nobody else changes it. Its progress is locked after it, never before."""
     statement = select(peer).where(peer.c.code == code)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).mappings().one_or_none()
+    if lock:
+        # Its id stays: rows that refer to it are written under the lock of its progress, and must not wait for ours.
+        statement = statement.with_for_update(key_share=True)
+    row = (await connection.execute(statement)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
