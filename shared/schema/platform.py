@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -57,6 +58,7 @@ peer_progress = Table(
     label("last_batch", nullable=True),
     label("feedback_cursor", server_default=text("''")),
     label("catalogue_cursor", server_default=text("''")),
+    instant("rests_until", nullable=True),  # no worker sends before; where the peer has rows_per_second
     instant("last_success_at", nullable=True),
     instant("failed_at", nullable=True),
     label("last_error", nullable=True),
@@ -103,6 +105,7 @@ peer_batch = Table(
     label("state", server_default=text("'open'")),  # open | answered | dissolved
     Column("row_count", Integer, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("undecided", Boolean, nullable=False, server_default=text("false")),  # it has it, and decides later
     instant("made_at", server_default=text("clock_timestamp()")),
     instant("resend_at", server_default=text("clock_timestamp()")),  # until then somebody waits for its answer
     instant("answered_at", nullable=True),

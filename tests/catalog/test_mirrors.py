@@ -13,6 +13,9 @@ from deploy.simulator.running import Simulator, simulator
 from services.catalog.lists import rules as list_rules
 from services.catalog.mirrors.consumers import MIRRORS
 from services.publish.platform import service
+from services.publish.platform.mapping import Mapping
+from services.publish.platform.peers import service as peers
+from services.publish.platform.peers.partner import Partner
 from services.publish.platform.rules import BadAnswer
 from shared import problems
 from shared.identifiers import new_id
@@ -21,7 +24,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from tests.catalog.linkage_fixtures import world
 from tests.catalog.linkage_world import CITY, PROVINCE, World
-from tests.publish.platform_world import Exchange, exchange
+from tests.publish.platform_world import ADMINISTRATOR, Exchange, exchange
 
 __all__ = ["world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -159,6 +162,27 @@ async def test_bad_entries_are_shown_with_their_reason_and_stop_nothing(world: W
     assert set(await shown(world, talk)) == {"MU-30", "MU-32"}
     left = await world.rows("SELECT item_id FROM qingdan.mirror_refusal WHERE peer_id = :peer", peer=talk.partner.id)
     assert len(left) == 2, "sound now: its refusal is gone"
+
+
+async def test_a_profile_that_lacked_a_code_reads_the_refused_entries_once_it_is_completed(
+    world: World, platform: Simulator
+) -> None:
+    talk = await mirrored(world, platform)
+    platform.say("/catalogue", list=[entry(36), entry(37, TASK_STATE="7")])
+    await follow(world, talk)
+    assert set(await shown(world, talk)) == {"MU-36"}
+    before = await shown(world, talk)
+    document = talk.partner.mapping.model_dump(mode="json", exclude_defaults=True)
+    (column,) = [one for one in document["catalogue"]["columns"] if one.get("column") == "TASK_STATE"]
+    column["vocabulary"]["7"] = "suspended"
+    async with begin(world.engine, service="publish", actor="account:test") as tx:
+        row = await peers.get(tx, ADMINISTRATOR, talk.partner.code, lock=True)
+        row = await peers.set_mapping(tx, ADMINISTRATOR, row, Mapping.model_validate(document))
+    talk.talk.partner = talk.partner = Partner.of(row)
+    await follow(world, talk)
+    now = await shown(world, talk)
+    assert now.pop("MU-37")["state"] == "suspended"
+    assert now == before, "what reads as before has no new version"
 
 
 async def test_while_the_list_is_compiled_entries_come_as_an_import(world: World, platform: Simulator) -> None:

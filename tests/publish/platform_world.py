@@ -22,6 +22,7 @@ from services.publish.platform.transports.contract import PeerFailure
 from services.workflow.worker import CONSUMERS as WORKFLOW
 from shared.codes import credit_code
 from shared.identifiers import new_id
+from shared.identity.principal import Grant, Principal
 from shared.ledger import consume, operations, position
 from shared.ledger.transaction import begin
 from shared.webhook.addresses import networks
@@ -29,6 +30,7 @@ from tests.publish.world import REGION, World
 
 LOOPBACK = networks("127.0.0.0/8")
 SECONDS = 5.0
+ADMINISTRATOR = Principal(new_id(), "tester", "测试人员", None, (Grant("administrator", "0" * 12),))
 
 
 @dataclass

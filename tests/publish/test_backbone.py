@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.publish.backbone import repository
 from services.publish.backbone.rules import Known, Wanted
 from services.publish.backbone.service import Figures, Sink, Writer
 from services.publish.backbone.stream import Server
@@ -217,6 +219,32 @@ async def test_a_backbone_that_is_away_fails_alone_and_says_so(
     assert row["failures"] >= 1, "the last one may have been told and not written yet when the sink was ended"
     assert row["lag"] > 0
     assert any("AWAY" in line for line in doctor.of_backbone([row | {"failures": 21}]))
+
+
+async def test_a_worker_that_failed_alarms_nobody_once_another_one_writes(
+    world: World, engine: AsyncEngine, bell: Bell, servers: Cluster
+) -> None:
+    told: list[Figures] = []
+    wanted = sink(engine, bell, servers, "OTHER").wanted
+    one = Sink(engine, bell, [Server("nats://127.0.0.1:1", None, Path())], wanted, 0.2,
+               lambda figures: told.append(replace(figures)))  # fmt: skip
+
+    async def fails() -> None:
+        assert told
+        assert told[-1].failures > 0
+
+    async def is_quiet() -> None:
+        assert (told[-1].failures, told[-1].lag) == (0, 0)
+
+    async with running(one.run()), engine.connect() as another:
+        await eventually(fails)
+
+        async def takes_over() -> None:
+            assert await repository.lease(another, wanted.name)
+
+        await eventually(takes_over)
+        await eventually(is_quiet)
+        await repository.release(another, wanted.name)
 
 
 # The last one: what it takes out is missing in every stream that is written afterwards.

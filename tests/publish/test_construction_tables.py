@@ -12,10 +12,14 @@ import pytest
 import pytest_asyncio
 
 from services.publish.platform import service
+from services.publish.platform.peers import service as peers
+from services.publish.platform.pushes import service as pushes
 from services.publish.platform.transports.contract import PeerFailure
+from shared.identifiers import new_id
+from shared.ledger.transaction import begin
 from shared.system import ROOT
 from tests.conftest import in_own_loop, url_of
-from tests.publish.platform_world import Exchange, exchange
+from tests.publish.platform_world import ADMINISTRATOR, Exchange, exchange
 from tests.publish.world import World
 
 TABLES = (ROOT / "deploy" / "simulator" / "construction_tables.sql").read_text()
@@ -137,6 +141,54 @@ async def test_the_librarys_own_job_accepts_or_refuses_and_the_same_batch_again_
     await talk.drain()
     told = {row["item_id"]: (row["state"], row["remark"]) for row in await talk.rows()}
     assert told == {items[0]: ("accepted", None), items[1]: ("rejected", "标准事项编码不存在")}
+
+
+async def test_what_the_library_refused_is_looked_at_again_when_it_is_sent_again(
+    world: World, library: str, tmp_path: Path
+) -> None:
+    talk, items = await exchanging(world, library, tmp_path)
+
+    async def judged(state: int) -> set[str]:
+        """Sent, looked at by the library's job, asked for."""
+        assert not await service.push(talk.talk)
+        await taken_over(library, state)
+        await world.run("UPDATE qingdan.peer_batch SET resend_at = now() WHERE peer_id = :peer", peer=talk.partner.id)
+        await talk.drain()
+        newest = {row["item_id"]: row["state"] for row in await talk.rows()}
+        return {newest[item] for item in items}
+
+    async def again() -> None:
+        async with begin(world.engine, service="publish", actor="account:test") as tx:
+            for item in items:
+                await peers.retry(tx, ADMINISTRATOR, talk.partner.code, item)
+
+    assert await judged(2) == {"rejected"}
+    # Put right over there, its stage as well: nothing of ours has changed.
+    await again()
+    assert await judged(1) == {"accepted"}
+    assert await held(library, ITEM) == [("S1", 1, 1, 1), ("S2", 1, 1, 1)]
+    assert await held(library, STAGE) == [("J3", 1, 1, 1)]
+    await world.update(items, audience="staff")
+    assert await judged(2) == {"rejected"}
+    await again()
+    assert await judged(1) == {"accepted"}
+    assert await held(library, ITEM) == [("S1", 1, 0, 1), ("S2", 1, 0, 1)]
+
+
+async def test_after_a_restore_a_library_that_cannot_be_compared_gets_everything_again_and_misses_nothing(
+    world: World, library: str, tmp_path: Path
+) -> None:
+    talk, items = await exchanging(world, library, tmp_path, confirmed=False)
+    await talk.drain()
+    # Published before the copy, and not looked at yet when it was made.
+    await world.update(items[:1], name="恢复点之前的名称")
+    await world.run("UPDATE qingdan.log_head SET epoch = :epoch", epoch=new_id())
+    await talk.drain()
+    assert await held(library, ITEM) == [("S1", 1, 0, 0), ("S1", 2, 1, 0), ("S2", 1, 1, 0)]
+    begun = await world.run(
+        "SELECT kind FROM qingdan.operation WHERE parameters ->> 'peer' = :code", code=talk.partner.code
+    )
+    assert [row["kind"] for row in begun] == [pushes.KIND]
 
 
 async def test_an_item_without_its_key_is_rejected_here_and_a_missing_table_loses_nothing(

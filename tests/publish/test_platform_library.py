@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.simulator.running import SOURCE, Simulator, simulator
 from services.publish.app import app
 from services.publish.platform.library import repository, service
+from services.publish.platform.rules import BadAnswer
 from services.publish.platform.transports.contract import Address
 from services.publish.platform.transports.item_library import ItemLibrary, LibraryOptions
 from shared import settings
@@ -160,6 +162,29 @@ async def test_a_library_is_pushed_to_reviewed_by_and_compared_with(world: World
     (pulled,) = await world.run("SELECT * FROM qingdan.pulled_entry WHERE peer_id = :id", id=talk.partner.id)
     assert (pulled["external_id"], pulled["version"], pulled["payload"]["AUDIT_ITEM"]) == ("MU-1", 3, main)
     assert (pulled["elements"]["name"], pulled["elements"]["state"]) == ("上级目录事项", "cancelled")
+
+
+@pytest.mark.parametrize("ask", ["inventory", "feedback", "catalogue"])
+async def test_a_library_whose_moments_go_in_circles_is_not_asked_without_end(ask: str) -> None:
+    moments, asked = {"0": 7, "7": 5, "5": 7}, iter(range(20))
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        assert next(asked, None) is not None, "without end"
+        told = {"list": [{"ITEM_ID": "MU-1", "TASK_VERSION": 1}],
+                "LASTTIMESTAMP": moments[request.url.params["LASTTIMESTAMP"]]}  # fmt: skip
+        return httpx.Response(200, json={"STATUS": {"CODE": "00", "TEXT": ""}, "data": told})
+
+    async def to_the_end(reading: ItemLibrary) -> None:
+        cursor = ""
+        while (page := await getattr(reading, ask)(cursor)).cursor:
+            cursor = page.cursor
+
+    async with ItemLibrary(Address("http://library", SOURCE, None, 5, LibraryOptions())) as reading:
+        reading._connection._http = httpx.AsyncClient(
+            transport=httpx.MockTransport(answer), base_url="http://library"
+        )  # fmt: skip
+        with pytest.raises(BadAnswer, match="LASTTIMESTAMP"):
+            await to_the_end(reading)
 
 
 async def test_one_installation_reads_anothers_library(

@@ -1,5 +1,7 @@
 """What people see of an item's exchange and do about it; full pushes, throttling, and platforms that lie."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +19,7 @@ from shared import clock
 from shared.ledger import operations
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
-from tests.publish.platform_world import Exchange, begun, eventually
+from tests.publish.platform_world import Exchange, begun, eventually, exchange, published
 from tests.publish.subscribing import Subscriber, staff_token
 from tests.publish.world import REGION, World
 
@@ -173,6 +175,29 @@ async def test_a_platform_gets_no_more_rows_a_second_than_it_is_said_to_bear(wor
     assert [rows for _, rows in platform.seen()][1:] == [20, 10]
     assert clock.now() - at >= timedelta(seconds=1.4)
     assert await eventually(lambda: _rested(talk))
+
+
+async def test_two_workers_together_send_no_more_rows_a_second_than_one(world: World, platform: Simulator) -> None:
+    list_id, _ = await published(world, 60)
+    talk = await exchange(world, platform, world.lists[list_id])
+    talk.talk.partner = replace(talk.partner, rows_per_second=20)
+    workers = [asyncio.create_task(jobs._keep(talk.talk, push, 0.01, None)) for _ in range(2)]
+
+    async def taken() -> bool:
+        return len(await talk.rows("accepted")) == 60
+
+    try:
+        await eventually(taken)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    (went,) = await world.run(
+        "SELECT max(made_at) - min(made_at) AS within, count(*) FROM qingdan.peer_batch WHERE peer_id = :id",
+        id=talk.partner.id,
+    )
+    assert went["count"] == 3
+    assert went["within"] >= timedelta(seconds=2)
 
 
 async def _rested(talk: Exchange) -> bool:

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry, Gauge
 
 from deploy.simulator.running import Simulator, simulator
-from services.publish.platform import jobs, service
+from services.publish.platform import jobs, rules, service
 from services.publish.platform.jobs import Exchange as Tasks
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.transports.contract import PeerFailure
@@ -97,6 +98,33 @@ async def test_a_platform_that_is_paused_leaves_no_figure_that_alarms(
     await world.run("UPDATE qingdan.peer SET state = 'paused'")
     await work.tick(world.engine)
     assert figures(code) == {}
+
+
+async def test_two_workers_that_take_turns_at_a_platform_that_takes_nothing_both_count_on(
+    world: World, platform: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "RETRY_MOST", 0.05)
+    platform.say(fail=10_000, delay=0.2)
+    list_id, _ = await published(world, 1)
+    talk = await exchange(world, platform, world.lists[list_id])
+    told = [Gauge("failures", "of a worker of its own", registry=CollectorRegistry()) for _ in range(2)]
+    workers = [asyncio.create_task(jobs._keep(talk.talk, service.push, 0.01, gauge)) for gauge in told]
+
+    async def counted() -> bool:
+        return max(gauge._value.get() for gauge in told) > 5
+
+    try:
+        await eventually(counted, 20)
+        platform.say(fail=0, delay=0)
+
+        async def forgotten() -> bool:
+            return not any(gauge._value.get() for gauge in told)
+
+        await eventually(forgotten)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
 async def test_a_platform_whose_way_cannot_be_opened_is_tried_again_and_alarms_until_it_is_paused(

@@ -152,6 +152,8 @@ class Sink:
         self.attempts += 1
         async with self._leased() as connection:
             if connection is None:
+                self.figures = Figures()  # they are the other's to tell, also what failed here before it took over
+                self.tell(self.figures)
                 await asyncio.sleep(self.poll_seconds)
                 return
             async with connected(server, self.wanted, self.acknowledged_seconds) as stream:

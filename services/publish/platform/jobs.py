@@ -43,7 +43,7 @@ ASKED = {Capability.FEEDBACK: service.take_feedback, Capability.CATALOGUE: servi
 LOOK_SECONDS = 1.0
 LONGEST_ERROR = 300
 _TASK = "platform:"
-Step = Callable[[Conversation], Awaitable[bool]]
+Step = Callable[[Conversation], Awaitable[bool | None]]
 # How often there is looked whether a comparison is due: it is a matter of hours.
 CLOCK_SECONDS = 30.0
 
@@ -137,7 +137,11 @@ async def _look_at_batch(talk: Conversation) -> bool:
 
 
 async def _keep(talk: Conversation, step: Step, rest: float, gauge: Gauge | None) -> None:
-    """Repeat a step: at once while there is more to do, after `rest` seconds when not, later and later on failure."""
+    """Repeat a step: at once while there is more to do, after `rest` seconds when not, later and later on failure.
+
+    None of a step says nothing about the platform: failures are counted on, or two workers that wait for one another
+    would each forget its own.
+    """
     failures = 0
     while True:
         asked: float | None = None
@@ -151,9 +155,10 @@ async def _keep(talk: Conversation, step: Step, rest: float, gauge: Gauge | None
                 gauge.set(failures)
             await asyncio.sleep(rules.retry_seconds(failures, spread=random.uniform(0.5, 1.0), asked=asked))
         else:
-            failures = 0
-            if gauge is not None:
-                gauge.set(0)
+            if busy is not None:
+                failures = 0
+                if gauge is not None:
+                    gauge.set(0)
             await asyncio.sleep(0 if busy else rest)
 
 

@@ -101,11 +101,6 @@ def batch_size(wanted: int, rows_per_second: int | None) -> int:
     return wanted if rows_per_second is None else max(1, min(wanted, rows_per_second))
 
 
-def pause_seconds(rows: int, rows_per_second: int | None, took: float) -> float:
-    """How long to rest after a batch that took so long, so that no more than so many rows go out a second."""
-    return 0.0 if rows_per_second is None else max(0.0, rows / rows_per_second - took)
-
-
 def wire(queued: Sequence[Queued], profile: Profile, at: datetime) -> tuple[list[dict[str, Any]], list[Verdict]]:
     """The rows as they are sent, and verdicts on those that the mapping profile cannot express.
 

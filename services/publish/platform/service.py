@@ -21,10 +21,11 @@ from services.publish.platform.feedback import repository as feedback
 from services.publish.platform.links import service as links
 from services.publish.platform.peers import repository as peers
 from services.publish.platform.peers.partner import Partner
+from services.publish.platform.pushes import service as pushes
 from services.publish.platform.rows import repository as rows
 from services.publish.platform.rules import Verdict
 from services.publish.platform.translation import Untranslatable, inward
-from services.publish.platform.transports.contract import Batch, BatchRefused, PeerFailure, Transport
+from services.publish.platform.transports.contract import Batch, BatchRefused, Capability, PeerFailure, Transport
 from shared import clock, telemetry
 from shared.identifiers import new_id
 from shared.ledger.transaction import Transaction, begin
@@ -52,18 +53,21 @@ class Conversation:
         return f"system:platform:{self.partner.code}"
 
 
-async def push(talk: Conversation) -> bool:
-    """Follow the feed and send one batch; False when there is nothing to do.
+async def push(talk: Conversation) -> bool | None:
+    """Follow the feed and send one batch; False when there is nothing to do, None when it is not for this worker to
+    say: somebody else is at it, or the platform is to be asked later.
 
     Raises
     ------
     PeerFailure, BadAnswer
         The batch stays open and goes out again under its number.
     """
-    begun = asyncio.get_running_loop().time()
-    number, more = await _due(talk)
-    if number is None:
-        return more
+    due = await _due(talk)
+    if due.rests:
+        await asyncio.sleep(due.rests)
+        due = await _due(talk)  # it may rest again: then somebody else was faster
+    if (number := due.number) is None:
+        return due.more
     async with talk.engine.connect() as connection:
         queued = await batches.queued(connection, talk.partner.id, number)
         queued = await links.completed(connection, queued, talk.partner.mapping)
@@ -71,7 +75,7 @@ async def push(talk: Conversation) -> bool:
     telemetry.crash_point("platform-before-send")
     try:
         if sent:
-            answer = await talk.platform.send(Batch(number, sent))
+            answer = await talk.platform.send(Batch(number, sent, due.undecided))
             if answer.pending is not None:
                 await _wait(talk, number, answer.pending)
                 return False
@@ -88,21 +92,31 @@ async def push(talk: Conversation) -> bool:
         # About none of them: the number was used before a restore, and this is the answer to another batch.
         raise rules.BadAnswer("应答没有提到所发的全部行，未提到的将另编批次重发")
     talk.size = min(talk.size * 2, talk.partner.batch_size)
-    took = asyncio.get_running_loop().time() - begun
-    await asyncio.sleep(rules.pause_seconds(len(sent), talk.partner.rows_per_second, took))
     return True
 
 
-async def _due(talk: Conversation) -> tuple[str | None, bool]:
-    """The number of the batch to send now, and whether there may be more to do."""
+@dataclass(frozen=True)
+class _Due:
+    """The number of the batch to send now; `more`: whether there may be more to do, None as of `push`.
+
+    `rests` : seconds in which the platform is sent nothing; 0 when a batch may go out.
+    """
+
+    number: str | None = None
+    more: bool | None = None
+    undecided: bool = False
+    rests: float = 0.0
+
+
+async def _due(talk: Conversation) -> _Due:
     partner = talk.partner
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, partner.id)
+        progress = await peers.lock_progress(tx.connection, partner.id, partner.version)
         if progress is None:
-            return None, False
+            return _Due()
         if progress.epoch != progress.log_epoch:
-            await _after_restore(tx, partner)
-            return None, True
+            await _after_restore(tx, talk)
+            return _Due(more=True)
         read, position = await rows.follow(
             tx.connection, partner.id, position=progress.position, kinds=partner.kinds, regions=partner.regions,
             mirror=partner.mirror,
@@ -112,11 +126,16 @@ async def _due(talk: Conversation) -> tuple[str | None, bool]:
             await peers.move(tx.connection, partner.id, position=position)
         batch = await batches.open_batch(tx.connection, partner.id)
         if batch is not None and not batch.due:
-            return None, False
+            return _Due()
+        if progress.rests > 0:
+            return _Due(rests=progress.rests)
         number = batch.number if batch is not None else await _new_batch(tx, talk, progress.last_batch)
         if number is not None:
             await batches.note_attempt(tx.connection, partner.id, number, talk.timeout + GRACE_SECONDS)
-        return number, read == rows.FEED_CHUNK
+            if partner.rows_per_second is not None:
+                await peers.rest_after(tx.connection, partner.id, number, partner.rows_per_second)
+        undecided = batch is not None and batch.undecided
+        return _Due(number, read == rows.FEED_CHUNK, undecided)
 
 
 async def _new_batch(tx: Transaction, talk: Conversation, last: str | None) -> str | None:
@@ -129,10 +148,14 @@ async def _new_batch(tx: Transaction, talk: Conversation, last: str | None) -> s
     return number
 
 
-async def _after_restore(tx: Transaction, partner: Partner) -> None:
-    """The log was restored to an earlier point: what the platform holds may be newer, so everything is compared."""
-    await peers.begin_epoch(tx.connection, partner.id)
-    await comparisons.start(tx, partner, repair=True, include_rejected=False)
+async def _after_restore(tx: Transaction, talk: Conversation) -> None:
+    """The log was restored to an earlier point: what the platform holds may be newer, so everything is compared; where
+    nothing tells what it holds, everything is sent again."""
+    await peers.begin_epoch(tx.connection, talk.partner.id)
+    if Capability.INVENTORY in talk.platform.capabilities:
+        await comparisons.start(tx, talk.partner, repair=True, include_rejected=False)
+    else:
+        await pushes.start(tx, talk.partner)
 
 
 async def _save(
@@ -168,6 +191,7 @@ async def _refused(
 async def _wait(talk: Conversation, number: str, seconds: float) -> None:
     """The platform has the batch and will say later what it thinks: until it is asked again nothing else goes out."""
     async with talk.engine.begin() as connection:
+        await peers.wait_for_progress(connection, talk.partner.id)  # first, as whoever calls with verdicts takes it
         await batches.postpone_batch(connection, talk.partner.id, number, seconds)
         await peers.note_success(connection, talk.partner.id, clock.now())
 
@@ -185,7 +209,7 @@ async def take_feedback(talk: Conversation) -> bool:
     messages, cursor = page.messages, page.cursor
     telemetry.crash_point("platform-after-feedback")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, talk.partner.id)
+        progress = await peers.lock_progress(tx.connection, talk.partner.id, talk.partner.version)
         if progress is None or progress.feedback_cursor != seen.feedback_cursor:
             return False
         answered = await feedback.save(tx.connection, talk.partner.id, messages, tx.now)
@@ -209,7 +233,7 @@ async def pull_catalogue(talk: Conversation) -> bool:
     pulled = [_read(talk.partner, one) for one in page.entries]
     telemetry.crash_point("platform-after-pull")
     async with begin(talk.engine, service="publish", actor=talk.actor) as tx:
-        progress = await peers.lock_progress(tx.connection, talk.partner.id)
+        progress = await peers.lock_progress(tx.connection, talk.partner.id, talk.partner.version)
         if progress is None or progress.catalogue_cursor != seen.catalogue_cursor:
             return False
         items = await catalogue.save(tx.connection, talk.partner.id, pulled, tx.now) if pulled else []

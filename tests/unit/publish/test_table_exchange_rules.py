@@ -164,7 +164,6 @@ def test_a_profile_fills_no_column_twice_in_any_family() -> None:
         Mapping.model_validate({"title": "x", "push": push, "families": [{"push": {**push, "columns": [column] * 2}}]})
 
 
-@pytest.mark.parametrize(("rate", "size", "pause"), [(None, 500, 0.0), (20, 20, 0.5), (1_000, 500, 0.0)])
-def test_no_more_rows_go_out_a_second_than_a_platform_bears(rate: int | None, size: int, pause: float) -> None:
+@pytest.mark.parametrize(("rate", "size"), [(None, 500), (20, 20), (1_000, 500)])
+def test_a_batch_is_no_more_than_a_platform_bears_in_a_second(rate: int | None, size: int) -> None:
     assert exchange.batch_size(500, rate) == size
-    assert exchange.pause_seconds(size, rate, took=0.5) == pause

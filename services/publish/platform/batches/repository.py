@@ -17,7 +17,7 @@ _OPEN_SECONDS = Statement(
 )
 _OPEN_BATCH = Statement(
     """
-    SELECT number, attempts, resend_at <= clock_timestamp() AS due
+    SELECT number, attempts, undecided, resend_at <= clock_timestamp() AS due
     FROM qingdan.peer_batch WHERE peer_id = :peer AND state = 'open'
     """
 )
@@ -49,7 +49,8 @@ _FREE = Statement(
 )
 _POSTPONE = Statement(
     "UPDATE qingdan.peer_batch"
-    " SET resend_at = clock_timestamp() + make_interval(secs => CAST(:seconds AS float8)), attempts = 0"
+    " SET resend_at = clock_timestamp() + make_interval(secs => CAST(:seconds AS float8)), attempts = 0,"
+    " undecided = true"
     " WHERE peer_id = :peer AND number = :number AND state = 'open'"
 )
 _QUEUED = Statement(
@@ -70,7 +71,7 @@ _QUEUED = Statement(
 
 
 async def open_batch(connection: AsyncConnection, peer: UUID) -> Row | None:
-    """The batch without an answer, if there is one: (number, attempts, due)."""
+    """The batch without an answer, if there is one: (number, attempts, undecided, due)."""
     return await _OPEN_BATCH.row(connection, {"peer": peer})
 
 

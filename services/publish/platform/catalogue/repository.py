@@ -45,7 +45,8 @@ _SAVE = Statement(
     ON CONFLICT (peer_id, external_id) DO UPDATE
     SET version = excluded.version, payload = excluded.payload, elements = excluded.elements,
         remark = excluded.remark, received_at = excluded.received_at
-    WHERE p.version < excluded.version
+    WHERE p.version < excluded.version OR p.version = excluded.version
+          AND (p.elements, p.remark) IS DISTINCT FROM (excluded.elements, excluded.remark)
     RETURNING item_id, elements IS NOT NULL AS readable
     """
 )
@@ -66,7 +67,8 @@ _PAGE = Statement(
 
 
 async def save(connection: AsyncConnection, peer: UUID, entries: Sequence[Pulled], now: datetime) -> list[UUID]:
-    """Keep entries that are newer than what is held; the items whose mirror has to follow."""
+    """Keep entries that are newer than what is held, or read otherwise by another mapping profile; the items whose
+    mirror has to follow."""
     rows = await _SAVE.rows(
         connection,
         {

@@ -25,6 +25,7 @@ class Progress:
     Attributes
     ----------
     epoch, log_epoch : of the log when the progress was made, and now; they differ after a restore.
+    rests : seconds in which nothing is sent, whoever would send it; 0 or less when they are over.
     """
 
     position: int
@@ -33,23 +34,29 @@ class Progress:
     catalogue_cursor: str
     epoch: UUID
     log_epoch: UUID
+    rests: float
 
 
 _PROGRESS = """SELECT p.position, p.last_batch, p.feedback_cursor, p.catalogue_cursor, p.epoch,
-           (SELECT h.epoch FROM qingdan.log_head AS h) AS log_epoch
+           (SELECT h.epoch FROM qingdan.log_head AS h) AS log_epoch,
+           CAST(coalesce(extract(epoch FROM p.rests_until - clock_timestamp()), 0) AS float8) AS rests
     FROM qingdan.peer_progress AS p WHERE p.peer_id = :peer"""
 _LOOK = Statement(_PROGRESS)
 _LOCK = Statement(f"{_PROGRESS} FOR UPDATE OF p SKIP LOCKED")
 _WAIT = Statement(f"{_PROGRESS} FOR UPDATE OF p")
+# A statement of its own, behind the lock: what the lock's statement sees of other tables may be older than the lock.
+_AS_KNOWN = Statement("SELECT version = :version AND state = 'active' FROM qingdan.peer WHERE id = :peer")
 _MAKE_PROGRESS = Statement(
     "INSERT INTO qingdan.peer_progress (peer_id, epoch) SELECT CAST(:peer AS uuid), h.epoch FROM qingdan.log_head AS h"
 )
 _NEW_EPOCH = Statement(
+    "UPDATE qingdan.peer_progress SET epoch = (SELECT h.epoch FROM qingdan.log_head AS h) WHERE peer_id = :peer"
+)
+_REST = Statement(
     """
-    UPDATE qingdan.peer_progress
-    SET epoch = (SELECT h.epoch FROM qingdan.log_head AS h),
-        position = (SELECT coalesce(max(f.sequence), 0) FROM qingdan.feed_entry AS f)
-    WHERE peer_id = :peer
+    UPDATE qingdan.peer_progress AS g
+    SET rests_until = clock_timestamp() + make_interval(secs => CAST(b.row_count AS float8) / CAST(:rate AS integer))
+    FROM qingdan.peer_batch AS b WHERE g.peer_id = :peer AND b.peer_id = g.peer_id AND b.number = :number
     """
 )
 _FAILED = Statement(
@@ -136,9 +143,12 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Record 
 
 
 async def find(connection: AsyncConnection, code: str, *, lock: bool = False) -> Record | None:
-    """A peer by its code."""
+    """A peer by its code; `lock`: nobody else changes it. Its progress is locked after it, never before."""
     statement = select(peer).where(peer.c.code == code)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).mappings().one_or_none()
+    if lock:
+        # Its id stays: rows that refer to it are written under the lock of its progress, and must not wait for ours.
+        statement = statement.with_for_update(key_share=True)
+    row = (await connection.execute(statement)).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
@@ -166,10 +176,13 @@ async def change(connection: AsyncConnection, peer_id: UUID, values: Mapping[str
     return dict((await connection.execute(statement)).mappings().one())
 
 
-async def lock_progress(connection: AsyncConnection, peer_id: UUID) -> Progress | None:
-    """Take the peer's progress for this transaction; None when another worker has it."""
+async def lock_progress(connection: AsyncConnection, peer_id: UUID, version: int) -> Progress | None:
+    """Take the peer's progress for this transaction; None when another worker has it, or when the peer is no longer
+    the active one of that version: whoever knows an older one must not move what its change has set back."""
     row = await _LOCK.row(connection, {"peer": peer_id})
-    return None if row is None else Progress(**row)
+    if row is None or not await _AS_KNOWN.value(connection, {"peer": peer_id, "version": version}):
+        return None
+    return Progress(**row)
 
 
 async def wait_for_progress(connection: AsyncConnection, peer_id: UUID) -> Progress:
@@ -190,8 +203,13 @@ async def move(connection: AsyncConnection, peer_id: UUID, **values: Any) -> Non
 
 
 async def begin_epoch(connection: AsyncConnection, peer_id: UUID) -> None:
-    """Go on from the present end of the feed in the present epoch of the log."""
+    """Go on in the present epoch of the log, from the same entry of the feed: both are of the same copy."""
     await _NEW_EPOCH.rows(connection, {"peer": peer_id})
+
+
+async def rest_after(connection: AsyncConnection, peer_id: UUID, number: str, rows_per_second: int) -> None:
+    """A batch goes out: until its rows are worth the time, no worker sends another."""
+    await _REST.rows(connection, {"peer": peer_id, "number": number, "rate": rows_per_second})
 
 
 async def note_failure(connection: AsyncConnection, peer_id: UUID, error: str, now: datetime) -> int:

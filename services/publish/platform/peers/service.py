@@ -90,7 +90,8 @@ async def change(tx: Transaction, who: Principal, row: Record, given: PeerChange
 
 
 async def set_mapping(tx: Transaction, who: Principal, row: Record, mapping: Mapping) -> Record:
-    """Give a peer another mapping profile; a comparison with repair sends again what it says differently.
+    """Give a peer another mapping profile; a comparison with repair sends again what it says differently, and where it
+    reads the catalogue otherwise, that is read again from the beginning.
 
     Raises
     ------
@@ -104,6 +105,9 @@ async def set_mapping(tx: Transaction, who: Principal, row: Record, mapping: Map
             "该平台的目录正在同步，对照方案须包含 catalogue 部分。", code="catalogue_mapping_missing"
         )
     changed = await repository.change(tx.connection, row["id"], {"mapping": _document(mapping)})
+    if Mapping.model_validate(row["mapping"]).catalogue != mapping.catalogue:
+        await repository.wait_for_progress(tx.connection, row["id"])
+        await repository.move(tx.connection, row["id"], catalogue_cursor="")
     tx.append(_event("peer.updated", changed, None, ["mapping"]))
     return changed
 

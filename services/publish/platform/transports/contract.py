@@ -88,10 +88,13 @@ class Batch:
 
     `rows` : as `rules.wire` makes them: TASK_GUID, ROW_GUID, TASK_VERSION, CD_OPERATION, CD_TIME, and unless the
     operation is D, TABLE, ROW {column: text} and CHILDREN {table: [{column: text}]}.
+    `undecided` : the platform has said that it has this batch and decides later: what it says of the rows now is its
+    decision. Before that, it is about rows of another batch.
     """
 
     number: str
     rows: Sequence[Mapping[str, Any]]
+    undecided: bool = False
 
     @property
     def row_guids(self) -> list[str]:

@@ -6,7 +6,7 @@ of ours are all read from there (spec: REST item library).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Annotated, Any
@@ -107,6 +107,7 @@ class ItemLibrary(Transport):
         found, following = rules.aggregates_of(
             await self._connection.ask_with_token("GET", "/items", params={"LASTTIMESTAMP": since, "limit": PAGE})
         )
+        _check_forward(found, since, int(following.partition("|")[0]))
         entries = [
             replace(one, version=one.version * 2 + gone, gone=gone)
             for one in found for gone in [one.payload.get("CD_OPERATION") == "D"] if one.version <= LAST_VERSION
@@ -134,7 +135,7 @@ class ItemLibrary(Transport):
             found, following = await self._changes(cursor)
             for one in found:
                 yield one
-            if following == cursor or not found:
+            if not found or int(following) == int(cursor or 0):
                 return
             cursor = following
 
@@ -147,6 +148,7 @@ class ItemLibrary(Transport):
             raise BadAnswer("事项库应答缺少 data.list 或 data.LASTTIMESTAMP")
         if not all(isinstance(one, Mapping) for one in found):
             raise BadAnswer("事项库中的事项应为对象")
+        _check_forward(found, since, stamp)
         return found, str(stamp)
 
     def _hash(self, one: Mapping[str, Any]) -> str:
@@ -158,3 +160,14 @@ class ItemLibrary(Transport):
             if rows:
                 children[child.table] = rows if isinstance(rows, list) else [rows]
         return content_hash({"ROW": one.get(half.table) or {}, "CHILDREN": children})
+
+
+def _check_forward(found: Sequence[object], since: int, stamp: int) -> None:
+    """What changed since a moment is not older than it; a library that says so would be asked in circles.
+
+    Raises
+    ------
+    BadAnswer
+    """
+    if found and stamp < since:
+        raise BadAnswer("事项库应答的 LASTTIMESTAMP 早于所问的时间，翻页没有向前推进")

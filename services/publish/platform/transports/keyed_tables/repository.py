@@ -43,9 +43,10 @@ class KeyedTables:
         and a number."""
         serial, version = self._name(self._options.serial), self._name(self._options.version)
         found = await self._connection.fetch(
-            f"SELECT r.serial, r.version, r.valid, r.record FROM unnest($1::text[]) AS i (item) CROSS JOIN LATERAL ("
+            f"SELECT r.* FROM unnest($1::text[]) AS i (item) CROSS JOIN LATERAL ("
             f"SELECT t.{serial}::text AS serial, t.{version}::bigint AS version,"
-            f" t.{self._name(self._options.valid)}::text AS valid, to_jsonb(t)::text AS record"
+            f" t.{self._name(self._options.valid)}::text AS valid, t.{self._name(self._options.state)}::text AS state,"
+            " to_jsonb(t)::text AS record"
             f" FROM {self._table(table)} AS t WHERE t.{serial} BETWEEN i.item || '0' AND i.item || '9999999999'"
             f" AND left(t.{serial}::text, 32) = i.item ORDER BY t.{version} DESC LIMIT 1) AS r",
             list(items),
@@ -53,7 +54,7 @@ class KeyedTables:
         holds = self._options.valid_values[0]
         return {
             item_in(row["serial"]): Held(
-                row["serial"], row["version"], row["valid"] == holds, self._read(row["record"])
+                row["serial"], row["version"], row["valid"] == holds, self._read(row["record"]), row["state"]
             )
             for row in found
         }
@@ -96,8 +97,21 @@ class KeyedTables:
         )  # fmt: skip
         return [self._read(row["record"]) for row in found]
 
-    async def merge(self, table: str, key: Sequence[str], records: Sequence[Record], at: str) -> None:
-        """Records that items share: written when they are not there, changed where they say something else."""
+    async def again(self, table: str, serials: Sequence[str], at: str) -> None:
+        """Records wait once more to be looked at."""
+        if serials:
+            names = (self._options.updated, self._options.state)
+            await self._connection.fetch(
+                f"UPDATE {self._table(table)} AS t SET {self._from_n(names)} FROM {self._given(table)} AS n"
+                f" WHERE t.{self._name(self._options.serial)}::text = ANY ($2)",
+                self._json([self._stamp(at, valid=True)]), list(serials),
+            )  # fmt: skip
+
+    async def merge(
+        self, table: str, key: Sequence[str], records: Sequence[Record], at: str, refused: Sequence[str] = ()
+    ) -> None:
+        """Records that items share: written when they are not there, changed where they say something else or are in
+        one of the states `refused`."""
         names = sorted({name for one in records for name in one} - {*key, self._options.serial})
         same = self._same("t", "g", key)
         valid = self._name(self._options.valid)
@@ -106,8 +120,9 @@ class KeyedTables:
         await self._connection.fetch(
             f"UPDATE {self._table(table)} AS t SET {said}{self._changed}"
             f" FROM {self._given(table)} AS g, {self._given(table, 2)} AS n"
-            f" WHERE {same} AND (t.{valid} IS DISTINCT FROM n.{valid}{other})",
-            self._json(records), self._json([self._stamp(at, valid=True)]),
+            f" WHERE {same} AND (t.{valid} IS DISTINCT FROM n.{valid}{other}"
+            f" OR t.{self._name(self._options.state)}::text = ANY ($3))",
+            self._json(records), self._json([self._stamp(at, valid=True)]), list(refused),
         )  # fmt: skip
         told = [{**record, **self._stamp(at, valid=True)} for record in records]
         columns = [self._name(name) for name in sorted({name for one in told for name in one})]
@@ -144,7 +159,9 @@ class KeyedTables:
     @property
     def _changed(self) -> str:
         """Assignments of every change, in the types of the table: validity, instant, waiting to be taken over."""
-        names = (self._options.valid, self._options.updated, self._options.state)
+        return self._from_n((self._options.valid, self._options.updated, self._options.state))
+
+    def _from_n(self, names: Iterable[str]) -> str:
         return ", ".join(f"{self._name(name)} = n.{self._name(name)}" for name in names)
 
     def _stamp(self, at: str, *, valid: bool) -> Record:

@@ -77,12 +77,16 @@ class KeyedOptions(Options):
 
 @dataclass(frozen=True)
 class Held:
-    """The newest record of an item in the main table, its columns under the names of the profile."""
+    """The newest record of an item in the main table, its columns under the names of the profile.
+
+    `state` : what the library's job has made of it.
+    """
 
     serial: str
     version: int
     valid: bool
     record: Mapping[str, Any]
+    state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +167,19 @@ def _end(made: Plan, guid: str, there: Held | None) -> None:
     made.current[guid] = there.serial
     if there.valid:
         made.end[there.serial] = WITHDRAWN
+
+
+def refused_before(options: KeyedOptions, *, undecided: bool) -> Sequence[str]:
+    """The states by which the library has refused records before this batch. Once it has the batch undecided they are
+    its decision on it."""
+    return options.refused if options.confirmed and not undecided else ()
+
+
+def to_look_at_again(made: Plan, held: Mapping[str, Held], refused: Sequence[str]) -> list[str]:
+    """Serials of records that stand as they are and were refused before: whoever sends one again asks for another look,
+    and would be told what was said then."""
+    standing = set(made.current.values()) - made.end.keys()
+    return sorted(one.serial for one in held.values() if one.state in refused and one.serial in standing)
 
 
 def version_after(held: int | None, stated: Any) -> int:

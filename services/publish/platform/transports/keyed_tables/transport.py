@@ -70,14 +70,16 @@ class KeyedTableExchange(Transport):
                 raise PeerFailure(f"传输方式的参数 keys 中没有 {main}，请补充")
             async with connection.transaction():
                 await tables.lock(self._address.source)
-                made = await self._written(tables, main, rows)
+                made = await self._written(tables, main, rows, undecided=batch.undecided)
             marks = await tables.marks(main, list(made.current.values()))
             verdicts = rules.verdicts(made, marks, self._options)
             pending = pending or verdicts is None
             told += verdicts or ()
         return Answer(pending=self._options.ask_seconds) if pending else Answer(told)
 
-    async def _written(self, tables: KeyedTables, main: str, rows: Sequence[Mapping[str, Any]]) -> Plan:
+    async def _written(
+        self, tables: KeyedTables, main: str, rows: Sequence[Mapping[str, Any]], *, undecided: bool
+    ) -> Plan:
         """Bring the tables to what a batch says; in the order process, stage, item."""
         at = _instant(max(row["CD_TIME"] for row in rows))
         held = await tables.newest(main, [rules.item_of(row["TASK_GUID"]) for row in rows])
@@ -88,9 +90,11 @@ class KeyedTableExchange(Transport):
         places = await tables.taken(main, self._options.keys[main], shaped)
         taken = {row["ROW_GUID"]: places[place] for place, row in enumerate(saying, start=1) if place in places}
         made = rules.plan(typed, held, taken, self._options)
+        refused = rules.refused_before(self._options, undecided=undecided)
         standing = [row for row in rows if row["ROW_GUID"] in made.current and rules.stands(row, self._options)]
-        for table, records in rules.shared(standing, self._options).items():
-            await tables.merge(table, self._options.keys[table], records, at)  # bounded: the tables of a profile
+        for table, records in rules.shared(standing, self._options).items():  # bounded: the tables of a profile
+            await tables.merge(table, self._options.keys[table], records, at, refused)
+        await tables.again(main, rules.to_look_at_again(made, held, refused), at)
         ended = await tables.end(main, made.end, at)
         await tables.insert(main, made.insert, at)
         for table, key in self._options.keys.items():

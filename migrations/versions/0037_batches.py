@@ -1,0 +1,31 @@
+"""Batches that a platform has and has not decided on yet, and until when a platform is sent nothing more.
+
+Revision ID: 0037
+Revises: 0032
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0037"
+down_revision = "0032"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "peer_batch",
+        sa.Column("undecided", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        schema="qingdan",
+    )
+    op.add_column(
+        "peer_progress", sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True), schema="qingdan"
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("peer_progress", "rests_until", schema="qingdan")
+    op.drop_column("peer_batch", "undecided", schema="qingdan")
