@@ -60,7 +60,7 @@ _LOCK = Statement(f"SELECT {_COLUMNS} FROM qingdan.clock AS c WHERE c.id = :id F
 
 # Whoever decides holds the adjustment first: so does whoever moves the due dates of its steps.
 _LOCK_ADJUSTMENTS = Statement(
-    "SELECT a.id FROM qingdan.adjustment AS a WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY a.id FOR UPDATE"
+    "SELECT a.state FROM qingdan.adjustment AS a WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY a.id FOR UPDATE"
 )
 
 _LOCK_OF_ADJUSTMENT = Statement(
@@ -162,9 +162,9 @@ async def lock_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, s
     return [clock_of(row) for row in rows]
 
 
-async def lock_adjustments(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Wait until nobody else acts on these adjustments."""
-    await _LOCK_ADJUSTMENTS.rows(connection, {"ids": list(ids)})
+async def lock_adjustments(connection: AsyncConnection, ids: Sequence[UUID]) -> list[str]:
+    """Wait until nobody else acts on these adjustments; where they stand then."""
+    return await _LOCK_ADJUSTMENTS.values(connection, {"ids": list(ids)})
 
 
 async def save(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
