@@ -150,9 +150,11 @@ def course(
     measured = promised or statutory
     if listed.standing in _FORBIDDEN or measured is None:
         return Course()
-    pauses = handled.waited
+    pauses = _counted(handled, measured, calendar)
     first = engine.due(measured, handled.accepted_at, pauses, 0, calendar)
-    last = engine.due(statutory, handled.accepted_at, pauses, 0, calendar) if statutory else None
+    last = None
+    if statutory:
+        last = engine.due(statutory, handled.accepted_at, _counted(handled, statutory, calendar), 0, calendar)
     wanted = engine.warnings(thresholds, handled.accepted_at, first.at, pauses, calendar)
     if last is not None and last.at > first.at:
         wanted.append(Notice(STATUTORY_OVERDUE, last.at + _SECOND))
@@ -164,6 +166,16 @@ def course(
         warnings=planned,
         next_at=engine.next_at(planned) if handled.state == "open" else None,
     )
+
+
+def _counted(handled: Handled, limit: Limit, calendar: WorkingCalendar) -> list[Pause]:
+    """The pauses that move a limit: whoever waits after it has run out is late all the same (行政许可法 art. 45)."""
+    found: list[Pause] = []
+    for pause in handled.waited:
+        if pause.began > engine.due(limit, handled.accepted_at, found, 0, calendar).at:
+            break
+        found.append(pause)
+    return found
 
 
 def limit_of(value: Any) -> Limit | None:
