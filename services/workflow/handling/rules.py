@@ -240,7 +240,7 @@ def _materials(handled: Handled, listed: Listed) -> Iterator[Violation]:
 def _fees(handled: Handled, listed: Listed) -> Iterator[Violation]:
     if listed.fees is None and listed.charged is not False:
         return
-    standards = {folded(row["name"]): _amount(row.get("amount")) for row in _rows(listed.fees or ())}
+    standards = _standards(listed.fees or ())
     charged = [(name, amount) for name, amount in handled.fees if amount > 0]
     extra = [{"name": name, "amount": str(amount)} for name, amount in charged if folded(name) not in standards]
     if extra:
@@ -252,6 +252,19 @@ def _fees(handled: Handled, listed: Listed) -> Iterator[Violation]:
     ]
     if excess:
         yield Violation("excess_fee", {"excess": excess})
+
+
+def _standards(fees: Sequence[Any]) -> dict[str, Decimal | None]:
+    """What may be charged under each name at most; None where that cannot be compared.
+
+    A fee has several rows where it differs by case, and a record does not say which case it is.
+    """
+    found: dict[str, Decimal | None] = {}
+    for row in _rows(fees):
+        name, amount = folded(row["name"]), _amount(row.get("amount"))
+        known = found.get(name, amount)
+        found[name] = None if known is None or amount is None else max(known, amount)
+    return found
 
 
 def _rows(rows: Sequence[Any]) -> Iterator[Mapping[str, Any]]:

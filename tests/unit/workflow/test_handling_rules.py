@@ -73,6 +73,9 @@ def test_a_list_that_says_nothing_of_materials_or_fees_accuses_nobody() -> None:
         ([], "0", []),
         ([], "1", ["extra_fee"]),
         (None, "1", ["extra_fee"]),
+        ([{"name": "工本费", "amount": "80.00"}, {"name": "工本费", "amount": "10.00"}], "80", []),
+        ([{"name": "工本费", "amount": "10.00"}, {"name": "工本费", "amount": "80.00"}], "81", ["excess_fee"]),
+        ([{"name": "工本费", "amount": "按件计收"}, {"name": "工本费", "amount": "10.00"}], "500", []),
     ],
 )
 def test_fees_are_held_against_the_list(fees: Any, amount: str, expected: list[str]) -> None:
