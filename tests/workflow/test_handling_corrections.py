@@ -66,6 +66,17 @@ async def test_what_has_not_happened_yet_is_refused(world: World, change: dict[s
     assert (await taken(world, fast))["taken"] == 1, "a platform's clock may be some minutes fast"
 
 
+async def test_what_waits_after_its_end_is_refused(world: World) -> None:
+    await platform(world)
+    _, code = await coded(world, "环评审批")
+    set_time(day(12))
+    done = {"completed_at": day(9).isoformat(), "outcome": "granted"}
+    waiting = {"began": day(10).isoformat(), "reason": "专家评审"}
+    for pause in (waiting, waiting | {"ended": day(11).isoformat()}):
+        (row,) = (await taken(world, await record(world, code, pauses=[pause], **done)))["items"]
+        assert (row["state"], row["errors"][0]["message"]) == ("refused", "暂停不能在办结之后开始"), row
+
+
 async def test_a_revision_stands_for_one_content_and_is_refused_with_another(world: World) -> None:
     await platform(world)
     _, code = await coded(world, "环评审批")
