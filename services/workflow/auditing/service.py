@@ -1,4 +1,4 @@
-"""Use cases of auditing. Exports and readings of acts leave a row of their own in the audit."""
+"""Use cases of auditing. They read alone; an export leaves a row of its own in the audit."""
 
 from __future__ import annotations
 
