@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from services.workflow.auditing import rules
 from shared import clock
 from shared.seals import keys, sealer
 from shared.seals.keys import Signer
@@ -217,3 +218,19 @@ async def test_the_sealed_log_is_exported_and_verified_with_python_alone(world: 
     assert (await verified(exported, tmp_path / keys.PUBLIC_FILE))[0] == 1
     acts = (await get(world, f"{AUDIT}/acts?tag=workflow:log", "全国监督"))["items"]
     assert [(each["tag"], each["outcome"]) for each in acts] == [("workflow:log:export", "done")]
+
+
+async def test_a_page_of_acts_looks_only_so_far_and_says_where_to_go_on(world: World) -> None:
+    world.person("全国监督", ("auditor", NATION, None))
+    await world.run(
+        "INSERT INTO qingdan.audit (id, service, actor, tag, outcome, recorded_at)"
+        " SELECT gen_random_uuid(), 'catalog', 'system:test', CASE n WHEN 1 THEN :rare ELSE 'catalog:often' END,"
+        "  'done', CAST('2001-01-01' AS timestamptz) + make_interval(secs => n)"
+        " FROM generate_series(1, CAST(:count AS int)) AS n",
+        rare=f"catalog:rare:{world.suffix}", count=rules.WINDOW + 10,
+    )  # fmt: skip
+    path = f"{AUDIT}/acts?tag=catalog:rare:{world.suffix}"
+    first = await get(world, path, "全国监督")
+    assert (first["items"], first["next"] is None) == ([], False), "so far, and it goes on"
+    second = await get(world, f"{path}&cursor={first['next']}", "全国监督")
+    assert ([each["outcome"] for each in second["items"]], second["next"]) == (["done"], None)
