@@ -67,9 +67,11 @@ async def test_an_inspection_that_makes_no_sense_is_refused_with_every_place(wor
 
 
 async def test_what_is_wrong_with_a_finding_is_told_with_its_place(world: World) -> None:
-    nobody = "0197f3a0-0000-7000-8000-000000000041"
+    nobody, abolished = "0197f3a0-0000-7000-8000-000000000041", world.organs["住建局"]
+    await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=abolished)
     for findings, pointers in (
         ([{"organ_id": nobody}], ["/findings/0/organ_id"]),
+        ([{}, {"organ_id": str(abolished)}], ["/findings/1/organ_id"]),
         ([{}, {"organ_id": nobody, "due_on": "2026-03-01"}], ["/findings/1/organ_id", "/findings/1/due_on"]),
     ):
         body = inspection(world, *(finding(world, "环保局", **wrong) for wrong in findings))

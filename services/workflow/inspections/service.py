@@ -82,8 +82,8 @@ def _errors(
     """What is wrong with a finding: place, code, words."""
     if organ is None:
         yield "organ_id", "unknown_organ", "没有这个机构，请核对机构标识"
-    elif region not in organ.region_chain:
-        yield "organ_id", "foreign_organ", "该机构不属于这个区划"
+    elif wrong := rectification.organ_error(organ, region):
+        yield "organ_id", *wrong
     item = items.get(finding.item_id) if finding.item_id else None
     if organ and finding.item_id and (item is None or item.region_code != organ.region_code):
         yield "item_id", "unknown_item", "该机构所在区划的清单中没有这个事项"
