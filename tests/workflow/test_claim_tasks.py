@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +89,65 @@ async def test_an_organ_has_one_task_while_it_has_offers_and_its_clock_runs_to_t
     await clocks.tick(world.engine)
     [late] = await tasks_of(world, "环保编制", "&kind=claim")
     assert late["overdue"]
+
+
+@pytest.mark.req("ZZ-10")
+async def test_a_task_is_due_when_the_first_offer_is_that_nobody_has_answered(world: World) -> None:
+    organ, now = world.organs["环保局"], clock.now()
+    days = [now + timedelta(days=n) for n in (20, 40, 60)]
+    first, _, _ = [await claim(world, await superior(world, f"上级许可{day:%m%d}"), organ, due=day) for day in days]
+    await world.tell(told(world, "offered", organ))
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    longer = await world.call(
+        "环保编制", "POST", f"/workflow/v1/clocks/{task['id']}/extend", {"amount": 5, "reason": "协商"}
+    )
+    assert longer.status_code == 200, longer.text
+    late = now + timedelta(days=35)
+    clock.use(lambda: late)
+    await clocks.tick(world.engine)
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    assert task["overdue"]
+    await world.run("UPDATE qingdan.claim SET state = 'not_applicable' WHERE id = :id", id=first)
+    for _ in range(2):
+        await world.tell(told(world, "excluded", organ))
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    assert (datetime.fromisoformat(task["due_at"]), task["overdue"]) == (days[1], False)
+    [running] = [await world.call("环保编制", "GET", f"/workflow/v1/clocks/{task['id']}")]
+    shown = running.json()
+    assert (shown["state"], datetime.fromisoformat(shown["due_at"]), shown["extensions"]) == ("running", days[1], [])
+    moved = await world.run(
+        "SELECT count(*) AS n FROM qingdan.event WHERE type = 'clock.rescheduled' AND refs->>'clock' = :id",
+        id=task["id"],
+    )
+    assert moved[0]["n"] == 1, "told twice it is moved once"
+
+
+async def test_what_is_late_when_it_comes_is_said_to_be_late(world: World) -> None:
+    organ = world.organs["环保局"]
+    yesterday = clock.now() - timedelta(days=1)
+    await claim(world, await superior(world, "上级许可"), organ, due=yesterday)
+    await world.tell(told(world, "offered", organ))
+    await clocks.tick(world.engine)
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    assert (task["overdue"], datetime.fromisoformat(task["due_at"])) == (True, yesterday)
+    said = await world.run(
+        "SELECT count(*) AS n FROM qingdan.event WHERE type = 'clock.overdue' AND refs->>'clock' = :id", id=task["id"]
+    )
+    assert said[0]["n"] == 1
+
+
+async def test_an_open_task_that_never_had_a_clock_gets_one(world: World) -> None:
+    organ = world.organs["环保局"]
+    due = clock.now() + timedelta(days=20)
+    await claim(world, await superior(world, "上级许可"), organ, due=due)
+    await world.tell(told(world, "offered", organ))
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    await world.run("DELETE FROM qingdan.clock WHERE id = CAST(:id AS uuid)", id=task["id"])
+    await world.run("UPDATE qingdan.task SET due_at = now() WHERE id = CAST(:id AS uuid)", id=task["id"])
+    await world.tell(told(world, "claimed", organ))
+    [task] = await tasks_of(world, "环保编制", "&kind=claim")
+    assert datetime.fromisoformat(task["due_at"]) == due
+    assert (await world.call("环保编制", "GET", f"/workflow/v1/clocks/{task['id']}")).json()["state"] == "running"
 
 
 async def test_what_is_nobodys_lies_with_the_reviewer_and_a_dispute_with_the_government(world: World) -> None:

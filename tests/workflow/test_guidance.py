@@ -217,6 +217,8 @@ async def test_an_answer_for_everybody_is_read_below_without_the_names_of_who_as
     await county.call("县市场局人员", "POST", f"{path}/answer", {"content": "列县局。", "shared": True})
     shown = (await county.call("住建编制", "GET", path)).json()
     assert (shown["organ_id"], shown["region_code"], shown["allowed"]) == (None, None, [])
+    assert (shown["list_id"], shown["item_id"]) == (None, None), "the list says whose it is"
+    assert shown["list_kind"] == own["list_kind"]
     assert [(each["organ_name"], each["written_by"]) for each in shown["messages"]] == [
         (None, None), ("县市场局", None),
     ]  # fmt: skip

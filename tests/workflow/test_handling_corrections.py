@@ -17,6 +17,7 @@ from tests.workflow.oversight_world import (
     VIOLATIONS,
     code_of,
     coded,
+    credit_code,
     get,
     platform,
     record,
@@ -24,6 +25,7 @@ from tests.workflow.oversight_world import (
     taken,
     tick,
 )
+from tests.workflow.test_tasks import tasks_of
 from tests.workflow.timing import BEGIN, day, set_time
 from tests.workflow.world import World
 
@@ -64,6 +66,17 @@ async def test_what_has_not_happened_yet_is_refused(world: World, change: dict[s
     assert (row["state"], error["code"], error["pointer"]) == ("refused", "in_future", pointer)
     fast = await record(world, code, accepted_at=day(5, 10).replace(minute=9).isoformat())
     assert (await taken(world, fast))["taken"] == 1, "a platform's clock may be some minutes fast"
+
+
+async def test_what_waits_after_its_end_is_refused(world: World) -> None:
+    await platform(world)
+    _, code = await coded(world, "环评审批")
+    set_time(day(12))
+    done = {"completed_at": day(9).isoformat(), "outcome": "granted"}
+    waiting = {"began": day(10).isoformat(), "reason": "专家评审"}
+    for pause in (waiting, waiting | {"ended": day(11).isoformat()}):
+        (row,) = (await taken(world, await record(world, code, pauses=[pause], **done)))["items"]
+        assert (row["state"], row["errors"][0]["message"]) == ("refused", "暂停不能在办结之后开始"), row
 
 
 async def test_a_revision_stands_for_one_content_and_is_refused_with_another(world: World) -> None:
@@ -111,6 +124,28 @@ async def test_a_correction_is_noted_beside_the_violation_and_does_not_take_it_b
     again = {each["kind"]: each for each in await found(world)}
     assert again["unlisted"]["corrected_at"] is None, "it shows it again"
     assert again["extra_material"]["corrected_at"] is not None
+
+
+async def test_a_violation_goes_with_its_record_to_the_organ_it_is_corrected_to(world: World) -> None:
+    await platform(world)
+
+    async def tasks(organ: str) -> list[Any]:
+        listed = await tasks_of(world, "审改办", "&kind=violation")
+        return [task for task in listed if str(world.organs[organ]) in task["subject"]]
+
+    for number in ("1", "2"):
+        await taken(world, await record(world, "9" * 31, number))
+    moved = {"revision": 2, "organ_credit_code": await credit_code(world, "住建局")}
+    await taken(world, await record(world, "9" * 31, "1", **moved))
+    assert [len(await tasks(organ)) for organ in ("环保局", "住建局")] == [1, 1], "the other record is still there"
+    await taken(world, await record(world, "9" * 31, "2", **moved))
+    assert [len(await tasks(organ)) for organ in ("环保局", "住建局")] == [0, 1]
+    (told,) = await world.run(
+        "SELECT count(*) AS n FROM qingdan.event AS e JOIN qingdan.violation AS v ON e.refs->'violations' ? v.id::text"
+        " WHERE e.type = 'violation.found' AND v.organ_id = :organ",
+        organ=world.organs["住建局"],
+    )
+    assert told.n == 2, "each was found once"
 
 
 async def test_what_a_person_has_judged_is_not_opened_again_by_the_platform(world: World) -> None:

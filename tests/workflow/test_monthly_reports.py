@@ -206,7 +206,9 @@ async def test_an_evaluation_keeps_the_figures_the_system_counts(county: World) 
     body = {"region_code": COUNTY, "first_day": "2017-07-01", "last_day": "2017-10-31", "title": "评估",
             "conclusion": "基本及时"}  # fmt: skip
     base = "/workflow/v1/evaluations"
-    assert (await county.call("环保编制", "POST", base, body)).status_code == 403
+    county.person("监督人员", ("auditor", COUNTY, None))
+    for who in ("环保编制", "监督人员"):
+        assert (await county.call(who, "POST", base, body)).status_code == 403, who
     for wrong in ({"last_day": "2017-06-30"}, {"last_day": "2017-12-31"}, {"metrics": {}}):
         assert (await county.call("放管服组", "POST", base, body | wrong)).status_code == 422, wrong
     recorded = await county.call("放管服组", "POST", base, body)

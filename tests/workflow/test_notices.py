@@ -192,6 +192,8 @@ async def test_a_commendation_names_those_who_did_everything_in_time_equal_ones_
                      for each in await owed(county, campaign, "subject=plan")):  # fmt: skip
         assert (await act(county, who, one, "submit", PAPER)).status_code == 200
     set_time(at(2017, 8, 1))
+    ahead = await county.call("放管服组", "POST", path, {"kind": "commendation", "last_day": "2017-09-30"})
+    assert (ahead.status_code, ahead.json()["errors"][0]["pointer"]) == (422, "/last_day"), "not over yet"
     notice = (await county.call("放管服组", "POST", path, {"kind": "commendation", "best": 1})).json()
     assert [(each["name"], each["rank"], each["tied"]) for each in notice["names"]] == [
         ("住建局", 1, True), ("环保局", 1, True),

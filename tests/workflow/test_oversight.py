@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from services.workflow.auditing import rules
 from shared import clock
 from shared.seals import keys, sealer
 from shared.seals.keys import Signer
@@ -63,8 +64,20 @@ async def test_an_inspection_that_makes_no_sense_is_refused_with_every_place(wor
     future = inspection(world, inspected_on="2026-03-06")
     assert code_of(await world.call("审改办", "POST", INSPECTIONS, future), 422) == "inspection_invalid"
     assert code_of(await world.call("环保局长", "POST", INSPECTIONS, inspection(world)), 403) == "not_supervisor"
-    past = inspection(world, finding(world, "环保局", due_on="2026-03-01"))
-    assert code_of(await world.call("审改办", "POST", INSPECTIONS, past), 422) == "due_too_early"
+
+
+async def test_what_is_wrong_with_a_finding_is_told_with_its_place(world: World) -> None:
+    nobody, abolished = "0197f3a0-0000-7000-8000-000000000041", world.organs["住建局"]
+    await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=abolished)
+    for findings, pointers in (
+        ([{"organ_id": nobody}], ["/findings/0/organ_id"]),
+        ([{}, {"organ_id": str(abolished)}], ["/findings/1/organ_id"]),
+        ([{}, {"organ_id": nobody, "due_on": "2026-03-01"}], ["/findings/1/organ_id", "/findings/1/due_on"]),
+    ):
+        body = inspection(world, *(finding(world, "环保局", **wrong) for wrong in findings))
+        answer = await world.call("审改办", "POST", INSPECTIONS, body)
+        assert code_of(answer, 422) == "inspection_invalid"
+        assert [error["pointer"] for error in answer.json()["errors"]] == pointers
 
 
 @pytest.mark.req("QX-59")
@@ -207,3 +220,19 @@ async def test_the_sealed_log_is_exported_and_verified_with_python_alone(world: 
     assert (await verified(exported, tmp_path / keys.PUBLIC_FILE))[0] == 1
     acts = (await get(world, f"{AUDIT}/acts?tag=workflow:log", "全国监督"))["items"]
     assert [(each["tag"], each["outcome"]) for each in acts] == [("workflow:log:export", "done")]
+
+
+async def test_a_page_of_acts_looks_only_so_far_and_says_where_to_go_on(world: World) -> None:
+    world.person("全国监督", ("auditor", NATION, None))
+    await world.run(
+        "INSERT INTO qingdan.audit (id, service, actor, tag, outcome, recorded_at)"
+        " SELECT gen_random_uuid(), 'catalog', 'system:test', CASE n WHEN 1 THEN :rare ELSE 'catalog:often' END,"
+        "  'done', CAST('2001-01-01' AS timestamptz) + make_interval(secs => n)"
+        " FROM generate_series(1, CAST(:count AS int)) AS n",
+        rare=f"catalog:rare:{world.suffix}", count=rules.WINDOW + 10,
+    )  # fmt: skip
+    path = f"{AUDIT}/acts?tag=catalog:rare:{world.suffix}"
+    first = await get(world, path, "全国监督")
+    assert (first["items"], first["next"] is None) == ([], False), "so far, and it goes on"
+    second = await get(world, f"{path}&cursor={first['next']}", "全国监督")
+    assert ([each["outcome"] for each in second["items"]], second["next"]) == (["done"], None)

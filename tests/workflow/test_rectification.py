@@ -286,3 +286,15 @@ async def test_an_order_is_withdrawn_with_a_reason_and_another_can_be_issued(wor
     again = await issued(world, subject)
     shown = (await get(world, f"{ORDERS}?region={COUNTY}&item={item}&origin=suspect&state=issued"))["items"]
     assert [each["id"] for each in shown] == [again["id"]]
+
+
+async def test_an_organ_that_is_no_more_has_nothing_to_put_right(world: World) -> None:
+    await platform(world)
+    about = f"violation/{await violation(world)}"
+    abolished = world.organs["环保局"]
+    await world.run("UPDATE qingdan.organ SET state = 'abolished' WHERE id = :id", id=abolished)
+    answer = await world.call("审改办", "POST", ORDERS, order(about))
+    assert code_of(answer, 422) == "organ_inactive"
+    assert answer.json()["errors"][0]["pointer"] == "/organ_id"
+    heir = await issued(world, about, organ_id=str(world.organs["住建局"]))
+    assert heir["organ_id"] == str(world.organs["住建局"])

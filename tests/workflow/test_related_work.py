@@ -23,6 +23,17 @@ async def report(world: World, who: str, id_: str, organ: str, said: str = "已�
     return await world.call(who, "POST", f"{BASE}/{id_}/related-work", body)
 
 
+async def cancelled(world: World, id_: str, item: UUID, *, conflicts: int) -> None:
+    """The catalog cancels an entry, and what it did is published."""
+    held = await world.run("SELECT state FROM qingdan.item WHERE id = :id", id=item)
+    if held[0]["state"] != "cancelled":
+        await world.new_version(item, {"state": "cancelled"}, UUID(id_))
+        await world.run("UPDATE qingdan.item SET state = 'cancelled' WHERE id = :id", id=item)
+    refs = {"applied": 1, "conflicts": conflicts, "lists": {}}
+    await world.tell(NewEvent(type="adjustment.applied", adjustment_id=UUID(id_), refs=refs))
+    await world.published(id_, "permit")
+
+
 @pytest.mark.req("TH-56")
 async def test_after_the_publication_each_department_has_its_work_to_put_right_against_the_list(world: World) -> None:
     ours = await world.item("环评审批")
@@ -79,6 +90,32 @@ async def test_what_is_in_conflict_leaves_nothing_to_put_right_before_it_is_publ
     await world.published(id_, "permit")
     assert [each["organ_name"] for each in (await world.read(id_))["related_work"]] == ["环保局"]
     assert await tasks(world, "住建编制", id_) == []
+
+
+async def test_what_becomes_public_later_is_to_be_put_right_by_who_has_reported_already(world: World) -> None:
+    items = [await world.item("环评审批"), await world.item("排污许可")]
+    id_ = (await world.until("decided", *({"operation": "cancel", "item_id": str(item)} for item in items)))["id"]
+    await world.conflicted(id_, str(items[1]))
+    await cancelled(world, id_, items[0], conflicts=1)
+    assert (await report(world, "环保编制", id_, "环保局", "已停止受理环评审批")).status_code == 200
+    assert (await world.act("环保编制", id_, "rebase")).status_code == 200
+    await world.act("环保编制", id_, "submit")
+    await world.validated(id_, submission=2)
+    assert (await world.sign("环保局长", id_)).status_code == 200
+    await world.act("审改办", id_, "review", {"outcome": "pass"})
+    assert (await world.act("县政府", id_, "decide", {"decision": DECISION})).status_code == 200
+    for _ in range(2):
+        await cancelled(world, id_, items[1], conflicts=0)
+    [task] = await tasks(world, "环保编制", id_)
+    assert task["organ_id"] == str(world.organs["环保局"])
+    again = await report(world, "环保编制", id_, "环保局", "已停止受理排污许可")
+    assert again.status_code == 200, again.text
+    [told] = again.json()["items"]
+    assert (told["report"], [each["report"] for each in told["earlier"]]) == (
+        "已停止受理排污许可",
+        ["已停止受理环评审批"],
+    )
+    assert await tasks(world, "环保编制", id_) == []
 
 
 async def test_where_only_elements_were_corrected_there_is_nothing_to_put_right(world: World) -> None:

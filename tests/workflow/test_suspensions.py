@@ -62,6 +62,7 @@ async def test_limits_stand_still_and_tasks_are_parked_until_it_goes_on_at_the_s
     await world.act("审改办", id_, "suspend", WHY)
     [resting] = await clocks_of(world, id_)
     assert (resting["state"], resting["pauses"][-1]["reason"]) == ("paused", WHY["reason"])
+    assert resting["allowed"] == [], "it goes on with its adjustment, and not by itself"
     alone = await world.call("审改办", "POST", f"{CLOCKS}/{resting['id']}/resume", WHY)
     assert (alone.status_code, alone.json()["code"]) == (409, "adjustment_suspended")
     assert await tasks_of(world, "审改办", id_) == []
@@ -94,6 +95,34 @@ async def test_a_clock_that_somebody_has_paused_is_not_set_going_by_the_resumpti
     await world.act("审改办", id_, "resume", WHY)
     assert [one["state"] for one in await clocks_of(world, id_)] == ["paused"]
     assert (await world.call("审改办", "POST", f"{CLOCKS}/{running['id']}/resume", WHY)).status_code == 200
+
+
+async def test_nobody_moves_a_clock_by_hand_while_its_adjustment_rests(world: World) -> None:
+    id_ = (await world.until("in_review", modify(await world.item("环评审批"), name="甲")))["id"]
+    [waiting] = await clocks_of(world, id_)
+    path = f"{CLOCKS}/{waiting['id']}"
+    await world.call("审改办", "POST", f"{path}/pause", {"reason": "听证", "basis": "行政许可法第四十五条"})
+    await world.act("审改办", id_, "suspend", WHY)
+    for act, body in (("resume", WHY), ("extend", WHY | {"amount": 1})):
+        refused = await world.call("审改办", "POST", f"{path}/{act}", body)
+        problem = refused.json()
+        assert (refused.status_code, problem["code"]) == (409, "adjustment_suspended"), (act, refused.text)
+        assert problem["errors"][0]["pointer"] == "path/clock_id"
+        assert "恢复办理" in problem["detail"]
+    assert [one["state"] for one in await clocks_of(world, id_)] == ["paused"]
+
+
+async def test_a_clock_that_had_run_out_is_not_set_going_while_its_adjustment_rests(world: World) -> None:
+    id_ = (await world.until("in_review", modify(await world.item("环评审批"), name="甲")))["id"]
+    [running] = await clocks_of(world, id_)
+    later(days=40)
+    await world.act("审改办", id_, "suspend", WHY)
+    more = {"reason": "经批准延长", "amount": 7}
+    refused = await world.call("审改办", "POST", f"{CLOCKS}/{running['id']}/extend", more)
+    assert (refused.status_code, refused.json()["code"]) == (409, "adjustment_suspended"), refused.text
+    await world.act("审改办", id_, "resume", WHY)
+    extended = await world.call("审改办", "POST", f"{CLOCKS}/{running['id']}/extend", more)
+    assert extended.status_code == 200, extended.text
 
 
 async def test_one_that_is_taken_back_while_it_rests_leaves_no_task_and_no_clock(world: World) -> None:

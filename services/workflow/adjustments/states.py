@@ -71,6 +71,8 @@ BOUND_TO_STEPS = frozenset({Act.PREPARE})
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 # Nothing happens to an adjustment any more; everything else counts as open for others who look at the same item.
 CLOSED = frozenset({State.EFFECTIVE, State.WITHDRAWN})
+# Nothing is counted and nobody acts, until it goes on.
+RESTING = frozenset({State.SUSPENDED, State.HELD})
 
 TRANSITIONS: dict[tuple[State, Act], State] = {
     (State.DRAFT, Act.EDIT): State.DRAFT,

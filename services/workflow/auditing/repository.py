@@ -40,16 +40,25 @@ _EVENTS = Statement(
     ORDER BY e.position DESC LIMIT :limit
     """
 )
-_ACTS = Statement(
-    """
-    SELECT a.id, a.recorded_at, a.service, a.actor, a.tag, a.outcome, a.request_id, a.detail
+# There is a row for each sign-in: a page looks at so many of them, whatever it asks for.
+_LOOKED_AT = """
     FROM qingdan.audit AS a
+    WHERE (a.recorded_at, a.id) < (coalesce(CAST(:at AS timestamptz), 'infinity'), CAST(:after AS uuid))
+    ORDER BY a.recorded_at DESC, a.id DESC LIMIT :window"""
+_ACTS = Statement(
+    f"""
+    SELECT a.id, a.recorded_at, a.service, a.actor, a.tag, a.outcome, a.request_id, a.detail
+    FROM (SELECT a.* {_LOOKED_AT}) AS a
     WHERE (CAST(:actor AS text) IS NULL OR a.actor = CAST(:actor AS text))
       AND (CAST(:tag AS text) IS NULL OR starts_with(a.tag, CAST(:tag AS text)))
       AND (CAST(:outcome AS text) IS NULL OR a.outcome = CAST(:outcome AS text))
-      AND (CAST(:at AS timestamptz) IS NULL
-           OR (a.recorded_at, a.id) < (CAST(:at AS timestamptz), CAST(:after AS uuid)))
     ORDER BY a.recorded_at DESC, a.id DESC LIMIT :limit
+    """
+)
+_ACTS_END = Statement(
+    f"""
+    SELECT a.recorded_at, a.id FROM (SELECT a.recorded_at, a.id {_LOOKED_AT}) AS a
+    ORDER BY a.recorded_at DESC, a.id DESC OFFSET :window - 1
     """
 )
 _SEALS = Statement(
@@ -86,11 +95,28 @@ async def events(
 
 
 async def acts(
-    connection: AsyncConnection, filters: Mapping[str, Any], *, after: tuple[datetime, UUID] | None, limit: int
+    connection: AsyncConnection,
+    filters: Mapping[str, Any],
+    *,
+    after: tuple[datetime, UUID] | None,
+    window: int,
+    limit: int,
 ) -> list[Row]:
-    """Acts without a change of state, the newest first."""
-    at, id_ = after or (None, None)
-    return await _ACTS.rows(connection, dict(filters) | {"at": at, "after": id_, "limit": limit})
+    """Acts without a change of state among the next `window` of all there are, the newest first."""
+    return await _ACTS.rows(connection, dict(filters) | _behind(after) | {"window": window, "limit": limit})
+
+
+async def acts_end(
+    connection: AsyncConnection, *, after: tuple[datetime, UUID] | None, window: int
+) -> tuple[datetime, UUID] | None:
+    """The last of the next `window` acts; None where there are no more."""
+    row = await _ACTS_END.row(connection, _behind(after) | {"window": window})
+    return None if row is None else (row.recorded_at, row.id)
+
+
+def _behind(after: tuple[datetime, UUID] | None) -> dict[str, Any]:
+    at, id_ = after or (None, UUID(int=2**128 - 1))
+    return {"at": at, "after": id_}
 
 
 async def seals(connection: AsyncConnection, first: int, last: int, limit: int) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from services.workflow.auditing import service
 from services.workflow.auditing.schemas import LoggedEvent, NewExport, RecordedAct
 from services.workflow.clocks.service import position_of
 from services.workflow.fields import RegionCode
-from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, number_of, page_of
+from shared.http.pages import Cursor, Limit, Page, decode_cursor, encode_cursor, number_of
 from shared.http.routing import Staff, Unit, transactional_router
 
 router = transactional_router(prefix="/workflow/v1/audit", tags=["auditing"])
@@ -56,12 +56,12 @@ async def acts(
     outcome: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$", examples=["refused"])] = None,
     cursor: Cursor = None, limit: Limit = 50,
 ) -> Page[RecordedAct]:  # fmt: skip
-    """登录、导出、被拒绝的操作等审计记录。"""
+    """登录、导出、被拒绝的操作等审计记录；每页查找有限的一段，`next` 为空时才到尽头。"""
     after: tuple[datetime, UUID] | None = position_of(decode_cursor(cursor, 2)) if cursor else None
     filters = {"actor": actor, "tag": tag, "outcome": outcome}
-    rows = await service.acts(tx, staff, filters, after=after, limit=limit + 1)
-    found = page_of(rows, limit, lambda row: [row.recorded_at.isoformat(), str(row.id)])
-    return Page(items=[RecordedAct.model_validate(dict(row)) for row in found.items], next=found.next)
+    rows, following = await service.acts(tx, staff, filters, after=after, limit=limit)
+    items = [RecordedAct.model_validate(dict(row)) for row in rows]
+    return Page(items=items, next=following and encode_cursor([following[0].isoformat(), str(following[1])]))
 
 
 @router.post("/exports", operation_id="export_sealed_log", summary="Export sealed events, to be verified elsewhere",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shared import problems
 from shared.identity.principal import Principal
 
-# Positions a page looks through at most; where few of them concern a region the next page goes on from there.
+# Positions, or acts, a page looks through at most; where few of them are asked for the next page goes on from there.
 WINDOW = 20_000
 # Events an export holds at most: some tens of megabytes.
 MOST_EVENTS = 40_000

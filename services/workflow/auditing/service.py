@@ -1,4 +1,4 @@
-"""Use cases of auditing. Exports and readings of acts leave a row of their own in the audit."""
+"""Use cases of auditing. They read alone; an export leaves a row of its own in the audit."""
 
 from __future__ import annotations
 
@@ -40,10 +40,18 @@ async def events(
 
 async def acts(
     tx: Transaction, who: Principal, filters: Mapping[str, Any], *, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Row]:
-    """Acts without a change of state, for whoever audits everything here. Raises Forbidden."""
+) -> tuple[list[Row], tuple[datetime, UUID] | None]:
+    """Acts without a change of state, for whoever audits everything here, and where to go on; a page looks only so far.
+
+    Raises
+    ------
+    problems.Forbidden
+    """
     rules.require_all(await repository.covers_all(tx.connection, rules.places(who)))
-    return await repository.acts(tx.connection, filters, after=after, limit=limit)
+    rows = await repository.acts(tx.connection, filters, after=after, window=rules.WINDOW, limit=limit)
+    if len(rows) == limit:
+        return rows, (rows[-1].recorded_at, rows[-1].id)
+    return rows, await repository.acts_end(tx.connection, after=after, window=rules.WINDOW)
 
 
 async def export_log(tx: Transaction, who: Principal, first: int, last: int) -> bytes:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.workflow.claims import repository
 from services.workflow.clocks import service as clocks
+from services.workflow.clocks.redating import redate
+from services.workflow.clocks.rules import Limit
 from services.workflow.tasks import repository as stored
 from services.workflow.tasks import service as tasks
 from shared.identifiers import new_id
 from shared.ledger.envelope import Event
 from shared.ledger.transaction import Transaction
+from shared.statement import Row
 
 KIND = "claim"
 TYPES = frozenset(
@@ -21,7 +25,7 @@ TYPES = frozenset(
 
 
 async def follow(tx: Transaction, events: Sequence[Event]) -> None:
-    """Open and close the tasks of the organs a batch of events names.
+    """Open, date and close the tasks of the organs a batch of events names: due when the first that waits is.
 
     Raises
     ------
@@ -32,24 +36,27 @@ async def follow(tx: Transaction, events: Sequence[Event]) -> None:
     if not places:
         return
     rows = await repository.work(tx.connection, places)
-    opening = [
-        (
-            {
-                "id": row.task_id or new_id(), "kind": KIND, "region_code": row.region_code, "organ_id": row.organ_id,
-                "role": row.role, "title": row.title, "subject": row.subject, "list_id": row.list_id,
-                "adjustment_id": None, "due_at": row.due_at,
-            },
-            row.due_at,
-        )
-        for row in rows
-        if row.waits and not row.told
-    ]  # fmt: skip
-    timed = [(task, clocks.fixed(due_at)) for task, due_at in opening if due_at is not None and due_at > tx.now]
-    await tasks.open_tasks(tx, KIND, [task for task, _ in opening], timed)
+    opening = [_task(row) for row in rows if row.waits and not row.told]
+    # What is late when it is opened has a clock as well: without one nobody would hear that it is.
+    await tasks.open_tasks(tx, KIND, opening, _timed(opening))
+    waiting = [row for row in rows if row.waits and row.told and row.due_at is not None]
+    await clocks.start(tx, await clocks.begun(tx, _timed([_task(row) for row in waiting if row.dated is None])))
+    await redate(tx, {row.task_id: row.due_at for row in waiting if row.dated != row.due_at})
     done = [row.subject for row in rows if row.told and not row.waits]
     if done:
         closed = await stored.close(tx.connection, KIND, done, state="done", actor=tx.actor, now=tx.now)
         tasks.tell_closed(tx, KIND, closed)
+
+
+def _task(row: Row) -> dict[str, Any]:
+    names = ("region_code", "organ_id", "role", "title", "subject", "list_id", "due_at")
+    named = {name: row[name] for name in names}
+    return {"id": row.task_id or new_id(), "kind": KIND, "adjustment_id": None} | named
+
+
+def _timed(found: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], Limit]]:
+    """Those of tasks that have a due date; a dispute has none."""
+    return [(task, clocks.fixed(task["due_at"])) for task in found if task["due_at"] is not None]
 
 
 def _places(event: Event) -> Iterator[tuple[str, str, UUID | None]]:

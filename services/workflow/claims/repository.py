@@ -35,12 +35,14 @@ _WORK = Statement(
         GROUP BY g.region_code, g.list_kind
     )
     SELECT w.region_code, w.organ_id, w.role, w.subject, w.open > 0 AS waits, w.due_at, l.id AS list_id,
-           w.words || r.name || k.title AS title, t.id AS task_id, coalesce(t.state = 'open', false) AS told
+           w.words || r.name || k.title AS title, t.id AS task_id, coalesce(t.state = 'open', false) AS told,
+           m.fixed_at AS dated
     FROM wanted AS w
     JOIN qingdan.catalog_region_v1 AS r ON r.code = w.region_code
     JOIN qingdan.catalog_kind_v1 AS k ON k.code = w.list_kind
     LEFT JOIN qingdan.catalog_list_v1 AS l ON l.region_code = w.region_code AND l.kind = w.list_kind
     LEFT JOIN qingdan.task AS t ON t.kind = 'claim' AND t.subject = w.subject
+    LEFT JOIN qingdan.clock AS m ON m.id = t.id AND m.state <> 'stopped'
     """
 )
 
@@ -48,7 +50,8 @@ _WORK = Statement(
 async def work(connection: AsyncConnection, places: Sequence[tuple[str, str, UUID | None]]) -> list[Row]:
     """What is to be done by organs (region, kind of list, organ; None: nobody's yet), and whether a task tells them.
 
-    Rows: region_code, organ_id, role, subject, waits, due_at, list_id, title, task_id, told.
+    Rows: region_code, organ_id, role, subject, waits, due_at (of what is due first), list_id, title, task_id, told,
+    dated (the day its clock runs to).
     """
     given = {
         "regions": [region for region, _, _ in places],

@@ -56,11 +56,13 @@ STOPPED = """stopped AS (
 )"""
 
 _FIND = Statement(f"SELECT {_COLUMNS} FROM qingdan.clock AS c WHERE c.id = :id")
-_LOCK = Statement(f"SELECT {_COLUMNS} FROM qingdan.clock AS c WHERE c.id = :id FOR UPDATE")
+_LOCK = Statement(
+    f"SELECT {_COLUMNS} FROM qingdan.clock AS c WHERE c.id = ANY(CAST(:ids AS uuid[])) ORDER BY c.id FOR UPDATE"
+)
 
 # Whoever decides holds the adjustment first: so does whoever moves the due dates of its steps.
 _LOCK_ADJUSTMENTS = Statement(
-    "SELECT a.id FROM qingdan.adjustment AS a WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY a.id FOR UPDATE"
+    "SELECT a.state FROM qingdan.adjustment AS a WHERE a.id = ANY(CAST(:ids AS uuid[])) ORDER BY a.id FOR UPDATE"
 )
 
 _LOCK_OF_ADJUSTMENT = Statement(
@@ -82,7 +84,7 @@ _SAVE = Statement(
         FROM {_GIVEN} WHERE t.id = g.id
     )
     UPDATE qingdan.clock AS c
-    SET due_at = g.due_at, provisional = g.provisional, state = g.state, pauses = g.pauses,
+    SET fixed_at = g.fixed_at, due_at = g.due_at, provisional = g.provisional, state = g.state, pauses = g.pauses,
         extensions = g.extensions, warnings = g.warnings, next_at = g.next_at, recalculate = false,
         version = c.version + 1
     FROM {_GIVEN} WHERE c.id = g.id
@@ -152,8 +154,12 @@ async def find(connection: AsyncConnection, clock_id: UUID) -> Clock | None:
 
 async def lock(connection: AsyncConnection, clock_id: UUID) -> Clock | None:
     """One clock, locked."""
-    row = await _LOCK.row(connection, {"id": clock_id})
-    return None if row is None else clock_of(row)
+    return next(iter(await lock_all(connection, [clock_id])), None)
+
+
+async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Clock]:
+    """Clocks, locked."""
+    return [clock_of(row) for row in await _LOCK.rows(connection, {"ids": list(ids)})]
 
 
 async def lock_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, state: State) -> list[Clock]:
@@ -162,13 +168,13 @@ async def lock_of_adjustment(connection: AsyncConnection, adjustment_id: UUID, s
     return [clock_of(row) for row in rows]
 
 
-async def lock_adjustments(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Wait until nobody else acts on these adjustments."""
-    await _LOCK_ADJUSTMENTS.rows(connection, {"ids": list(ids)})
+async def lock_adjustments(connection: AsyncConnection, ids: Sequence[UUID]) -> list[str]:
+    """Wait until nobody else acts on these adjustments; where they stand then."""
+    return await _LOCK_ADJUSTMENTS.values(connection, {"ids": list(ids)})
 
 
 async def save(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
-    """Write clocks that were paused, resumed, extended or calculated again, with the tasks and steps they measure."""
+    """Write clocks that were paused, resumed, extended, dated or calculated again, with their tasks and steps."""
     await _SAVE.rows(connection, {"clocks": as_json(clocks)})
 
 

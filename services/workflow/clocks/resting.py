@@ -36,10 +36,7 @@ async def wake(tx: Transaction, adjustment_id: UUID, reason: str) -> None:
     if not resting:
         return
     regions = await calendars.of_regions(tx, {clock.region_code for clock in resting})
-    woken = [
-        state.resume(clock, calendar_of(regions[clock.region_code]), by=tx.actor, now=tx.now, suspension=True)
-        for clock in resting
-    ]
+    woken = [state.resume(clock, calendar_of(regions[clock.region_code]), by=tx.actor, now=tx.now) for clock in resting]
     await repository.save(tx.connection, woken)
     for clock in woken:
         tx.append(news(clock, "clock.resumed", reason=reason))

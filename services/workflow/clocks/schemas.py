@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.workflow.clocks import rules
 from services.workflow.clocks.rules import Limit, LimitUnit
-from services.workflow.clocks.state import ALLOWED, STATE_TITLES, Clock, State, remaining
+from services.workflow.clocks.state import ALLOWED, STATE_TITLES, Clock, State, remaining, rests
 from services.workflow.fields import Line
 from shared import problems
 from shared.calendar.working_days import WorkingCalendar
@@ -112,7 +112,7 @@ def view(clock: Clock, now: datetime, calendar: WorkingCalendar) -> ClockView:
         "amount": clock.limit.amount,
         "unit": clock.limit.unit,
         "state_title": STATE_TITLES[clock.state],
-        "allowed": list(ALLOWED[clock.state]),
+        "allowed": [] if rests(clock) else list(ALLOWED[clock.state]),
         "overdue": late,
         "remaining_working_days": remaining(clock, now, calendar),
     }

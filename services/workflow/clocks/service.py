@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from services.workflow.adjustments.states import RESTING
 from services.workflow.calendars import service as calendars
 from services.workflow.calendars.rules import calendar_of
 from services.workflow.clocks import repository, state
@@ -117,7 +118,7 @@ async def pause(
 
     Raises
     ------
-    problems.NotFound, problems.Forbidden, problems.IllegalTransition
+    problems.NotFound, problems.Forbidden, problems.Conflict, problems.IllegalTransition
     """
     clock = await _lock(tx, principal, clock_id, if_match)
     paused = state.pause(clock, reason=reason, basis=basis, by=tx.actor, now=tx.now)
@@ -131,7 +132,7 @@ async def resume(
 
     Raises
     ------
-    problems.NotFound, problems.Forbidden, problems.IllegalTransition
+    problems.NotFound, problems.Forbidden, problems.Conflict, problems.IllegalTransition
     """
     clock = await _lock(tx, principal, clock_id, if_match)
     calendar = calendar_of((await calendars.of_regions(tx, [clock.region_code]))[clock.region_code])
@@ -153,7 +154,7 @@ async def extend(
 
     Raises
     ------
-    problems.NotFound, problems.Forbidden, problems.IllegalTransition
+    problems.NotFound, problems.Forbidden, problems.Conflict, problems.IllegalTransition
     problems.Invalid
         More than may be granted.
     """
@@ -222,6 +223,8 @@ async def _lock(tx: Transaction, principal: Principal, clock_id: UUID, if_match:
     Raises
     ------
     problems.NotFound, problems.Forbidden, problems.PreconditionFailed
+    problems.Conflict
+        Its adjustment rests: code `adjustment_suspended`.
     """
     clock = await find(tx, principal, clock_id)
     chain = await register.chain_of(tx, clock.region_code)
@@ -229,11 +232,24 @@ async def _lock(tx: Transaction, principal: Principal, clock_id: UUID, if_match:
     if not charged and not principal.holds("administrator", region=chain):
         principal.require("reviewer", region=chain)
     if clock.adjustment_id is not None:
-        await repository.lock_adjustments(tx.connection, [clock.adjustment_id])
+        _require_going_on(clock.adjustment_id, await repository.lock_adjustments(tx.connection, [clock.adjustment_id]))
     locked = await repository.lock(tx.connection, clock_id) or clock
     if if_match is not None:
         require_match(if_match, locked.version)
     return locked
+
+
+def _require_going_on(adjustment_id: UUID, found: Sequence[str]) -> None:
+    """A limit that were set going by hand would run out while nobody may act on what it is the limit of."""
+    if RESTING.isdisjoint(found):
+        return
+    place = problems.FieldError("path/clock_id", "adjustment_suspended", "所涉动态调整已中止，计时随其恢复办理而继续")
+    raise problems.Conflict(
+        "所涉动态调整已中止，不能单独调整其计时；请先恢复办理该动态调整。",
+        code="adjustment_suspended",
+        errors=[place],
+        extra={"allowed": [], "adjustment_id": str(adjustment_id)},
+    )
 
 
 async def _save(

@@ -119,19 +119,15 @@ def pause(clock: Clock, *, reason: str, basis: str, by: str, now: datetime, susp
     return replace(clock, state=State.PAUSED, pauses=[*clock.pauses, record], next_at=None)
 
 
-def resume(clock: Clock, calendar: WorkingCalendar, *, by: str, now: datetime, suspension: bool = False) -> Clock:
+def resume(clock: Clock, calendar: WorkingCalendar, *, by: str, now: datetime) -> Clock:
     """The clock goes on with the time that was left.
 
     Raises
     ------
     problems.IllegalTransition
-        It is not paused, or rests with its adjustment and is not resumed with it.
+        It is not paused.
     """
     _require(clock, "resume", now)
-    if rests(clock) and not suspension:
-        raise problems.IllegalTransition(
-            "所涉动态调整已中止，计时随其恢复办理而继续。", allowed=[], code="adjustment_suspended"
-        )
     record = clock.pauses[-1] | {"ended": now.isoformat(), "ended_by": by}
     running = replace(clock, state=State.RUNNING, pauses=[*clock.pauses[:-1], record])
     return recalculated(running, calendar, now)

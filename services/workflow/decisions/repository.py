@@ -115,7 +115,7 @@ _OUTCOMES = Statement(
                               WHERE w.item_id = c.item_id AND w.effective_from < a.effective_at)
               AND NOT EXISTS (SELECT FROM jsonb_each(c.proposed) AS e
                               WHERE coalesce(v.elements -> e.key, 'null'::jsonb) <> e.value)) THEN 'no_change'
-        ELSE 'applied' END
+        ELSE 'applied' END, applied_submission = a.submission
     FROM qingdan.adjustment AS a
     WHERE a.id = c.adjustment_id AND c.adjustment_id = ANY(CAST(:adjustment_ids AS uuid[])) AND c.outcome IS NULL
     """

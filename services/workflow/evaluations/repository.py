@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.statement import Row, Statement
 
 # Of the region and everything below it; from the first instant of the period to the first one after it. What is not
-# done counts as late where its day is over by the counting: a period may be evaluated on its last day.
+# done counts as late where its day is over by the counting: a period may be evaluated on its last day. What waits with
+# its clock is not late, and a finding that was waived is settled.
 _METRICS = Statement(
     """
     WITH place AS MATERIALIZED (
@@ -24,7 +25,9 @@ _METRICS = Statement(
         FROM qingdan.adjustment AS a JOIN place AS p ON p.code = a.region_code
         WHERE a.decided_at >= :since AND a.decided_at < :until
     ), task AS (
-        SELECT t.due_at, t.closed_at, t.state FROM qingdan.task AS t JOIN place AS p ON p.code = t.region_code
+        SELECT t.due_at, t.closed_at, coalesce(c.state = 'paused', false) AS waits
+        FROM qingdan.task AS t JOIN place AS p ON p.code = t.region_code
+        LEFT JOIN qingdan.clock AS c ON c.id = t.id
         WHERE t.due_at >= :since AND t.due_at < :until AND t.state <> 'void'
     ), finding AS (
         SELECT f.opened_at, f.closed_at, f.state FROM qingdan.catalog_finding_v1 AS f
@@ -48,10 +51,11 @@ _METRICS = Statement(
            (SELECT count(*) FROM qingdan.publish_list_v1 AS l JOIN place AS p ON p.code = l.region_code)
                AS lists_published,
            (SELECT count(*) FROM task) AS tasks_due,
-           (SELECT count(*) FROM task WHERE coalesce(closed_at, :at) > due_at) AS tasks_late,
+           (SELECT count(*) FROM task WHERE NOT waits AND coalesce(closed_at, :at) > due_at) AS tasks_late,
            (SELECT count(*) FROM finding WHERE opened_at >= :since) AS findings_opened,
            (SELECT count(*) FROM finding WHERE closed_at >= :since AND closed_at < :until) AS findings_closed,
-           (SELECT count(*) FROM finding WHERE coalesce(closed_at >= :until, true)) AS findings_open_at_end,
+           (SELECT count(*) FROM finding WHERE state <> 'waived' AND coalesce(closed_at >= :until, true))
+               AS findings_open_at_end,
            (SELECT count(*) FROM duty) AS obligations_due,
            (SELECT count(*) FROM duty WHERE coalesce(done_at, CASE WHEN subject <> 'list' THEN submitted_at END,
                                                      :at) > due_at) AS obligations_late,

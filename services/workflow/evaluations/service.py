@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from services.workflow.campaigns.access import OVERSEEING, oversees
+from services.workflow.campaigns.access import OVERSEEING
 from services.workflow.clocks.rules import day_of
 from services.workflow.evaluations import repository
 from services.workflow.evaluations.schemas import NewEvaluation
@@ -19,9 +19,12 @@ from shared.ledger.transaction import Transaction
 from shared.problems import FieldError
 from shared.statement import Row
 
+# An auditor reads everything and changes nothing (TH-50).
+EVALUATING = tuple(role for role in OVERSEEING if role != "auditor")
+
 
 async def record(tx: Transaction, principal: Principal, given: NewEvaluation) -> Row:
-    """Record an evaluation of a period: by who oversees the region (ZZ-60).
+    """Record an evaluation of a period: by who oversees the region, but for those who only read (ZZ-60).
 
     Raises
     ------
@@ -32,8 +35,8 @@ async def record(tx: Transaction, principal: Principal, given: NewEvaluation) ->
         The period has an evaluation.
     """
     chain = await register.chain_of(tx, given.region_code)
-    if not oversees(principal, chain):
-        principal.require(OVERSEEING[0], region=chain)
+    if not any(principal.holds(role, region=chain) for role in EVALUATING):
+        principal.require(EVALUATING[0], region=chain)
     _check_period(given, tx.now)
     since = datetime.combine(given.first_day, time(), tzinfo=clock.ZONE)
     until = datetime.combine(given.last_day + timedelta(days=1), time(), tzinfo=clock.ZONE)

@@ -87,6 +87,9 @@ _FOUND = """
         FROM jsonb_to_recordset(CAST(:violations AS jsonb)) AS v(
             id uuid, client_id uuid, number text, kind text, severity text, proof jsonb)
         JOIN saved AS s ON s.client_id = v.client_id AND s.number = v.number
+    ), before AS MATERIALIZED (
+        SELECT x.id, x.organ_id FROM shown AS w
+        JOIN qingdan.violation AS x ON x.record_id = w.record_id AND x.kind = w.kind
     ), found AS (
         INSERT INTO qingdan.violation AS x (id, record_id, kind, severity, region_code, organ_id, item_id, item_version,
                                             code, revision, proof, responsible, found_at)
@@ -98,6 +101,7 @@ _FOUND = """
         WHERE x.state = 'open'
         RETURNING x.id, x.record_id, x.kind, x.region_code, x.organ_id, x.xmax = 0 AS fresh
     )"""
+_TOLD_OF = "f.id AS violation_id, f.kind, f.region_code, f.organ_id, f.fresh, nullif(b.organ_id, f.organ_id) AS left_id"
 # What a record showed once and shows no more is noted, and stays until a person has judged it.
 _CORRECTED = """
     corrected AS (
@@ -140,8 +144,8 @@ _SAVE = Statement(
         RETURNING h.id, h.client_id, h.number, h.revision, h.region_code, h.organ_id, h.item_id, h.item_version,
                   h.code, h.responsible
     ), {_FOUND}, {_CORRECTED}
-    SELECT s.number, s.id, f.id AS violation_id, f.kind, f.region_code, f.organ_id, f.fresh
-    FROM saved AS s LEFT JOIN found AS f ON f.record_id = s.id
+    SELECT s.number, s.id, {_TOLD_OF}
+    FROM saved AS s LEFT JOIN found AS f ON f.record_id = s.id LEFT JOIN before AS b ON b.id = f.id
     """
 )
 _WANTED = Statement("SELECT EXISTS (SELECT FROM qingdan.handling_record WHERE next_at <= :now)")
@@ -164,7 +168,7 @@ _TOLD = Statement(
         RETURNING h.id, h.client_id, h.number, h.revision, h.region_code, h.organ_id, h.item_id, h.item_version,
                   h.code, h.responsible
     ), {_FOUND}
-    SELECT f.id AS violation_id, f.record_id, f.kind, f.region_code, f.organ_id, f.fresh FROM found AS f
+    SELECT f.record_id, {_TOLD_OF} FROM found AS f LEFT JOIN before AS b ON b.id = f.id
     """
 )
 _COLUMNS = """h.*, array_prepend(r.code, r.ancestors) AS chain
@@ -251,7 +255,8 @@ async def save(
 ) -> list[Row]:
     """Store records and what they violate; a row for each violation, one for a record without any.
 
-    Rows: number, id, violation_id, kind, region_code, organ_id, fresh (found for the first time).
+    Rows: number, id, violation_id, kind, region_code, organ_id, fresh (found for the first time), left_id (the organ it
+    was told of before).
     """
     given = {"records": _json(list(records)), "violations": _json(list(violations)), "now": now}
     return await _SAVE.rows(connection, given)

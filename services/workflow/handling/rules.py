@@ -150,9 +150,11 @@ def course(
     measured = promised or statutory
     if listed.standing in _FORBIDDEN or measured is None:
         return Course()
-    pauses = handled.waited
+    pauses = _counted(handled, measured, calendar)
     first = engine.due(measured, handled.accepted_at, pauses, 0, calendar)
-    last = engine.due(statutory, handled.accepted_at, pauses, 0, calendar) if statutory else None
+    last = None
+    if statutory:
+        last = engine.due(statutory, handled.accepted_at, _counted(handled, statutory, calendar), 0, calendar)
     wanted = engine.warnings(thresholds, handled.accepted_at, first.at, pauses, calendar)
     if last is not None and last.at > first.at:
         wanted.append(Notice(STATUTORY_OVERDUE, last.at + _SECOND))
@@ -164,6 +166,16 @@ def course(
         warnings=planned,
         next_at=engine.next_at(planned) if handled.state == "open" else None,
     )
+
+
+def _counted(handled: Handled, limit: Limit, calendar: WorkingCalendar) -> list[Pause]:
+    """The pauses that move a limit: whoever waits after it has run out is late all the same (行政许可法 art. 45)."""
+    found: list[Pause] = []
+    for pause in handled.waited:
+        if pause.began > engine.due(limit, handled.accepted_at, found, 0, calendar).at:
+            break
+        found.append(pause)
+    return found
 
 
 def limit_of(value: Any) -> Limit | None:
@@ -228,7 +240,7 @@ def _materials(handled: Handled, listed: Listed) -> Iterator[Violation]:
 def _fees(handled: Handled, listed: Listed) -> Iterator[Violation]:
     if listed.fees is None and listed.charged is not False:
         return
-    standards = {folded(row["name"]): _amount(row.get("amount")) for row in _rows(listed.fees or ())}
+    standards = _standards(listed.fees or ())
     charged = [(name, amount) for name, amount in handled.fees if amount > 0]
     extra = [{"name": name, "amount": str(amount)} for name, amount in charged if folded(name) not in standards]
     if extra:
@@ -240,6 +252,19 @@ def _fees(handled: Handled, listed: Listed) -> Iterator[Violation]:
     ]
     if excess:
         yield Violation("excess_fee", {"excess": excess})
+
+
+def _standards(fees: Sequence[Any]) -> dict[str, Decimal | None]:
+    """What may be charged under each name at most; None where that cannot be compared.
+
+    A fee has several rows where it differs by case, and a record does not say which case it is.
+    """
+    found: dict[str, Decimal | None] = {}
+    for row in _rows(fees):
+        name, amount = folded(row["name"]), _amount(row.get("amount"))
+        known = found.get(name, amount)
+        found[name] = None if known is None or amount is None else max(known, amount)
+    return found
 
 
 def _rows(rows: Sequence[Any]) -> Iterator[Mapping[str, Any]]:

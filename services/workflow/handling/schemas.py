@@ -120,6 +120,8 @@ class NewHandlingRecord(_Strict):
         for pause in self.pauses:
             if pause.began < ends:
                 raise ValueError("暂停须按时间先后排列，不得重叠或早于受理时间")
+            if self.completed_at is not None and pause.began > self.completed_at:
+                raise ValueError("暂停不能在办结之后开始")
             ends = pause.ended or datetime.max.replace(tzinfo=pause.began.tzinfo)
         return self
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from services.workflow.inspections import repository
-from services.workflow.inspections.schemas import NewInspection
+from services.workflow.inspections.schemas import NewInspection, NewInspectionFinding
 from services.workflow.oversight import repository as oversight
 from services.workflow.oversight.rules import may_read, require_reader, require_supervisor
 from services.workflow.rectification import service as rectification
+from services.workflow.rectification.rules import TOO_EARLY, is_too_early
+from services.workflow.register import repository as registered
 from services.workflow.register import service as register
+from services.workflow.register.repository import Organ
 from shared import problems
 from shared.clock import ZONE
 from shared.identifiers import new_id
@@ -59,21 +64,31 @@ async def _places(tx: Transaction, region: str, given: NewInspection) -> dict[UU
     """
     if not given.findings:
         return {}
-    organs = await register.organs_of(tx, [finding.organ_id for finding in given.findings], "/findings")
+    organs = await registered.organs(tx.connection, {finding.organ_id for finding in given.findings})
     items = await oversight.items(tx.connection, [each.item_id for each in given.findings if each.item_id])
-    errors = []
-    for index, finding in enumerate(given.findings):
-        organ = organs[finding.organ_id]
-        if region not in organ.region_chain:
-            place = f"/findings/{index}/organ_id"
-            errors.append(problems.FieldError(place, "foreign_organ", "该机构不属于这个区划"))
-        item = items.get(finding.item_id) if finding.item_id else None
-        if finding.item_id is not None and (item is None or item.region_code != organ.region_code):
-            message = "该机构所在区划的清单中没有这个事项"
-            errors.append(problems.FieldError(f"/findings/{index}/item_id", "unknown_item", message))
+    errors = [
+        problems.FieldError(f"/findings/{index}/{place}", code, message)
+        for index, finding in enumerate(given.findings)
+        for place, code, message in _errors(finding, organs.get(finding.organ_id), items, region, tx.now)
+    ]
     if errors:
         raise _wrong(errors)
     return {id_: organ.region_code for id_, organ in organs.items()}
+
+
+def _errors(
+    finding: NewInspectionFinding, organ: Organ | None, items: Mapping[UUID, Row], region: str, now: datetime
+) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a finding: place, code, words."""
+    if organ is None:
+        yield "organ_id", "unknown_organ", "没有这个机构，请核对机构标识"
+    elif wrong := rectification.organ_error(organ, region):
+        yield "organ_id", *wrong
+    item = items.get(finding.item_id) if finding.item_id else None
+    if organ and finding.item_id and (item is None or item.region_code != organ.region_code):
+        yield "item_id", "unknown_item", "该机构所在区划的清单中没有这个事项"
+    if is_too_early(finding.due_on, now):
+        yield "due_on", "due_too_early", TOO_EARLY
 
 
 def _wrong(errors: list[problems.FieldError]) -> problems.Invalid:

@@ -80,6 +80,19 @@ def _compared(name: Mapping[str, Any], figures: Sequence[str]) -> Any:
     return [name[figure] for figure in figures], name["evidence_total"], evidence
 
 
+def check_last_day(last_day: date, today: date) -> None:
+    """A notice says that everything due in its period was done, or was not: nobody knows that before it is over.
+
+    Raises
+    ------
+    problems.Invalid
+        Pointer `/last_day`.
+    """
+    if last_day > today:
+        place = problems.FieldError("/last_day", "date_in_future", "通报时段尚未结束，截止日期不能晚于今天")
+        raise problems.Invalid("通报时段有误。", code="period_invalid", errors=[place])
+
+
 def require_draft(state: str) -> None:
     """Refuse to change what was approved or discarded.
 

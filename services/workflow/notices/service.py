@@ -46,6 +46,7 @@ async def draft(tx: Transaction, principal: Principal, campaign_id: UUID, given:
     campaign = await standings.overseen(tx, principal, campaign_id)
     access.require_coordinator(principal, await register.chain_of(tx, campaign.region_code))
     found = await standings.standings(tx, campaign, given.by, given.first_day, given.last_day)
+    rules.check_last_day(found.last_day, day_of(tx.now))
     chosen = rules.chosen(found.standings, given.kind, best=given.best, reasons=given.reasons)
     names, evidence_ids = await _told(tx, chosen, given.kind, given.reasons, found)
     about = (given.kind, campaign.title, found.first_day, found.last_day)

@@ -6,6 +6,7 @@ ZZ-29 (remedies), ZZ-32 (serious cases are held to account), ZZ-62 (limit, evide
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from services.workflow.oversight.rules import Columns
@@ -41,6 +42,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 # Working days the next level has to see to an order that is late. A figure of ours: no source names one.
 ESCALATION_DAYS = 5
+TOO_EARLY = "整改期限应晚于今日"
 
 Found = TypeVar("Found", bound=Columns)
 
@@ -152,8 +154,13 @@ def default_title(origin: str, found: Columns, organ_name: str) -> str:
     return f"{organ_name} - {ORIGINS[origin]}：{found['title']}"[:200]
 
 
-def check_due(due_on: Any, now: Any) -> None:
+def check_due(due_on: date, now: datetime) -> None:
     """An order is due after today, so that the organ has a day at least. Raises Invalid."""
-    if due_on <= now.astimezone(ZONE).date():
-        place = problems.FieldError("/due_on", "due_too_early", "整改期限应晚于今日")
-        raise problems.Invalid("整改期限应晚于今日。", code="due_too_early", errors=[place])
+    if is_too_early(due_on, now):
+        place = problems.FieldError("/due_on", "due_too_early", TOO_EARLY)
+        raise problems.Invalid(f"{TOO_EARLY}。", code="due_too_early", errors=[place])
+
+
+def is_too_early(due_on: date, now: datetime) -> bool:
+    """Whether an order due on a day would leave the organ no day at all."""
+    return due_on <= now.astimezone(ZONE).date()

@@ -14,6 +14,7 @@ from services.workflow.oversight.rules import Columns, may_read, require_reader,
 from services.workflow.rectification import repository, rules
 from services.workflow.rectification.schemas import NewMeasure, NewOrder, NewReport, NewReturn
 from services.workflow.register import service as register
+from services.workflow.register.repository import Organ
 from services.workflow.tasks import repository as stored_tasks
 from services.workflow.tasks import service as tasks
 from services.workflow.violations import service as violations
@@ -48,9 +49,9 @@ async def issue(tx: Transaction, who: Principal, given: NewOrder) -> Row:
         place = problems.FieldError("/organ_id", "missing", "该对象未写明单位，请填写整改单位")
         raise problems.Invalid("请写明整改单位。", code="organ_missing", errors=[place])
     organ = (await register.organs_of(tx, [organ_id], "/organ_id"))[organ_id]
-    if chain[0] not in organ.region_chain:
-        place = problems.FieldError("/organ_id", "foreign_organ", "该机构不属于这个区划")
-        raise problems.Invalid("整改单位不属于这个区划。", code="foreign_organ", errors=[place])
+    if wrong := organ_error(organ, chain[0]):
+        place = problems.FieldError("/organ_id", *wrong)
+        raise problems.Invalid(f"整改单位有误：{place.message}。", code=place.code, errors=[place])
     values = given.model_dump(include={"subject", "number", "requirement", "remedy", "severity", "due_on"}) | {
         "region_code": chain[0], "organ_id": organ_id, "organ_region": organ.region_code, "item_id": found["item_id"],
         "title": given.title or rules.default_title(origin, found, organ.name),
@@ -59,6 +60,18 @@ async def issue(tx: Transaction, who: Principal, given: NewOrder) -> Row:
     if not issued:
         raise problems.Conflict("对该事项的整改正在进行，请在原整改中办理。", code="order_open")
     return await get(tx, who, issued[0])
+
+
+def organ_error(organ: Organ, region: str) -> tuple[str, str] | None:
+    """Why an organ cannot be ordered to put something right in a region: code and words; None when it can.
+
+    An organ that is no more has nobody who would see its task.
+    """
+    if region not in organ.region_chain:
+        return "foreign_organ", "该机构不属于这个区划"
+    if organ.state != "active":
+        return "organ_inactive", f"“{organ.name}”已停用，请改填承接其职责的机构"
+    return None
 
 
 async def issue_all(tx: Transaction, wanted: Sequence[Mapping[str, Any]]) -> list[UUID]:

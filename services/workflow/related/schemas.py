@@ -29,6 +29,16 @@ class RelatedWorkReport(BaseModel):
     evidence: Evidence | None = None
 
 
+class EarlierReport(BaseModel):
+    """What a department reported after an earlier publication of the same adjustment."""
+
+    opened_at: datetime
+    report: str
+    evidence: dict[str, Any] | None
+    reported_by: str
+    reported_at: datetime
+
+
 class RelatedWork(BaseModel):
     """What a published adjustment leaves to a department, and what it reported."""
 
@@ -39,6 +49,7 @@ class RelatedWork(BaseModel):
     evidence: dict[str, Any] | None
     reported_by: str | None
     reported_at: datetime | None
+    earlier: list[EarlierReport] = Field(description="After earlier publications, the first one first")
 
 
 class RelatedWorks(BaseModel):

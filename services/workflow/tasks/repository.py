@@ -104,7 +104,7 @@ _OPEN = Statement(
             CAST(:actor AS text), 'to', NULL, 'reason', NULL)
     WHERE t.state <> 'open'
         AND t.kind IN ('conflict', 'correction', 'claim', 'obligation', 'issue', 'guidance', 'rectification',
-                       'violation')
+                       'violation', 'related_work')
     RETURNING id
     """
 )

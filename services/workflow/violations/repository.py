@@ -39,8 +39,11 @@ _CLOSE = Statement(
     """
 )
 _REMAINING = Statement(
-    "SELECT EXISTS (SELECT FROM qingdan.violation AS v"
-    " WHERE v.organ_id = :organ AND v.state = 'open' AND v.kind = CAST(:kind AS text))"
+    """
+    SELECT g.organ_id, g.kind FROM unnest(CAST(:organs AS uuid[]), CAST(:kinds AS text[])) AS g(organ_id, kind)
+    WHERE EXISTS (SELECT FROM qingdan.violation AS v
+                  WHERE v.organ_id = g.organ_id AND v.state = 'open' AND v.kind = g.kind)
+    """
 )
 
 # Whoever finds violations and whoever closes them take turns, or a task would be closed beside one just found.
@@ -77,6 +80,7 @@ async def close(
     await _CLOSE.rows(connection, given)
 
 
-async def remains(connection: AsyncConnection, organ_id: UUID, kind: str) -> bool:
-    """Whether any violation of a kind by an organ is still open."""
-    return bool(await _REMAINING.value(connection, {"organ": organ_id, "kind": kind}))
+async def remaining(connection: AsyncConnection, places: Sequence[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
+    """Those organs and kinds of which any violation is still open."""
+    given = {"organs": [organ for organ, _ in places], "kinds": [kind for _, kind in places]}
+    return {(row.organ_id, row.kind) for row in await _REMAINING.rows(connection, given)}

@@ -27,19 +27,31 @@ KIND = "violation"
 async def follow(tx: Transaction, found: Sequence[Row]) -> None:
     """Tell of violations that were just found, and lay them before the region's reviewer: one task an organ and kind.
 
-    A platform that handles without a list at all leaves thousands of them; nobody can act on them one by one.
+    A platform that handles without a list at all leaves thousands of them; nobody can act on them one by one. One whose
+    record turns out to be another organ's goes there, and the task it leaves ends when it was the last.
     """
-    fresh = [row for row in found if row.fresh]
-    if not fresh:
+    coming = [row for row in found if row.fresh or row.left_id is not None]
+    if not coming:
         return
     by_region: dict[str, list[str]] = defaultdict(list)
-    for row in fresh:
-        by_region[row.region_code].append(str(row.violation_id))
+    for row in coming:
+        if row.fresh:
+            by_region[row.region_code].append(str(row.violation_id))
     for region, ids in sorted(by_region.items()):
         tx.append(NewEvent(type="violation.found", region_code=region, refs={"violations": ids}))
-    organs = await registered.organs(tx.connection, {row.organ_id for row in fresh})
-    places = sorted({(row.organ_id, row.kind, row.region_code) for row in fresh}, key=str)
-    rows = [
+    rows = await _tasks(tx, coming)
+    left = sorted({(row.left_id, row.kind) for row in coming if row.left_id is not None}, key=str)
+    subjects = [str(row["subject"]) for row in rows]
+    await repository.take_turns(tx.connection, [*subjects, *(_subject(*place) for place in left)])
+    await tasks.open_tasks(tx, KIND, rows, [])
+    if left:
+        await _close_tasks(tx, left)
+
+
+async def _tasks(tx: Transaction, coming: Sequence[Row]) -> list[dict[str, Any]]:
+    organs = await registered.organs(tx.connection, {row.organ_id for row in coming})
+    places = sorted({(row.organ_id, row.kind, row.region_code) for row in coming}, key=str)
+    return [
         {
             "id": new_id(), "kind": KIND, "region_code": region, "organ_id": None, "role": "reviewer",
             "title": f"核查违规办件：{organs[organ].name if organ in organs else ''}{KIND_TITLES[kind]}",
@@ -47,8 +59,6 @@ async def follow(tx: Transaction, found: Sequence[Row]) -> None:
         }
         for organ, kind, region in places
     ]  # fmt: skip
-    await repository.take_turns(tx.connection, [str(row["subject"]) for row in rows])
-    await tasks.open_tasks(tx, KIND, rows, [])
 
 
 async def page(
@@ -94,12 +104,18 @@ async def remedy(tx: Transaction, violation_id: UUID, reason: str) -> None:
 
 async def close(tx: Transaction, row: Row, *, state: str, reason: str) -> None:
     """Close an open violation, and the task when it was the last of its organ and kind."""
-    subjects = [_subject(row.organ_id, row.kind)]
-    await repository.take_turns(tx.connection, subjects)
+    await repository.take_turns(tx.connection, [_subject(row.organ_id, row.kind)])
     await repository.close(tx.connection, row.id, state=state, reason=reason, actor=tx.actor, now=tx.now)
     refs = {"violations": [str(row.id)]}
     tx.append(NewEvent(type=f"violation.{state}", region_code=row.region_code, reason=reason, refs=refs))
-    if not await repository.remains(tx.connection, row.organ_id, row.kind):
+    await _close_tasks(tx, [(row.organ_id, row.kind)])
+
+
+async def _close_tasks(tx: Transaction, places: Sequence[tuple[UUID, str]]) -> None:
+    """Close the tasks of organs and kinds that have no open violation any more; whoever calls has taken turns."""
+    remaining = await repository.remaining(tx.connection, places)
+    subjects = [_subject(*place) for place in places if place not in remaining]
+    if subjects:
         closed = await stored_tasks.close(tx.connection, KIND, subjects, state="done", actor=tx.actor, now=tx.now)
         tasks.tell_closed(tx, KIND, closed)
 

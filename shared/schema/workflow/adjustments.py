@@ -74,6 +74,7 @@ change = Table(
     document("base", server_default=text("'{}'")),  # {element: value the compiler saw}
     document("proposed"),  # {element: new value}
     label("outcome", nullable=True),  # applied | no_change | conflict
+    Column("applied_submission", Integer),  # the submission it was applied with; empty: before this was kept
     document("conflict", nullable=True),  # {element: {"base", "proposed", "current"}}
     Column("successors", ARRAY(UUID(as_uuid=True))),  # entries that take the place of one that is cancelled
     document("terms", nullable=True),  # of a suspension: {"until"} or {"condition"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, Date, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 
 from shared.schema.base import document, identifier, instant, label, metadata, reference
 
@@ -64,16 +64,19 @@ minor_element = Table(
     Index("ix_minor_element_region_code_element", "region_code", "element"),
 )
 
-# What departments put right once an adjustment is public (TH-56): one row an organ, reported once.
+# What departments put right once an adjustment is public (TH-56): one row an organ, reported once a publication. What
+# was in conflict is public later: then the organ has something to put right again, and the report before is earlier.
 related_work = Table(
     "related_work",
     metadata,
     reference("adjustment_id", primary_key=True),
     reference("organ_id", primary_key=True),
+    Column("submission", Integer, nullable=False, server_default=text("1")),  # the last that left it something to do
     instant("opened_at"),
     label("report", nullable=True),
     document("evidence", nullable=True),  # {"reference", "sha256", "attachment_id"}
     label("reported_by", nullable=True),
     instant("reported_at", nullable=True),
+    document("earlier", server_default=text("'[]'")),  # [{"opened_at", "report", "evidence", "reported_by", ..._at}]
     ForeignKeyConstraint(["adjustment_id"], ["qingdan.adjustment.id"]),
 )

@@ -73,6 +73,9 @@ def test_a_list_that_says_nothing_of_materials_or_fees_accuses_nobody() -> None:
         ([], "0", []),
         ([], "1", ["extra_fee"]),
         (None, "1", ["extra_fee"]),
+        ([{"name": "工本费", "amount": "80.00"}, {"name": "工本费", "amount": "10.00"}], "80", []),
+        ([{"name": "工本费", "amount": "10.00"}, {"name": "工本费", "amount": "80.00"}], "81", ["excess_fee"]),
+        ([{"name": "工本费", "amount": "按件计收"}, {"name": "工本费", "amount": "10.00"}], "500", []),
     ],
 )
 def test_fees_are_held_against_the_list(fees: Any, amount: str, expected: list[str]) -> None:
@@ -116,6 +119,26 @@ def test_a_record_that_waits_or_is_done_is_not_warned_of() -> None:
     for record in (waiting, done):
         assert rules.course(record, LISTED, DEFAULT_THRESHOLDS, CALENDAR, [], BEGIN).next_at is None
     assert rules.course(handled(), UNLISTED, DEFAULT_THRESHOLDS, CALENDAR, [], BEGIN).warnings == []
+
+
+@pytest.mark.parametrize("unit", ["working_day", "natural_day"])
+def test_a_pause_that_begins_after_a_limit_has_run_out_does_not_revive_it(unit: str) -> None:
+    promised = {"amount": 5, "unit": unit}
+    listed = Listed(standing="in_use", promised=promised, statutory={"amount": 60, "unit": "natural_day"})
+    late, back = BEGIN + timedelta(days=15), BEGIN + timedelta(days=30)
+    plain = handled(completed_at=back)
+    waited = handled(completed_at=back, pauses=[(late, back)])
+    assert kinds(waited, listed, back) == kinds(plain, listed, back) == ["limit_exceeded"]
+    courses = [rules.course(each, listed, DEFAULT_THRESHOLDS, CALENDAR, [], back) for each in (plain, waited)]
+    assert courses[0].due_at == courses[1].due_at
+    assert courses[0].statutory_due_at != courses[1].statutory_due_at, "the limit of the law had not run out"
+
+
+def test_a_pause_in_time_moves_the_limit_so_that_the_next_may_be_in_time_too() -> None:
+    listed = Listed(standing="in_use", promised={"amount": 5, "unit": "natural_day"})
+    began, ended, again, back = (BEGIN + timedelta(days=n) for n in (4, 14, 15, 25))
+    twice = handled(pauses=[(began, ended), (again, back)], completed_at=back)
+    assert kinds(twice, listed, back) == []
 
 
 def test_an_order_escalates_to_the_government_and_then_upwards_and_never_to_the_nation() -> None:

@@ -19,6 +19,8 @@ _QUESTION: dict[str, Any] = {
     "content": "县局委托我镇受理的事项，实施主体应写县局还是镇政府？",
     "list_kind": "permit",
 }
+# What says who asked; a list and its entry are those of a place.
+_TELLING = ("region_code", "organ_id", "organ_name", "list_id", "item_id")
 _MESSAGE: dict[str, Any] = {
     "number": 1, "act": "question", "organ_id": "0197f3a0-0000-7000-8000-000000000061", "organ_name": "清州镇政府",
     "content": _QUESTION["content"], "written_by": "account:0197f3a0-0000-7000-8000-000000000062",
@@ -88,7 +90,7 @@ class QuestionLine(BaseModel):
     asked_organ_id: UUID
     asked_organ_name: str | None = Field(examples=["县市场监管局"])
     list_kind: str | None
-    list_id: UUID | None
+    list_id: UUID | None = Field(description="Empty in what is shared with others, and so is the entry")
     item_id: UUID | None
     title: str
     state: State
@@ -129,4 +131,4 @@ def _shown(row: Row, now: datetime) -> dict[str, Any]:
         "state_title": rules.STATE_TITLES[row.state],
         "overdue": row.state == "open" and row.due_at < now,
     }
-    return shown if row.party else shown | {"region_code": None, "organ_id": None, "organ_name": None}
+    return shown if row.party else shown | dict.fromkeys(_TELLING)
