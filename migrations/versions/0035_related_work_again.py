@@ -1,7 +1,7 @@
 """Which submission a change was applied with, and related work that comes again with a later publication.
 
-Revision ID: 0039
-Revises: 0032
+Revision ID: 0035
+Revises: 0034
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0039"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
