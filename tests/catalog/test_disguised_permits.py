@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from services.catalog.disguised import scan as scanning
 from services.catalog.documents.consumers import CONSUMERS
 from tests.catalog.disguised_world import cancelled, power, scan, suspects
 from tests.catalog.documents_world import declare, drain, entered, open_findings, registered
@@ -182,3 +183,19 @@ async def test_ten_thousand_entries_take_no_query_each(register: RegisterWorld) 
         result = await scan(register)
     assert (result["looked_at"], result["suspected"]) == (10_000, 100)
     assert len(sent) < result["suspected"], "not one for each suspect, let alone for each entry"
+
+
+async def test_a_page_is_judged_while_no_connection_is_held(
+    register: RegisterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await declare(register)
+    await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]))
+    judge, held = scanning._judge_entries, []
+
+    def watched(*given: Any) -> Any:
+        held.append(register.engine.pool.checkedout())
+        return judge(*given)
+
+    monkeypatch.setattr(scanning, "_judge_entries", watched)
+    await scan(register)
+    assert held == [0], "a transaction that computes for seconds is ended as idle"

@@ -53,56 +53,74 @@ class Cancelled:
         return cls(Names(dict.fromkeys(row.name for row in read)), articles)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a step looked at and what it suspects of it; `after`: where the next page begins, None behind the last."""
+
+    found: Sequence[Mapping[str, Any]] = ()
+    items: Sequence[UUID] = ()
+    documents: Sequence[UUID] = ()
+    after: UUID | None
+
+    @property
+    def looked_at(self) -> int:
+        """How many entries and texts."""
+        return len(self.items) + len(self.documents)
+
+
 async def run(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
-    """Carry out a scan; a page is a transaction, so that a stop loses nothing. The result has counts."""
+    """Carry out a scan; a page is a transaction, so that a stop loses nothing. The result has counts.
+
+    A page is judged between two transactions: one that computes for seconds would be ended as idle.
+    """
     region = running.parameters["region_code"]
     lexicon = shipped()
     counts = {"looked_at": 0, "suspected": 0, "opened": 0, "closed": 0}
-    async with begin(engine, service="catalog", actor=running.actor) as tx:
-        total = await repository.count(tx.connection, region, (lexicon.kinds_aside, lexicon.types_aside))
-        cancelled = Cancelled.of(await repository.cancelled_permits(tx.connection, region, most=MOST_CANCELLED))
+    async with engine.connect() as connection:
+        total = await repository.count(connection, region, (lexicon.kinds_aside, lexicon.types_aside))
+        cancelled = Cancelled.of(await repository.cancelled_permits(connection, region, most=MOST_CANCELLED))
     for step in (_entries, _documents, _ended):
-        after: UUID | None = None
+        page = Page(after=None)
         while True:
             await running.step(counts["looked_at"], total)
+            page = await step(engine, region, page.after, lexicon, cancelled)
             async with begin(engine, service="catalog", actor=running.actor) as tx:
-                after = await step(tx, region, after, lexicon, cancelled, counts)
-            if after is None:
+                await _save(tx, page, counts)
+            counts["looked_at"] += page.looked_at if step is not _ended else 0
+            if page.after is None:
                 break
     await running.progress(counts["looked_at"], counts["looked_at"])
     return counts
 
 
 async def _entries(
-    tx: Transaction, region: str, after: UUID | None, lexicon: Lexicon, cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
-    """One page of entries; where the next one begins."""
+    engine: AsyncEngine, region: str, after: UUID | None, lexicon: Lexicon, cancelled: Cancelled
+) -> Page:  # fmt: skip
     aside = (lexicon.kinds_aside, lexicon.types_aside)
-    rows = await repository.entries(tx.connection, region, aside, after=after, limit=PAGE)
+    async with engine.connect() as connection:
+        rows = await repository.entries(connection, region, aside, after=after, limit=PAGE)
     found = await asyncio.to_thread(_judge_entries, rows, lexicon, cancelled)
-    await _save(tx, found, counts, items=[row.id for row in rows])
-    counts["looked_at"] += len(rows)
-    return rows[-1].id if len(rows) == PAGE else None
+    return Page(found=found, items=[row.id for row in rows], after=rows[-1].id if len(rows) == PAGE else None)
 
 
 async def _documents(
-    tx: Transaction, region: str, after: UUID | None, lexicon: Lexicon, _cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
-    rows = await repository.texts(tx.connection, region, after=after, limit=DOCUMENTS)
+    engine: AsyncEngine, region: str, after: UUID | None, lexicon: Lexicon, _cancelled: Cancelled
+) -> Page:  # fmt: skip
+    async with engine.connect() as connection:
+        rows = await repository.texts(connection, region, after=after, limit=DOCUMENTS)
     found = await asyncio.to_thread(_judge_texts, rows, lexicon)
-    await _save(tx, found, counts, documents=[row.id for row in rows])
-    counts["looked_at"] += len(rows)
-    return rows[-1].id if len(rows) == DOCUMENTS else None
+    return Page(found=found, documents=[row.id for row in rows], after=rows[-1].id if len(rows) == DOCUMENTS else None)
 
 
 async def _ended(
-    tx: Transaction, region: str, after: UUID | None, _lexicon: Lexicon, _cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
+    engine: AsyncEngine, region: str, after: UUID | None, _lexicon: Lexicon, _cancelled: Cancelled
+) -> Page:  # fmt: skip
     """What was stopped, or holds no longer, is no suspect: nothing was found of it, and its finding closes."""
-    rows = await repository.ended(tx.connection, region, after=after, limit=PAGE)
-    await _save(tx, [], counts, items=[row.item_id for row in rows if row.item_id],
-                documents=[row.document_id for row in rows if row.document_id])  # fmt: skip
-    return rows[-1].id if len(rows) == PAGE else None
+    async with engine.connect() as connection:
+        rows = await repository.ended(connection, region, after=after, limit=PAGE)
+    return Page(items=[row.item_id for row in rows if row.item_id],
+                documents=[row.document_id for row in rows if row.document_id],
+                after=rows[-1].id if len(rows) == PAGE else None)  # fmt: skip
 
 
 def _judge_entries(rows: Sequence[Row], lexicon: Lexicon, cancelled: Cancelled) -> list[dict[str, Any]]:
@@ -169,18 +187,17 @@ def _suspect(facts: Facts, said: Assessment, where: Mapping[str, Any], region: s
     }  # fmt: skip
 
 
-async def _save(
-    tx: Transaction, found: Sequence[Mapping[str, Any]], counts: dict[str, int], *, items: Sequence[UUID] = (),
-    documents: Sequence[UUID] = (),
-) -> None:  # fmt: skip
-    rows = await repository.save(tx.connection, found, items=items, documents=documents, now=tx.now)
-    counts["suspected"] += len(found)
+async def _save(tx: Transaction, page: Page, counts: dict[str, int]) -> None:
+    rows = await repository.save(
+        tx.connection, page.found, items=page.items, documents=page.documents, now=tx.now
+    )  # fmt: skip
+    counts["suspected"] += len(page.found)
     for row in rows:
         counts[row.change] += 1
     for event in _events(rows):
         tx.append(event)
-    if items:
-        await settle(tx, items)
+    if page.items:
+        await settle(tx, page.items)
 
 
 async def settle(tx: Transaction, items: Sequence[UUID]) -> None:
