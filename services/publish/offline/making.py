@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from shared.seals.keys import PACKAGES, Signer
 from shared.statement import Row
 
 KIND = "offline_package"
+Kept = Callable[[Transaction, Manifest, bool], Awaitable[None]]
 
 
 async def start(tx: Transaction, partner: Record, given: Mapping[str, Any]) -> UUID:
@@ -42,23 +43,37 @@ async def start(tx: Transaction, partner: Record, given: Mapping[str, Any]) -> U
 
 
 async def run(engine: AsyncEngine, running: Running, secrets: Path) -> Mapping[str, Any]:
-    """The operation; its result says the serial, where the package is fetched and whether more waits."""
+    """The operation; its result says the serial, where the package is fetched and whether more waits.
+
+    It ends with the package: begun anew it would make another one, which takes the place of the first.
+    """
     told = running.parameters
+
+    def result(made: Manifest, more: bool) -> dict[str, Any]:
+        place = f"/publish/v1/offline-partners/{told['partner']}/packages/{made.serial}"
+        return rules.result(made, more=more, location=place)
+
+    async def kept(tx: Transaction, made: Manifest, more: bool) -> None:
+        await running.succeed(tx, result(made, more))
+
     made, more = await make(
         engine, told["partner"], kind=told["kind"], everything=told["everything"],
-        after_serial=told["after_serial"], actor=running.actor, secrets=secrets,
+        after_serial=told["after_serial"], actor=running.actor, secrets=secrets, kept=kept,
     )  # fmt: skip
-    place = f"/publish/v1/offline-partners/{told['partner']}/packages/{made.serial}"
-    return rules.result(made, more=more, location=place)
+    return result(made, more)
 
 
 async def make(
     engine: AsyncEngine, code: str, *, kind: rules.Kind, everything: bool, actor: str, secrets: Path,
-    after_serial: int = 0,
+    after_serial: int = 0, kept: Kept | None = None,
 ) -> tuple[Manifest, bool]:  # fmt: skip
     """Make the next package for a partner and keep it to be fetched; whether there is more than it holds.
 
     It is read and packed outside of a transaction that holds anything, and counts only if nobody made one meanwhile.
+
+    Parameters
+    ----------
+    kept : learns of the package and whether there is more, in the transaction that keeps it.
 
     Raises
     ------
@@ -80,6 +95,8 @@ async def make(
     packed = archive.pack(document, signer.sign(document).hex().encode(), files)
     async with begin(engine, service="publish", actor=actor) as tx:
         await _keep(tx, partner, seen, manifest, rules.digest(document), packed)
+        if kept is not None:
+            await kept(tx, manifest, more)
     return manifest, more
 
 

@@ -1,0 +1,39 @@
+"""Making packages between two installations: once each, only of what may leave, and never more than can be taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.publish.offline import jobs, making, repository
+from shared.ledger import operations
+from shared.ledger.operations import Running
+from shared.ledger.transaction import begin
+from tests.catalog.linkage_fixtures import world
+from tests.catalog.offline_world import Sites, sites
+
+__all__ = ["sites", "world"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+KINDS = {one.kind: one for one in jobs.OPERATIONS}
+
+
+async def test_a_worker_killed_when_it_has_made_a_package_does_not_make_another_one(sites: Sites) -> None:
+    await sites.inner.take(await sites.outer.make())
+    await sites.source.update(sites.items[:1], consult_phone="020-9")
+    engine, before = sites.outer.engine, (await sites.outer.progress()).sent_serial
+    async with begin(engine, service="publish", actor="account:test") as tx:
+        partner = await repository.find(tx.connection, sites.outer.partner)
+        assert partner is not None
+        given = {"kind": "entries", "everything": False, "after_serial": 0}
+        operation = await making.start(tx, partner, given)
+    async with engine.begin() as connection:
+        row = await operations.claim(connection, operation, "publish")
+    assert row is not None
+    await making.run(engine, Running(engine, row), sites.outer.secrets)
+    # Killed here: nobody tells the operation any more that it has ended.
+    silent = "UPDATE qingdan.operation SET heartbeat_at = heartbeat_at - interval '1 hour' WHERE id = :id"
+    await sites.source.run(silent, id=operation)
+    await operations.execute(engine, "publish", KINDS, operation)
+    assert (await sites.outer.progress()).sent_serial == before + 1
+    (left,) = await sites.source.run("SELECT state, result FROM qingdan.operation WHERE id = :id", id=operation)
+    assert (left["state"], left["result"]["serial"], left["result"]["rows"]) == ("succeeded", before + 1, 1)
+    await sites.inner.take(await sites.outer.fetch(before + 1))
