@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from typing import Any
+
 import pytest
 
 from services.publish.offline import jobs, making, repository
+from shared import problems
 from shared.ledger import operations
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
@@ -14,6 +20,12 @@ from tests.catalog.offline_world import Sites, sites
 __all__ = ["sites", "world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KINDS = {one.kind: one for one in jobs.OPERATIONS}
+
+
+def told(package: bytes) -> list[dict[str, Any]]:
+    """The lines of an acknowledgement."""
+    with zipfile.ZipFile(io.BytesIO(package)) as found:
+        return [json.loads(line) for line in found.read("acknowledgement.jsonl").splitlines()]
 
 
 async def test_a_worker_killed_when_it_has_made_a_package_does_not_make_another_one(sites: Sites) -> None:
@@ -37,3 +49,31 @@ async def test_a_worker_killed_when_it_has_made_a_package_does_not_make_another_
     (left,) = await sites.source.run("SELECT state, result FROM qingdan.operation WHERE id = :id", id=operation)
     assert (left["state"], left["result"]["serial"], left["result"]["rows"]) == ("succeeded", before + 1, 1)
     await sites.inner.take(await sites.outer.fetch(before + 1))
+
+
+async def test_nothing_is_said_of_a_version_before_the_mirrored_list_has_taken_it(sites: Sites) -> None:
+    item = sites.items[2]
+    await sites.inner.take(await sites.outer.make())
+    await sites.follow()
+    await sites.outer.take(await sites.inner.make(kind="acknowledgement"))
+    good = sites.source.current[item]["base_code"]
+    await sites.source.update([item], base_code="坏编码")
+    await sites.inner.take(await sites.outer.make())
+    with pytest.raises(problems.Conflict) as early:
+        await sites.inner.make(kind="acknowledgement")
+    assert early.value.code == "still_importing", "the version before was accepted, this one not yet"
+    await sites.follow()
+    assert [row["state"] for row in told(await sites.inner.make(kind="acknowledgement"))] == ["rejected"]
+    await sites.source.update([item], base_code=good)
+    await sites.inner.take(await sites.outer.make())
+    with pytest.raises(problems.Conflict) as late:
+        await sites.inner.make(kind="acknowledgement")
+    assert late.value.code == "still_importing", "the version before was rejected, this one not yet"
+    await sites.follow()
+
+
+async def test_what_was_said_in_a_lost_package_is_said_again_on_request(sites: Sites) -> None:
+    await sites.inner.make(kind="acknowledgement")
+    assert told(await sites.inner.make(kind="acknowledgement")) == []
+    said = told(await sites.inner.make(kind="acknowledgement", everything=True))
+    assert {row["item_id"]: row["state"] for row in said} == {str(item): "accepted" for item in sites.items}

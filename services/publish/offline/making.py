@@ -89,7 +89,9 @@ async def make(
         manifest = _blank(partner, seen, kind, signer, after_serial)
         # After a restore the numbers sent before are void: only everything is right.
         manifest = replace(manifest, whole=kind == "entries" and (everything or seen.epoch != seen.log_epoch))
-        manifest, files, more = await _filled(connection, partner, seen, manifest)
+        # What was said before is said again when a package of answers was lost on its way.
+        answered = 0 if everything else seen.acknowledged_serial
+        manifest, files, more = await _filled(connection, partner, seen, manifest, answered)
     manifest = replace(manifest, files=[rules.file_of(name, data) for name, data in sorted(files.items())])
     document = manifest.document
     packed = archive.pack(document, signer.sign(document).hex().encode(), files)
@@ -117,10 +119,10 @@ def _blank(partner: Record, seen: Row, kind: rules.Kind, signer: Signer, after_s
 
 
 async def _filled(
-    connection: AsyncConnection, partner: Record, seen: Row, manifest: Manifest
+    connection: AsyncConnection, partner: Record, seen: Row, manifest: Manifest, answered: int
 ) -> tuple[Manifest, dict[str, bytes], bool]:
     if manifest.kind == "acknowledgement":
-        return manifest, *await _answers(connection, partner, seen)
+        return manifest, *await _answers(connection, partner, answered)
     head = await contents.head(connection)
     if manifest.whole:
         files = _lists(await contents.whole(connection, partner, rules.MOST_ROWS + 1))
@@ -131,10 +133,8 @@ async def _filled(
     return replace(manifest, until_position=until), {EVENTS: lines(cloud_events.event(row) for row in rows)}, more
 
 
-async def _answers(connection: AsyncConnection, partner: Record, seen: Row) -> tuple[dict[str, bytes], bool]:
-    rows = await contents.acknowledged(
-        connection, partner["id"], after=seen.acknowledged_serial, limit=rules.MOST_ROWS + 1
-    )
+async def _answers(connection: AsyncConnection, partner: Record, answered: int) -> tuple[dict[str, bytes], bool]:
+    rows = await contents.acknowledged(connection, partner["id"], after=answered, limit=rules.MOST_ROWS + 1)
     waiting = sum(1 for row in rows if row.state == "waiting")
     if waiting:
         raise problems.Conflict(f"还有 {waiting} 个事项正在导入清单，请稍后再导出回执。", code="still_importing")
