@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.publish.offline import jobs, making, repository
+from services.publish.offline import jobs, making, repository, rules
 from shared import problems
 from shared.ledger import operations
+from shared.ledger.envelope import NewEvent
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
 from tests.catalog.linkage_fixtures import world
@@ -77,3 +78,34 @@ async def test_what_was_said_in_a_lost_package_is_said_again_on_request(sites: S
     assert told(await sites.inner.make(kind="acknowledgement")) == []
     said = told(await sites.inner.make(kind="acknowledgement", everything=True))
     assert {row["item_id"]: row["state"] for row in said} == {str(item): "accepted" for item in sites.items}
+
+
+async def test_no_package_is_made_while_an_element_is_being_hidden(sites: Sites) -> None:
+    source, item = sites.source, sites.items[0]
+    await source.update([item], consult_phone="020-7")
+    before = (await sites.outer.progress()).sent_serial
+    await source.new_profile("permit", ["inner_note", "consult_phone"])
+    await source.tell(NewEvent(type="profile.versioned", list_kind="permit"))
+    for whole in (False, True):
+        with pytest.raises(problems.Conflict) as refused:
+            await sites.outer.make(everything=whole)
+        assert refused.value.code == "content_being_hidden"
+    assert (await sites.outer.progress()).sent_serial == before, "no number was used"
+    await source.publish()
+    package = await sites.outer.make()
+    with zipfile.ZipFile(io.BytesIO(package)) as found:
+        assert b"020-7" not in found.read("events.jsonl")
+    await sites.inner.take(package)
+
+
+async def test_what_was_withdrawn_before_a_package_was_made_does_not_hold_back_its_first_part(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sites.inner.take(await sites.outer.make())
+    await sites.source.update(sites.items[:1], contact="甲")
+    await sites.source.change(sites.items[2:], audience="staff")
+    await sites.source.tell(sites.source.event("item.updated", sites.items[2:]))
+    await sites.source.publish()
+    monkeypatch.setattr(rules, "MOST_ROWS", 1)
+    await sites.inner.take(await sites.outer.make())
+    await sites.inner.take(await sites.outer.make())

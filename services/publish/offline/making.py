@@ -85,7 +85,7 @@ async def make(
         partner = await repository.find(connection, code)
         if partner is None:
             raise problems.NotFound("没有这个离线交换对象，请核对代码。", code="offline_partner_not_found")
-        seen = await repository.progress(connection, partner["id"])
+        seen, mark = await repository.progress(connection, partner["id"]), await repository.mark(connection)
         manifest = _blank(partner, seen, kind, signer, after_serial)
         # After a restore the numbers sent before are void: only everything is right.
         manifest = replace(manifest, whole=kind == "entries" and (everything or seen.epoch != seen.log_epoch))
@@ -96,7 +96,7 @@ async def make(
     document = manifest.document
     packed = archive.pack(document, signer.sign(document).hex().encode(), files)
     async with begin(engine, service="publish", actor=actor) as tx:
-        await _keep(tx, partner, seen, manifest, rules.digest(document), packed)
+        await _keep(tx, partner, seen, mark, manifest, packed)
         if kept is not None:
             await kept(tx, manifest, more)
     return manifest, more
@@ -165,16 +165,29 @@ def _too_many() -> problems.Invalid:
     )
 
 
-async def _keep(tx: Transaction, partner: Record, seen: Row, manifest: Manifest, hash_: str, packed: bytes) -> None:
+async def _keep(tx: Transaction, partner: Record, seen: Row, mark: Row, manifest: Manifest, packed: bytes) -> None:
+    hash_ = rules.digest(manifest.document)
     progress = await repository.progress(tx.connection, partner["id"], lock=True)
     if progress.sent_serial != seen.sent_serial:
         raise problems.Conflict("同时有人为该对象导出了另一个包，请重试。", code="package_outdated")
+    # Refused before its number is used: the partner would miss a package that nobody may fetch.
+    if manifest.kind == "entries" and await repository.is_stale(tx.connection, mark):
+        told = "有内容刚改为不公开，公开清单尚在更新；请稍后重新导出。"
+        raise problems.Conflict(told, code="content_being_hidden")
     acknowledged = seen.received_serial if manifest.kind == "acknowledgement" else None
     await repository.sent(
         tx.connection, partner["id"], manifest, hash_, position=manifest.until_position, acknowledged=acknowledged
     )
     await repository.keep(
-        tx.connection, partner["id"], "out", manifest, hash_, actor=tx.actor, now=tx.now, content=packed
+        tx.connection,
+        partner["id"],
+        "out",
+        manifest,
+        hash_,
+        actor=tx.actor,
+        now=tx.now,
+        content=packed,
+        mark=mark,
     )
     refs = {"partner": partner["code"], "serial": manifest.serial, "kind": manifest.kind, "hash": hash_}
     tx.append(NewEvent(type="package.made", region_code=partner["region_codes"][0], refs=refs))
