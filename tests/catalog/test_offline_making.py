@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.publish.offline import jobs, making, repository, rules
+from services.publish.offline import archive, jobs, making, repository, rules
 from shared import problems
 from shared.ledger import operations
 from shared.ledger.envelope import NewEvent
@@ -109,3 +109,30 @@ async def test_what_was_withdrawn_before_a_package_was_made_does_not_hold_back_i
     monkeypatch.setattr(rules, "MOST_ROWS", 1)
     await sites.inner.take(await sites.outer.make())
     await sites.inner.take(await sites.outer.make())
+
+
+async def test_what_is_too_large_for_one_package_continues_in_the_next_or_is_refused(
+    sites: Sites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sites.inner.take(await sites.outer.make())
+    for name in "甲乙丙":
+        await sites.source.update(sites.items[:1], contact=name * 1_000)
+    before = (await sites.outer.progress()).sent_serial
+    most = 10_000
+    monkeypatch.setattr(archive, "MOST_CONTENT", most)
+    rows = []
+    while not rows or rows[-1]:
+        package = await sites.outer.make()
+        with zipfile.ZipFile(io.BytesIO(package)) as found:
+            content = found.read("events.jsonl")
+        assert len(content) <= most
+        rows.append(content.count(b"\n"))
+        await sites.inner.take(package)
+    assert (sum(rows), len(rows) > 2) == (3, True), rows
+    serial = (await sites.outer.progress()).sent_serial
+    assert serial == before + len(rows)
+    monkeypatch.setattr(archive, "MOST_CONTENT", 100)
+    with pytest.raises(problems.Invalid) as refused:
+        await sites.outer.make(everything=True)
+    assert refused.value.code == "too_large"
+    assert (await sites.outer.progress()).sent_serial == serial, "no number was used"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ async def make(
         # What was said before is said again when a package of answers was lost on its way.
         answered = 0 if everything else seen.acknowledged_serial
         manifest, files, more = await _filled(connection, partner, seen, manifest, answered)
+    _bounded(files)
     manifest = replace(manifest, files=[rules.file_of(name, data) for name, data in sorted(files.items())])
     document = manifest.document
     packed = archive.pack(document, signer.sign(document).hex().encode(), files)
@@ -128,9 +129,31 @@ async def _filled(
         files = _lists(await contents.whole(connection, partner, rules.MOST_ROWS + 1))
         return replace(manifest, from_position=0, until_position=head), files, False
     rows = await contents.events(connection, partner, after=seen.position, until=head, limit=rules.MOST_ROWS)
-    more = len(rows) == rules.MOST_ROWS
-    until = int(rows[-1].sequence) if more else head
-    return replace(manifest, until_position=until), {EVENTS: lines(cloud_events.event(row) for row in rows)}, more
+    fitting = _fitting(cloud_events.event(row) for row in rows)
+    more = len(fitting) < len(rows) or len(rows) == rules.MOST_ROWS
+    until = int(rows[len(fitting) - 1].sequence) if more else head
+    return replace(manifest, until_position=until), {EVENTS: lines(fitting)}, more
+
+
+def _fitting(told: Iterable[bytes]) -> list[bytes]:
+    """As many of these lines as one package holds, and the first in any case."""
+    found: list[bytes] = []
+    size = 0
+    for line in told:
+        size += len(line) + 1
+        if found and size > archive.MOST_CONTENT:
+            break
+        found.append(line)
+    return found
+
+
+def _bounded(files: Mapping[str, bytes]) -> None:
+    """Refuse what every receiver would."""
+    if sum(map(len, files.values())) > archive.MOST_CONTENT or len(files) > archive.MOST_FILES - 2:
+        raise problems.Invalid(
+            f"内容超过 {archive.MOST_CONTENT // 1024 // 1024} MB 或 {archive.MOST_FILES - 2} 个清单，一个包装不下；"
+            "请按清单类型或区划分设几个离线交换对象。", code="too_large",
+        )  # fmt: skip
 
 
 async def _answers(connection: AsyncConnection, partner: Record, answered: int) -> tuple[dict[str, bytes], bool]:
