@@ -226,7 +226,10 @@ def _print(report: doctor.Report) -> None:
     )
     console.print(f"events not sealed yet: {report.unsealed['events']}, the oldest for {report.unsealed['seconds']} s")
     subscriptions = report.subscriptions
-    console.print(f"subscriptions stopped: {subscriptions['stopped']}; oldest delivery: {subscriptions['seconds']} s")
+    console.print(
+        f"subscriptions stopped: {subscriptions['stopped']}; oldest delivery: {subscriptions['seconds']} s;"
+        f" not numbered for: {subscriptions['unmatched']} s"
+    )
     _table("backbone", ["stream", "position", "lag", "failures", "last_success_at"], report.backbone)
     columns = ["consumer", "item_id", "items", "first_position", "error_code", "error", "remedy"]
     _table("parked items", columns, report.parked)

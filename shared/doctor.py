@@ -17,6 +17,8 @@ OLD_TRANSACTION_SECONDS = 5
 UNSEALED_SECONDS = 300
 # An endpoint that fails is tried at least this often: longer means that nobody sends, or that its owner must act.
 UNDELIVERED_SECONDS = 12 * 3600
+# Matched within a second: this late, nobody does it.
+UNMATCHED_SECONDS = 120
 # About five minutes of trying in vain.
 BACKBONE_FAILURES = 20
 
@@ -143,6 +145,11 @@ def _of_subscriptions(found: dict[str, Any]) -> list[str]:
         problems.append(
             f"{found['stopped']} subscriptions are disabled or need a resync. Remedy: see `state_reason` in"
             " `GET /publish/v1/subscriptions`, tell their owners, then `POST .../resume`."
+        )
+    if found["unmatched"] > UNMATCHED_SECONDS:
+        problems.append(
+            f"what was published {found['unmatched']} s ago has no number for subscribers yet. Remedy: look whether the"
+            " child `senders` of the worker of publish runs, and for `round will be tried again` in its log."
         )
     if found["seconds"] > UNDELIVERED_SECONDS:
         problems.append(

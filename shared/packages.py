@@ -28,7 +28,7 @@ def make_keys() -> None:
 def export(
     partner: Annotated[str, typer.Argument(help="Code of the partner")],
     out: Annotated[Path, typer.Argument(help="File to write", dir_okay=False, writable=True)],
-    everything: Annotated[bool, typer.Option(help="All entries, not only what is new")] = False,
+    everything: Annotated[bool, typer.Option(help="All of it, not only what is new")] = False,
     acknowledgement: Annotated[bool, typer.Option(help="What is said of the partner's own entries")] = False,
 ) -> None:
     """Make the next signed package for a network without connection; `docs/verify_package.py` verifies it."""

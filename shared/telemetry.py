@@ -32,6 +32,10 @@ RECEIPT = Histogram(
 SUBSCRIPTIONS = Gauge("qingdan_subscriptions", "Subscriptions by state", ["state"])
 UNDELIVERED = Gauge("qingdan_webhook_undelivered", "Numbered events that are not acknowledged yet", ["state"])
 OLDEST = Gauge("qingdan_webhook_oldest_undelivered_seconds", "Age of the oldest of them", ["state"])
+UNMATCHED = Gauge(
+    "qingdan_subscription_unmatched_seconds",
+    "Age of the first entry of the feed not numbered for a subscription that could take it",
+)
 # Read from the database by each worker for its own service (`shared/ledger/vitals.py`): what alarms watch.
 STOPPED = Gauge("qingdan_consumer_stopped", "1 when a consumer is stopped and waits for an operator", ["consumer"])
 BEHIND = Gauge("qingdan_consumer_behind", "Positions between a consumer's stored position and the head", ["consumer"])

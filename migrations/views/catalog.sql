@@ -28,6 +28,15 @@ CREATE OR REPLACE VIEW qingdan.catalog_mirror_refusal_v1 AS
 SELECT item_id, peer_id, version, element, code, message, refused_at
 FROM qingdan.mirror_refusal;
 
+-- Mirrored entries that came and that their list has not followed yet: the consumer is not there, or holds them back.
+CREATE OR REPLACE VIEW qingdan.catalog_mirror_awaited_v1 AS
+SELECT unnest(e.item_ids) AS item_id
+FROM qingdan.event AS e
+WHERE e.type = 'catalogue.received'
+  AND e.position > (SELECT c.position FROM qingdan.consumer AS c WHERE c.name = 'mirrors')
+UNION ALL
+SELECT p.item_id FROM qingdan.parked AS p WHERE p.consumer = 'mirrors';
+
 -- Who leads which list in a region, also of lists that are not there yet.
 CREATE OR REPLACE VIEW qingdan.catalog_responsibility_v1 AS
 SELECT region_code, list_kind, lead_organ_id

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.ledger import parking
 from shared.schema.ledger import consumer, log_head, operation
 
+# Half of the deliveries that may be outstanding for a subscription: with fewer, the matcher always adds to them.
+HALF_A_WINDOW = 500
+
 
 async def head(connection: AsyncConnection) -> tuple[int, str]:
     """Last position and the epoch it belongs to."""
@@ -97,8 +100,30 @@ async def unsealed(connection: AsyncConnection) -> dict[str, Any]:
     return dict(rows.one()._mapping)
 
 
+async def unmatched(connection: AsyncConnection) -> int:
+    """For how many seconds the feed holds what the matcher has not looked at for a subscription that could take it.
+
+    A subscription whose window is half full, or which is sent earlier entries once more, waits for its endpoint and not
+    for the matcher; what was published while it was stopped waits only since it goes on.
+    """
+    rows = await connection.execute(
+        text(
+            "SELECT coalesce(round(extract(epoch FROM clock_timestamp()"
+            " - min(greatest(f.recorded_at, s.state_since))))::int, 0)"
+            " FROM qingdan.subscription s JOIN qingdan.subscription_cursor c ON c.subscription_id = s.id"
+            " JOIN qingdan.subscription_sending d ON d.subscription_id = s.id CROSS JOIN LATERAL ("
+            " SELECT e.recorded_at FROM qingdan.feed_entry e WHERE e.sequence > c.position ORDER BY e.sequence LIMIT 1"
+            " ) f WHERE s.state = 'active' AND c.replay_from IS NULL"
+            " AND (s.endpoint IS NULL OR c.queued - d.done < :half)"
+        ),
+        {"half": HALF_A_WINDOW},
+    )
+    return max(int(rows.scalar_one()), 0)
+
+
 async def subscriptions(connection: AsyncConnection) -> dict[str, Any]:
-    """How many subscriptions were stopped by a fault, and for how many seconds the oldest delivery has waited."""
+    """How many subscriptions were stopped by a fault, for how many seconds the oldest delivery has waited, and how long
+    entries have waited to be numbered (`unmatched`)."""
     rows = await connection.execute(
         text(
             "SELECT count(*) FILTER (WHERE s.state IN ('disabled', 'resync_required')) AS stopped,"
@@ -109,7 +134,7 @@ async def subscriptions(connection: AsyncConnection) -> dict[str, Any]:
             " ) d ON true WHERE s.state <> 'deleted'"
         )
     )
-    return dict(rows.one()._mapping)
+    return dict(rows.one()._mapping) | {"unmatched": await unmatched(connection)}
 
 
 async def templates(connection: AsyncConnection) -> int:

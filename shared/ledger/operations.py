@@ -87,6 +87,18 @@ class Running:
             raise Superseded
         return asked
 
+    async def succeed(self, tx: Transaction, result: Mapping[str, Any]) -> None:
+        """End in the transaction that does the work: what must not be done twice and its result are there or are not.
+
+        Raises
+        ------
+        Superseded
+            Another worker has the operation now.
+        """
+        values = {"state": "succeeded", "result": dict(result), "finished_at": func.clock_timestamp()}
+        if await _write(tx.connection, self.id, self.attempt, values) is None:
+            raise Superseded
+
     async def cancelled(self) -> bool:
         """True when somebody asked to stop."""
         async with self.engine.connect() as connection:

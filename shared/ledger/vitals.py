@@ -56,14 +56,15 @@ def ticker(service: str) -> Ticker:
 
 
 async def show(connection: AsyncConnection, service: str) -> None:
-    """Read the vitals and set the gauges; six small statements at most."""
+    """Read the vitals and set the gauges; seven small statements at most."""
     for row in await connection.execute(_CONSUMERS, {"service": service}):
         _show_consumer(row._mapping)
     operations = (await connection.execute(_OPERATIONS, {"service": service})).one()
     telemetry.OPERATION_WAITING.labels(service).set(operations.waiting)
     telemetry.OPERATION_SILENT.labels(service).set(operations.silent)
     telemetry.TRANSACTION_OPEN.labels(service).set((await connection.execute(_TRANSACTION)).scalar_one())
-    if service == "publish":  # its worker seals
+    if service == "publish":  # its worker seals and sends
+        telemetry.UNMATCHED.set(await diagnosis.unmatched(connection))
         telemetry.UNSEALED.set((await diagnosis.unsealed(connection))["seconds"])
         today = clock.machine().astimezone(clock.ZONE).date()
         telemetry.PARTITIONS_MISSING.set(len(await partitions.missing(connection, today)))

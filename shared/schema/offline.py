@@ -93,6 +93,9 @@ offline_package = Table(
     Column("content", LargeBinary),  # of the newest sent one, to be fetched
     label("made_by"),
     instant("made_at"),
+    # Of a sent one with entries: the last number of the feed, and how far the publication was, before it was read.
+    Column("seen_sequence", BigInteger),
+    Column("seen_position", BigInteger),
     CheckConstraint("direction IN ('out', 'in')", name="direction"),
     CheckConstraint("kind IN ('entries', 'acknowledgement')", name="kind"),
     ForeignKeyConstraint(*_TO_PARTNER),

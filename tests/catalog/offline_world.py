@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
+import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog.mirrors.consumers import MIRRORS
@@ -14,6 +17,7 @@ from services.publish.offline import jobs, making, repository, service
 from services.publish.offline.rules import Manifest
 from services.publish.offline.schemas import NewPartner
 from services.publish.revisions.consumers import PUBLICATION
+from shared.database import create_engine
 from shared.identifiers import new_id
 from shared.identity.principal import Grant, Principal
 from shared.ledger import consume, position
@@ -21,6 +25,7 @@ from shared.ledger.transaction import begin
 from shared.seals.keys import PACKAGES, ensure_keys
 from tests.catalog.linkage_world import PROVINCE
 from tests.catalog.linkage_world import World as Country
+from tests.conftest import _administer, in_own_loop, url_of
 from tests.publish.platform_world import digest, sound_codes
 from tests.publish.world import REGION, World
 
@@ -57,8 +62,11 @@ class Site:
         return await self.content(made)
 
     async def content(self, made: Manifest) -> bytes:
+        return await self.fetch(made.serial)
+
+    async def fetch(self, serial: int) -> bytes:
         async with begin(self.engine, service="publish", actor="account:test") as tx:
-            return await service.fetch(tx, ADMINISTRATOR, self.partner, made.serial)
+            return await service.fetch(tx, ADMINISTRATOR, self.partner, serial)
 
     async def take(self, content: bytes) -> dict[str, Any]:
         return await jobs.take(self.engine, self.partner, content)
@@ -134,3 +142,15 @@ async def founded(outer: AsyncEngine, inner: AsyncEngine, folder: Path, country:
     sites = Sites(there, here, source, country, list_id, items, mirror)
     await sites.follow()
     return sites
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def sites(
+    cluster: str, template_database: str, world: Country, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Sites]:
+    name = f"outer_{uuid4().hex[:8]}"
+    in_own_loop(_administer, cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+    engine = create_engine(url_of(cluster, name), role="owner")
+    yield await founded(engine, world.engine, tmp_path_factory.mktemp("carried"), world)
+    await engine.dispose()
+    in_own_loop(_administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

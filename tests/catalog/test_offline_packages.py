@@ -8,47 +8,31 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-import pytest_asyncio
 
 from services.publish.offline import archive, jobs, receiving, repository, rules
 from services.publish.offline.rules import BadPackage
 from services.publish.offline.uploads import service as uploads
 from shared import problems
-from shared.database import create_engine
 from shared.identifiers import new_id
 from shared.ledger import operations
 from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
 from shared.seals.keys import PACKAGES, Signer
 from tests.catalog.linkage_fixtures import world
-from tests.catalog.linkage_world import World as Country
-from tests.catalog.offline_world import Sites, founded
-from tests.conftest import _administer, in_own_loop, url_of
+from tests.catalog.offline_world import Sites, sites
 from tests.publish.platform_world import findings, tasks
 from tests.statements import counted
 
-__all__ = ["world"]
+__all__ = ["sites", "world"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_package.py"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def sites(
-    cluster: str, template_database: str, world: Country, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Sites]:
-    name = f"outer_{uuid4().hex[:8]}"
-    in_own_loop(_administer, cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
-    engine = create_engine(url_of(cluster, name), role="owner")
-    yield await founded(engine, world.engine, tmp_path_factory.mktemp("carried"), world)
-    await engine.dispose()
-    in_own_loop(_administer, cluster, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def verified(sites: Sites, package: bytes, tmp_path: Path) -> subprocess.CompletedProcess[str]:

@@ -156,3 +156,28 @@ async def first_line(popen: subprocess.Popen[str]) -> str:
 def plain(url: str) -> str:
     """The address as asyncpg reads it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def unmatched_entry(owner: AsyncEngine) -> None:
+    """A subscription and an entry of the feed, of an hour ago, that the matcher has not looked at."""
+    await execute(
+        owner,
+        "WITH s AS (INSERT INTO qingdan.subscription (id, name, owner, state, state_since, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), 'a', 'client:1', 'active', now() - interval '1 day', now(), now()) RETURNING id),"
+        " d AS (INSERT INTO qingdan.subscription_sending (subscription_id) SELECT id FROM s)"
+        " INSERT INTO qingdan.subscription_cursor (subscription_id, epoch, position)"
+        " SELECT s.id, h.epoch, 0 FROM s CROSS JOIN qingdan.log_head AS h",
+    )
+    await execute(owner, "UPDATE qingdan.subscription SET endpoint = 'https://receiver.example/hook'")
+    await execute(
+        owner,
+        "INSERT INTO qingdan.feed_entry (sequence, id, position, type, list_kind, list_id, revision, changed, cause_id,"
+        " recorded_at) VALUES (1, gen_random_uuid(), 1, 'list.updated', 'permit', gen_random_uuid(), 1, '{}',"
+        " gen_random_uuid(), now() - interval '1 hour')",
+    )
+
+
+async def forget_subscriptions(owner: AsyncEngine) -> None:
+    """As before `unmatched_entry`."""
+    for table in ("subscription", "subscription_cursor", "subscription_sending", "feed_entry"):
+        await execute(owner, f"DELETE FROM qingdan.{table}")

@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import doctor
 from shared.database import create_engine
 from shared.settings import Settings
-from tests.shared.room import ROOT, append, environment, execute, new_consumer, until
+from tests.shared.room import (
+    ROOT,
+    append,
+    environment,
+    execute,
+    forget_subscriptions,
+    new_consumer,
+    unmatched_entry,
+    until,
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +139,19 @@ async def test_missing_partitions_are_told(owner: AsyncEngine, configured: Setti
     problem = await only_problem(configured)
     assert "event_p00001" in problem
     await execute(owner, "SELECT qingdan.ensure_partitions()")
+
+
+async def test_a_matcher_that_does_not_match_is_told(owner: AsyncEngine, configured: Settings) -> None:
+    await unmatched_entry(owner)
+    problem = await only_problem(configured)
+    assert problem.startswith("what was published 36")
+    assert "`senders`" in problem
+    await execute(owner, "UPDATE qingdan.subscription SET state_since = now()")
+    assert (await examine(configured)).healthy, "what was published while it was paused waits only since it goes on"
+    await execute(owner, "UPDATE qingdan.subscription SET state_since = now() - interval '1 day'")
+    await execute(owner, "UPDATE qingdan.subscription_cursor SET queued = 900")
+    assert (await examine(configured)).healthy, "a full window waits for its endpoint"
+    await forget_subscriptions(owner)
 
 
 async def test_stopped_subscriptions_and_old_deliveries_are_told(owner: AsyncEngine, configured: Settings) -> None:

@@ -20,7 +20,17 @@ from shared import probe, pulse
 from shared.ledger import epoch, vitals
 from shared.server_process import free_port
 from shared.settings import Settings
-from tests.shared.room import ROOT, append, environment, execute, new_consumer, scalar, until
+from tests.shared.room import (
+    ROOT,
+    append,
+    environment,
+    execute,
+    forget_subscriptions,
+    new_consumer,
+    scalar,
+    unmatched_entry,
+    until,
+)  # fmt: skip
 
 
 def value(name: str, **labels: str) -> float | None:
@@ -71,6 +81,22 @@ async def test_an_operation_nobody_takes_and_one_that_fell_silent_show(
     assert value("qingdan_operation_waiting_seconds", service="catalog") >= 3600
     assert value("qingdan_operation_silent_seconds", service="catalog") >= 3600
     await execute(owner, "DELETE FROM qingdan.operation")
+
+
+async def test_what_nobody_matches_shows_as_long_as_it_waits(configured: Settings, owner: AsyncEngine) -> None:
+    from shared.database import create_engine
+
+    engine = create_engine(configured.service_url("publish"), role="publish", pool_size=1)
+    try:
+        await unmatched_entry(owner)
+        await shown(engine, "publish")
+        assert value("qingdan_subscription_unmatched_seconds") >= 3600
+        await execute(owner, "UPDATE qingdan.subscription_cursor SET position = 1")
+        await shown(engine, "publish")
+        assert value("qingdan_subscription_unmatched_seconds") == 0
+    finally:
+        await engine.dispose()
+        await forget_subscriptions(owner)
 
 
 async def test_each_service_may_read_its_own_vitals(configured: Settings, catalog: AsyncEngine) -> None:

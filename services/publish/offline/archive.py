@@ -18,6 +18,8 @@ MOST_FILES = 5_000
 # Of all files unpacked: some kilobytes for each of the most rows there may be.
 MOST_BYTES = 100 * 1024 * 1024
 MOST_MANIFEST = 2 * 1024 * 1024
+# Of the files we make, so that with manifest and signature no receiver finds a package of ours too large.
+MOST_CONTENT = MOST_BYTES - MOST_MANIFEST - 1_000
 # What each entry of a zip's directory begins with. The library reads all of them at once, half a kilobyte of memory for
 # each 47 bytes; that some bytes of packed content look like it does not matter among thousands.
 _ENTRY = b"PK\x01\x02"

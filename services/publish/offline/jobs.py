@@ -32,8 +32,8 @@ async def export(
     async with engine.connect() as connection:
         partner = await repository.find(connection, code)
         found = await repository.content(connection, partner["id"], made.serial) if partner else None
-    if found is None or found.content is None:
-        raise problems.Conflict("同时有人导出了更新的包，请重试。", code="package_outdated")
+    if found is None or found.content is None or found.withdrawn:
+        raise problems.Conflict("同时有人导出了更新的包，或其中有内容刚改为不公开，请重试。", code="package_outdated")
     return bytes(found.content), rules.result(made, more=more)
 
 

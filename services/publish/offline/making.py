@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from shared.seals.keys import PACKAGES, Signer
 from shared.statement import Row
 
 KIND = "offline_package"
+Kept = Callable[[Transaction, Manifest, bool], Awaitable[None]]
 
 
 async def start(tx: Transaction, partner: Record, given: Mapping[str, Any]) -> UUID:
@@ -42,23 +43,37 @@ async def start(tx: Transaction, partner: Record, given: Mapping[str, Any]) -> U
 
 
 async def run(engine: AsyncEngine, running: Running, secrets: Path) -> Mapping[str, Any]:
-    """The operation; its result says the serial, where the package is fetched and whether more waits."""
+    """The operation; its result says the serial, where the package is fetched and whether more waits.
+
+    It ends with the package: begun anew it would make another one, which takes the place of the first.
+    """
     told = running.parameters
+
+    def result(made: Manifest, more: bool) -> dict[str, Any]:
+        place = f"/publish/v1/offline-partners/{told['partner']}/packages/{made.serial}"
+        return rules.result(made, more=more, location=place)
+
+    async def kept(tx: Transaction, made: Manifest, more: bool) -> None:
+        await running.succeed(tx, result(made, more))
+
     made, more = await make(
         engine, told["partner"], kind=told["kind"], everything=told["everything"],
-        after_serial=told["after_serial"], actor=running.actor, secrets=secrets,
+        after_serial=told["after_serial"], actor=running.actor, secrets=secrets, kept=kept,
     )  # fmt: skip
-    place = f"/publish/v1/offline-partners/{told['partner']}/packages/{made.serial}"
-    return rules.result(made, more=more, location=place)
+    return result(made, more)
 
 
 async def make(
     engine: AsyncEngine, code: str, *, kind: rules.Kind, everything: bool, actor: str, secrets: Path,
-    after_serial: int = 0,
+    after_serial: int = 0, kept: Kept | None = None,
 ) -> tuple[Manifest, bool]:  # fmt: skip
     """Make the next package for a partner and keep it to be fetched; whether there is more than it holds.
 
     It is read and packed outside of a transaction that holds anything, and counts only if nobody made one meanwhile.
+
+    Parameters
+    ----------
+    kept : learns of the package and whether there is more, in the transaction that keeps it.
 
     Raises
     ------
@@ -70,16 +85,21 @@ async def make(
         partner = await repository.find(connection, code)
         if partner is None:
             raise problems.NotFound("没有这个离线交换对象，请核对代码。", code="offline_partner_not_found")
-        seen = await repository.progress(connection, partner["id"])
+        seen, mark = await repository.progress(connection, partner["id"]), await repository.mark(connection)
         manifest = _blank(partner, seen, kind, signer, after_serial)
         # After a restore the numbers sent before are void: only everything is right.
         manifest = replace(manifest, whole=kind == "entries" and (everything or seen.epoch != seen.log_epoch))
-        manifest, files, more = await _filled(connection, partner, seen, manifest)
+        # What was said before is said again when a package of answers was lost on its way.
+        answered = 0 if everything else seen.acknowledged_serial
+        manifest, files, more = await _filled(connection, partner, seen, manifest, answered)
+    _bounded(files)
     manifest = replace(manifest, files=[rules.file_of(name, data) for name, data in sorted(files.items())])
     document = manifest.document
     packed = archive.pack(document, signer.sign(document).hex().encode(), files)
     async with begin(engine, service="publish", actor=actor) as tx:
-        await _keep(tx, partner, seen, manifest, rules.digest(document), packed)
+        await _keep(tx, partner, seen, mark, manifest, packed)
+        if kept is not None:
+            await kept(tx, manifest, more)
     return manifest, more
 
 
@@ -100,24 +120,44 @@ def _blank(partner: Record, seen: Row, kind: rules.Kind, signer: Signer, after_s
 
 
 async def _filled(
-    connection: AsyncConnection, partner: Record, seen: Row, manifest: Manifest
+    connection: AsyncConnection, partner: Record, seen: Row, manifest: Manifest, answered: int
 ) -> tuple[Manifest, dict[str, bytes], bool]:
     if manifest.kind == "acknowledgement":
-        return manifest, *await _answers(connection, partner, seen)
+        return manifest, *await _answers(connection, partner, answered)
     head = await contents.head(connection)
     if manifest.whole:
         files = _lists(await contents.whole(connection, partner, rules.MOST_ROWS + 1))
         return replace(manifest, from_position=0, until_position=head), files, False
     rows = await contents.events(connection, partner, after=seen.position, until=head, limit=rules.MOST_ROWS)
-    more = len(rows) == rules.MOST_ROWS
-    until = int(rows[-1].sequence) if more else head
-    return replace(manifest, until_position=until), {EVENTS: lines(cloud_events.event(row) for row in rows)}, more
+    fitting = _fitting(cloud_events.event(row) for row in rows)
+    more = len(fitting) < len(rows) or len(rows) == rules.MOST_ROWS
+    until = int(rows[len(fitting) - 1].sequence) if more else head
+    return replace(manifest, until_position=until), {EVENTS: lines(fitting)}, more
 
 
-async def _answers(connection: AsyncConnection, partner: Record, seen: Row) -> tuple[dict[str, bytes], bool]:
-    rows = await contents.acknowledged(
-        connection, partner["id"], after=seen.acknowledged_serial, limit=rules.MOST_ROWS + 1
-    )
+def _fitting(told: Iterable[bytes]) -> list[bytes]:
+    """As many of these lines as one package holds, and the first in any case."""
+    found: list[bytes] = []
+    size = 0
+    for line in told:
+        size += len(line) + 1
+        if found and size > archive.MOST_CONTENT:
+            break
+        found.append(line)
+    return found
+
+
+def _bounded(files: Mapping[str, bytes]) -> None:
+    """Refuse what every receiver would."""
+    if sum(map(len, files.values())) > archive.MOST_CONTENT or len(files) > archive.MOST_FILES - 2:
+        raise problems.Invalid(
+            f"内容超过 {archive.MOST_CONTENT // 1024 // 1024} MB 或 {archive.MOST_FILES - 2} 个清单，一个包装不下；"
+            "请按清单类型或区划分设几个离线交换对象。", code="too_large",
+        )  # fmt: skip
+
+
+async def _answers(connection: AsyncConnection, partner: Record, answered: int) -> tuple[dict[str, bytes], bool]:
+    rows = await contents.acknowledged(connection, partner["id"], after=answered, limit=rules.MOST_ROWS + 1)
     waiting = sum(1 for row in rows if row.state == "waiting")
     if waiting:
         raise problems.Conflict(f"还有 {waiting} 个事项正在导入清单，请稍后再导出回执。", code="still_importing")
@@ -148,16 +188,29 @@ def _too_many() -> problems.Invalid:
     )
 
 
-async def _keep(tx: Transaction, partner: Record, seen: Row, manifest: Manifest, hash_: str, packed: bytes) -> None:
+async def _keep(tx: Transaction, partner: Record, seen: Row, mark: Row, manifest: Manifest, packed: bytes) -> None:
+    hash_ = rules.digest(manifest.document)
     progress = await repository.progress(tx.connection, partner["id"], lock=True)
     if progress.sent_serial != seen.sent_serial:
         raise problems.Conflict("同时有人为该对象导出了另一个包，请重试。", code="package_outdated")
+    # Refused before its number is used: the partner would miss a package that nobody may fetch.
+    if manifest.kind == "entries" and await repository.is_stale(tx.connection, mark):
+        told = "有内容刚改为不公开，公开清单尚在更新；请稍后重新导出。"
+        raise problems.Conflict(told, code="content_being_hidden")
     acknowledged = seen.received_serial if manifest.kind == "acknowledgement" else None
     await repository.sent(
         tx.connection, partner["id"], manifest, hash_, position=manifest.until_position, acknowledged=acknowledged
     )
     await repository.keep(
-        tx.connection, partner["id"], "out", manifest, hash_, actor=tx.actor, now=tx.now, content=packed
+        tx.connection,
+        partner["id"],
+        "out",
+        manifest,
+        hash_,
+        actor=tx.actor,
+        now=tx.now,
+        content=packed,
+        mark=mark,
     )
     refs = {"partner": partner["code"], "serial": manifest.serial, "kind": manifest.kind, "hash": hash_}
     tx.append(NewEvent(type="package.made", region_code=partner["region_codes"][0], refs=refs))

@@ -62,13 +62,15 @@ _FORGET = Statement(
 _KEEP = Statement(
     """
     INSERT INTO qingdan.offline_package (partner_id, direction, serial, kind, hash, from_position, until_position,
-                                         rows, whole, ignored, content, made_by, made_at)
+                                         rows, whole, ignored, content, made_by, made_at, seen_sequence, seen_position)
     VALUES (:partner, :direction, :serial, :kind, :hash, :from_position, :until_position, :rows, :whole,
-            CAST(:ignored AS jsonb), CAST(:content AS bytea), :actor, :now)
+            CAST(:ignored AS jsonb), CAST(:content AS bytea), :actor, :now, CAST(:seen_sequence AS bigint),
+            CAST(:seen_position AS bigint))
     ON CONFLICT (partner_id, direction, serial) DO UPDATE
     SET kind = excluded.kind, hash = excluded.hash, from_position = excluded.from_position,
         until_position = excluded.until_position, rows = excluded.rows, whole = excluded.whole,
-        ignored = excluded.ignored, content = excluded.content, made_by = excluded.made_by, made_at = excluded.made_at
+        ignored = excluded.ignored, content = excluded.content, made_by = excluded.made_by, made_at = excluded.made_at,
+        seen_sequence = excluded.seen_sequence, seen_position = excluded.seen_position
     """
 )
 _PACKAGES = Statement(
@@ -80,15 +82,27 @@ _PACKAGES = Statement(
     ORDER BY made_at DESC, serial DESC LIMIT :limit
     """
 )
-# What was withdrawn or hidden after a package was made must not leave in it.
-_CONTENT = Statement(
+# What is read now shows what was hidden up to this position: by our own publication, not by the head of the log.
+_MARK = Statement(
     """
+    SELECT (SELECT coalesce(max(sequence), 0) FROM qingdan.feed_entry) AS sequence,
+           coalesce((SELECT c.position FROM qingdan.consumer AS c WHERE c.name = 'publication'), 0) AS position
+    """
+)
+_WITHDRAWN = "SELECT FROM qingdan.feed_entry AS f WHERE f.type = 'item.withdrawn' AND f.sequence"
+_HIDDEN = "SELECT FROM qingdan.event AS e WHERE e.type = 'profile.versioned' AND e.position"
+_STALE = Statement(f"SELECT EXISTS ({_WITHDRAWN} > :sequence) OR EXISTS ({_HIDDEN} > :position)")
+# What was withdrawn or hidden after a package was read must not leave in it. Packages of an older program do not say
+# what they saw.
+_CONTENT = Statement(
+    f"""
     SELECT p.content, p.kind = 'entries' AND (
-        EXISTS (SELECT FROM qingdan.feed_entry AS f WHERE f.sequence > p.until_position AND f.type = 'item.withdrawn')
+        EXISTS ({_WITHDRAWN} > coalesce(p.seen_sequence, p.until_position))
         OR EXISTS (
-            SELECT FROM qingdan.event AS e
-            WHERE e.type = 'profile.versioned' AND e.recorded_at > p.made_at AND e.position > coalesce(
-                (SELECT f.position FROM qingdan.feed_entry AS f WHERE f.sequence = p.until_position), 0))
+            {_HIDDEN} > coalesce(
+                p.seen_position,
+                (SELECT f.position FROM qingdan.feed_entry AS f WHERE f.sequence = p.until_position), 0)
+              AND (p.seen_position IS NOT NULL OR e.recorded_at > p.made_at))
     ) AS withdrawn
     FROM qingdan.offline_package AS p
     WHERE p.partner_id = :partner AND p.direction = 'out' AND p.serial = :serial
@@ -170,14 +184,14 @@ async def received(connection: AsyncConnection, partner_id: UUID, taken: Manifes
 
 async def keep(
     connection: AsyncConnection, partner_id: UUID, direction: str, manifest: Manifest, hash_: str, *, actor: str,
-    now: datetime, content: bytes | None = None, ignored: Sequence[Mapping[str, Any]] = (),
+    now: datetime, content: bytes | None = None, ignored: Sequence[Mapping[str, Any]] = (), mark: Row | None = None,
 ) -> None:  # fmt: skip
     """Keep what a package was, and of one that was made its bytes."""
     given = {
         "partner": partner_id, "direction": direction, "serial": manifest.serial, "kind": manifest.kind, "hash": hash_,
         "from_position": manifest.from_position, "until_position": manifest.until_position, "rows": manifest.rows,
         "whole": manifest.whole, "ignored": orjson.dumps(list(ignored)).decode(), "content": content, "actor": actor,
-        "now": now,
+        "now": now, "seen_sequence": mark.sequence if mark else None, "seen_position": mark.position if mark else None,
     }  # fmt: skip
     await _KEEP.rows(connection, given)
 
@@ -188,6 +202,17 @@ async def packages(
     """Packages in both directions, the newest first."""
     given = {"partner": partner_id, "before": before, "serial": serial, "limit": limit}
     return await _PACKAGES.rows(connection, given)
+
+
+async def mark(connection: AsyncConnection) -> Row:
+    """How far the feed (sequence) and the publication (position) are; to be read before what a package holds."""
+    (row,) = await _MARK.rows(connection, {})
+    return row
+
+
+async def is_stale(connection: AsyncConnection, mark: Row) -> bool:
+    """Whether something that was read after a mark may have been withdrawn or hidden meanwhile."""
+    return bool(await _STALE.value(connection, {"sequence": mark.sequence, "position": mark.position}))
 
 
 async def stay(connection: AsyncConnection) -> None:

@@ -93,8 +93,11 @@ class NewPackage(_Strict):
 
     kind: Kind = Field(default="entries", description="Entries for the partner, or what we say of its own",
                        examples=["entries"])  # fmt: skip
-    everything: bool = Field(default=False, description="All entries, not only what is new: for a lost package",
-                             examples=[False])  # fmt: skip
+    everything: bool = Field(
+        default=False,
+        description="All entries, or all that was said of the partner's, not only what is new: for a lost package",
+        examples=[False],
+    )
     after_serial: int = Field(
         default=0,
         ge=0,

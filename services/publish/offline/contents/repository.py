@@ -81,11 +81,14 @@ _ABSENT = Statement(
     RETURNING e.mirror_id, e.item_id
     """
 )
-# What can be said of entries that came since the last acknowledgement. What the catalog has not looked at yet waits.
+# What can be said of entries that came since the last acknowledgement. What the catalog has not looked at yet waits,
+# whatever it said of an earlier version.
 _ACKNOWLEDGED = Statement(
     """
     SELECT CAST(e.source_item_id AS text) AS item_id, CAST(m.source_list_id AS text) AS list_id, e.version,
-           CASE WHEN e.elements IS NULL OR x.item_id IS NOT NULL THEN 'rejected'
+           CASE WHEN e.elements IS NULL THEN 'rejected'
+                WHEN e.item_id IN (SELECT a.item_id FROM qingdan.catalog_mirror_awaited_v1 AS a) THEN 'waiting'
+                WHEN x.item_id IS NOT NULL THEN 'rejected'
                 WHEN i.id IS NULL THEN 'waiting' ELSE 'accepted' END AS state,
            CASE WHEN e.elements IS NULL THEN 'unreadable' ELSE x.code END AS code,
            coalesce(e.remark, nullif(concat_ws('：', nullif(x.element, ''), x.message), '')) AS message

@@ -122,6 +122,11 @@ class Lane:
         self._loop = asyncio.get_running_loop()
         self._runner: asyncio.Task[None] | None = None
 
+    def is_closed(self, failures: int) -> bool:
+        """Whether nothing is on its way and the endpoint is left alone for now, after so many failures."""
+        window = self.window
+        return not self.busy and 0 < window.failures == failures and window.opens_at > self._loop.time()
+
     @property
     def busy(self) -> bool:
         """Whether anything is on its way."""

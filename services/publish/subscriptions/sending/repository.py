@@ -10,23 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.statement import Row, Statement
 
-_WAITING = Statement(
-    """
-    SELECT s.id FROM qingdan.subscription AS s
-    JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
-    JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
-    WHERE s.state = 'active' AND s.endpoint IS NOT NULL AND c.queued > d.done
-      AND s.id <> ALL (CAST(:held AS uuid[]))
-    ORDER BY d.retry_at NULLS FIRST, s.id LIMIT :limit
-    """
-)
-# A lock of the session: it is free the moment the process that holds it is gone, and no row is written for it.
+# Whose endpoint is closed has nothing to send until it opens. A lock of the session: it is free the moment the process
+# that holds it is gone, and no row is written for it. Tried one after the other until enough are taken, so that those
+# another process holds do not hide the ones behind them; hence the CTE, whose rows are only fetched while needed.
 _TAKE = Statement(
     """
-    SELECT t.id FROM (
-        SELECT s.id, pg_try_advisory_lock(hashtextextended('publish/sender/' || s.id::text, 0)) AS mine
-        FROM unnest(CAST(:ids AS uuid[])) AS s(id)
-    ) AS t WHERE t.mine
+    WITH waiting AS MATERIALIZED (
+        SELECT s.id FROM qingdan.subscription AS s
+        JOIN qingdan.subscription_cursor AS c ON c.subscription_id = s.id
+        JOIN qingdan.subscription_sending AS d ON d.subscription_id = s.id
+        WHERE s.state = 'active' AND s.endpoint IS NOT NULL AND c.queued > d.done
+          AND (d.retry_at IS NULL OR d.retry_at <= :now) AND s.id <> ALL (CAST(:held AS uuid[]))
+        ORDER BY d.retry_at NULLS FIRST, s.id
+    )
+    SELECT w.id FROM waiting AS w
+    WHERE pg_try_advisory_lock(hashtextextended('publish/sender/' || w.id::text, 0)) LIMIT :limit
     """
 )
 _GIVE_BACK = Statement(
@@ -128,14 +126,12 @@ _SAVE_TEST = Statement(
 )
 
 
-async def waiting(connection: AsyncConnection, held: Sequence[UUID], limit: int) -> list[UUID]:
-    """Subscriptions with something to send, without those held already."""
-    return await _WAITING.values(connection, {"held": list(held), "limit": limit})
+async def take(connection: AsyncConnection, held: Sequence[UUID], now: datetime, limit: int) -> list[UUID]:
+    """Lease subscriptions with something to send that nobody has leased; until given back or the connection ends.
 
-
-async def take(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
-    """Lease those of these subscriptions that nobody else has; held until given back or the connection ends."""
-    return await _TAKE.values(connection, {"ids": list(ids)})
+    Those this connection holds already must be named: it would get them a second time.
+    """
+    return await _TAKE.values(connection, {"held": list(held), "now": now, "limit": limit})
 
 
 async def give_back(connection: AsyncConnection, ids: Sequence[UUID]) -> None:

@@ -111,13 +111,30 @@ class Senders:
         await self._tests.look(connection)
 
     async def _take(self, connection: AsyncConnection) -> None:
+        """Lease what waits; for that, lanes that have nothing to send now go when no lease is free."""
         free = MOST_LEASES - len(self._lanes)
-        found = await repository.waiting(connection, list(self._lanes), free) if free > 0 else []
-        if found:
-            taken = await repository.take(connection, found)
+        resting = await self._resting(connection) if free <= 0 else []
+        if free <= 0 and not resting:
+            return
+        taken = await repository.take(connection, list(self._lanes), clock.now(), free + len(resting))
+        for subscription_id in resting[: max(len(taken) - free, 0)]:
+            await self._drop(connection, subscription_id)
+        if taken:
             for row in await repository.states(connection, taken):
                 opens = self._monotonic(row.retry_at)
                 self._lanes[row.id] = Lane(row.id, self._means, Window(row.failures, opens))
+
+    async def _resting(self, connection: AsyncConnection) -> list[UUID]:
+        """Lanes that lose nothing by ending now: without work, and then those whose endpoint opens last."""
+        now = clock.now()
+        rows = await repository.states(connection, list(self._lanes))
+        idle = [row.id for row in rows if not self._has_work(row)]
+        closed = [
+            row for row in rows
+            # Whoever leases it next must know what this lane knows.
+            if row.retry_at and row.retry_at > now and self._lanes[row.id].is_closed(row.failures)
+        ]  # fmt: skip
+        return idle + [row.id for row in sorted(closed, key=lambda row: row.retry_at, reverse=True)]
 
     async def _follow(self, connection: AsyncConnection) -> None:
         """Bring each lane up to what the database says of its subscription."""
@@ -196,9 +213,13 @@ class Senders:
             interval=1 / rate,
         )
 
+    def _has_work(self, row: Row) -> bool:
+        lane = self._lanes[row.id]
+        return bool(row.outstanding or len(lane.window) or lane.busy)
+
     def _is_idle(self, row: Row) -> bool:
         lane, now = self._lanes[row.id], time.monotonic()
-        if row.outstanding or len(lane.window) or lane.busy:
+        if self._has_work(row):
             lane.idle_since = None
             return False
         lane.idle_since = lane.idle_since or now
