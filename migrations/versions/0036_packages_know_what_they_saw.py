@@ -1,7 +1,7 @@
 """A package knows how far the feed and the publication were when it was read.
 
-Revision ID: 0035
-Revises: 0032
+Revision ID: 0036
+Revises: 0035
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0032"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
