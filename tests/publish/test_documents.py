@@ -19,6 +19,7 @@ from services.publish.documents.printed import Prints
 from shared import clock
 from shared.identifiers import new_id
 from shared.identity.tokens import TokenVerifier
+from shared.ledger.envelope import NewEvent
 from shared.settings import Settings
 from tests.publish.document_asking import done, headers, started, text_of_docx, text_of_pdf
 from tests.publish.document_world import STEPS, Documents, enter, implementation, permit, published
@@ -255,3 +256,15 @@ async def test_an_annex_shows_a_published_revision_with_its_cover_to_everybody(
     await world.tell(world.event("item.updated", [documents.permit]))
     await world.publish()
     assert (await portal.get(ended["result"]["file"], headers=who)).status_code == 410
+
+
+async def test_an_element_that_was_hidden_once_is_in_public_annexes_again_when_it_is_public_again(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, _ = await world.enacted(1, name="曾不公开的名称")
+    kind, path = world.lists[list_id], f"/publish/v1/lists/{list_id}/annex.json"
+    for hidden, shown in ((["name"], False), ([], True)):
+        await world.new_profile(kind, hidden)
+        await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+        await world.publish()
+        assert ("曾不公开的名称" in (await portal.get(path)).text) is shown, hidden
