@@ -14,10 +14,16 @@ SELECT code, title, origin, region_code, description, version, unique_code, list
 FROM qingdan.list_kind;
 
 CREATE OR REPLACE VIEW qingdan.catalog_profile_v1 AS
-SELECT id, kind, number, item_type, region_code, valid_from, source, verified, elements, name
-FROM qingdan.element_profile
+SELECT p.id, p.kind, p.number, p.item_type, p.region_code, p.valid_from, p.source, p.verified, p.elements, p.name,
+       -- Until then it counts: from there on a later one for the same type and region holds in its place. One that is
+       -- still to come counts already, so that what is going to be hidden is hidden at once.
+       (SELECT min(n.valid_from) FROM qingdan.element_profile AS n
+        WHERE n.kind = p.kind AND n.number > p.number AND n.valid_from >= p.valid_from AND NOT n.offered
+          AND n.item_type IS NOT DISTINCT FROM p.item_type
+          AND n.region_code IS NOT DISTINCT FROM p.region_code) AS replaced_from
+FROM qingdan.element_profile AS p
 -- What is only offered applies nowhere.
-WHERE NOT offered;
+WHERE NOT p.offered;
 
 CREATE OR REPLACE VIEW qingdan.catalog_list_v1 AS
 SELECT id, kind, region_code, title, lead_organ_id, state, edition, decision, enacted_at, version, mirrored_from

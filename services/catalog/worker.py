@@ -9,6 +9,7 @@ from services.catalog.disguised import jobs as disguised
 from services.catalog.documents import consumers as documents
 from services.catalog.documents import jobs as document_jobs
 from services.catalog.exchange import jobs as exchange
+from services.catalog.kinds import jobs as kinds
 from services.catalog.linkage import consumers as linkage
 from services.catalog.linkage import jobs as linkage_jobs
 from services.catalog.mirrors import consumers as mirrors
@@ -29,6 +30,7 @@ SERVICE = "catalog"
 TICKERS = [
     Ticker(name="exchange_sweep", service=SERVICE, every_seconds=exchange.SWEEP_SECONDS, tick=exchange.clear_away),
     Ticker(name="annex_sweep", service=SERVICE, every_seconds=annexes.SWEEP_SECONDS, tick=annexes.clear_away),
+    *kinds.TICKERS,
     *linkage_jobs.TICKERS,
     *document_jobs.TICKERS,
     *claim_jobs.TICKERS,

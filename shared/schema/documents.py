@@ -66,7 +66,8 @@ document_bundle_part = Table(
     identifier("operation_id"),
     Column("number", Integer, primary_key=True, autoincrement=False),
     reference("through"),  # the last entry this part has dealt with; entries follow one another by id
-    document("entries"),  # [{name, item_id, hash, permit_hash, size, sha256}], in the order they lie in content
+    # [{name, item_id, hash, permit_id, permit_hash, related: [{item_id, hash}], size, sha256}], as they lie in content
+    document("entries"),
     Column("content", LargeBinary, nullable=False),
     instant("made_at"),
     Index("ix_document_bundle_part_made_at", "made_at"),

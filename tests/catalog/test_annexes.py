@@ -156,3 +156,29 @@ async def test_the_columns_of_a_kind_are_data_with_a_default(world: ImportWorld)
     [told] = await world.run("SELECT refs FROM qingdan.event WHERE type = 'annex_layout.updated'")
     assert told["refs"] == {"version": 2}
     await world.run("DELETE FROM qingdan.annex_layout WHERE kind = 'permit'")
+
+
+async def _say(world: ImportWorld, *, public: bool) -> None:
+    """The next profile of permits, which says whether the basis is public."""
+    await world.run(
+        """
+        INSERT INTO qingdan.element_profile (id, kind, number, valid_from, source, elements)
+        SELECT gen_random_uuid(), p.kind, p.number + 1, p.valid_from, 'next', (
+                   SELECT jsonb_agg(CASE WHEN e ->> 'key' <> 'basis' THEN e
+                                         ELSE e || jsonb_build_object('public', CAST(:public AS boolean)) END)
+                   FROM jsonb_array_elements(p.elements) AS e)
+        FROM qingdan.element_profile AS p WHERE p.kind = 'permit' ORDER BY p.number DESC LIMIT 1
+        """,
+        public=public,
+    )
+
+
+async def test_an_element_that_was_hidden_once_is_in_annexes_again_when_it_is_public_again(world: ImportWorld) -> None:
+    await enter(world, [entry(world, 1)])
+    try:
+        await _say(world, public=False)
+        assert "水法" not in (await fetch(world, "json")).decode()
+        await _say(world, public=True)
+        assert "水法" in (await fetch(world, "json")).decode()
+    finally:
+        await world.run("DELETE FROM qingdan.element_profile WHERE kind = 'permit' AND source = 'next'")

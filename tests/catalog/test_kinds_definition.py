@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from services.catalog.kinds.builtin import CODES
+from services.catalog.kinds.jobs import settle_days
+from shared import clock
 from tests.catalog.register_world import CITY, COUNTY, RegisterWorld
 
 ELEMENTS = [
@@ -110,3 +114,23 @@ async def test_codes_are_taken_once_and_built_in_kinds_keep_their_names(register
     changed = await register.put("/kinds/test_credit", body, headers={"If-Match": '"1"'})
     assert changed.json()["title"] == "另一个名字"
     assert (await register.post("/kinds", KIND, who=register.token(("reviewer", COUNTY)))).status_code == 403
+
+
+async def test_that_a_profile_of_a_later_day_holds_is_said_on_its_day_once(register: RegisterWorld) -> None:
+    await settle_days(register.engine)
+    await register.post("/kinds", KIND | {"code": "test_dated"})
+    then = clock.now() + timedelta(days=2)
+    day = then.astimezone(clock.ZONE).date().isoformat()
+    await register.post("/kinds/test_dated/profiles", {"elements": ELEMENTS})
+    await register.post("/kinds/test_dated/profiles", {"elements": ELEMENTS, "valid_from": day})
+    before = len(await register.events("profile.versioned"))
+    await settle_days(register.engine)
+    assert len(await register.events("profile.versioned")) == before
+    clock.use(lambda: then)
+    try:
+        await settle_days(register.engine)
+        await settle_days(register.engine)
+    finally:
+        clock.use(None)
+    told = (await register.events("profile.versioned"))[before:]
+    assert [(one.list_kind, one.refs, one.actor) for one in told] == [("test_dated", {"number": 3}, "system:profiles")]

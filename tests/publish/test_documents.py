@@ -1,10 +1,8 @@
-"""Slots, bundles and annexes of what is published."""
+"""Slots and annexes of what is published."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from typing import Any
 
 import httpx
@@ -14,13 +12,12 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.publish.app import app
-from services.publish.documents.bundles import jobs, rules
 from services.publish.documents.printed import Prints
-from shared import clock
 from shared.identifiers import new_id
 from shared.identity.tokens import TokenVerifier
+from shared.ledger.envelope import NewEvent
 from shared.settings import Settings
-from tests.publish.document_asking import done, headers, started, text_of_docx, text_of_pdf
+from tests.publish.document_asking import done, headers, started, text_of_docx
 from tests.publish.document_world import STEPS, Documents, enter, implementation, permit, published
 from tests.publish.world import REGION, World
 from tests.statements import counted
@@ -125,102 +122,6 @@ async def test_what_is_missing_is_counted_by_organ_and_listed_as_the_guide_itsel
     assert stranger.status_code == 403
 
 
-async def test_a_bundle_says_what_it_can_be_made_of_and_when_it_is_ready(
-    portal: httpx.AsyncClient, documents: Documents, configured: Settings
-) -> None:
-    who, body = headers(configured, "compiler"), {"what": "guide", "format": "pdf", "organ": str(documents.world.organ)}
-    wrong = (
-        (body | {"region": REGION}, "one_place"), ({**body, "format": "xlsx"}, "format_not_available"),
-        (body | {"organ": str(new_id())}, "nothing_published"), (body | {"revision": 1}, "annex_only"),
-        (body | {"what": "annex"}, "missing"),
-    )  # fmt: skip
-    for given, code in wrong:
-        refused = await portal.post("/publish/v1/documents", json=given, headers=who)
-        assert refused.json()["code"] == code
-    assert (await portal.post("/publish/v1/documents", json=body)).status_code == 401
-    strangers = [headers(configured, *given[0], **given[1]) for given in (
-        (("auditor",), {}), (("joint_reviewer",), {}), (("compiler",), {"organ": new_id()}),
-        (("decider",), {"region": "990000000000"}),
-    )]  # fmt: skip
-    places = (body, {"what": "guide", "format": "pdf", "region": REGION},
-              {"what": "annex", "format": "csv", "list_id": str(documents.permits)})  # fmt: skip
-    for stranger in strangers:
-        for given in places:
-            refused = await portal.post("/publish/v1/documents", json=given, headers=stranger)
-            assert (refused.status_code, refused.json()["code"]) == (403, "not_yours"), refused.text
-    limited = headers(configured, "compiler", organ=documents.world.organ)
-    assert (await portal.post("/publish/v1/documents", json=places[1], headers=limited)).status_code == 403
-    operation = await started(portal, limited, **body)
-    for fetcher, code in ((strangers[0], 403), (strangers[2], 403), (limited, 409), (who, 409)):
-        early = await portal.get(f"/publish/v1/documents/{operation}/file", headers=fetcher)
-        assert early.status_code == code, early.text
-    early = await portal.get(f"/publish/v1/documents/{operation}/file", headers=who)
-    assert (early.status_code, early.json()["code"]) == (409, "documents_not_ready")
-
-
-async def test_a_bundle_goes_on_where_a_killed_worker_stopped(
-    portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(jobs, "PART", 1)
-    who = headers(configured, "compiler")
-    operation = await started(portal, who, what="guide", format="json", organ=str(documents.world.organ))
-    made: list[str] = []
-
-    def killed(point: str) -> None:
-        made.append(point)
-        if made.count("documents-part") == 2:
-            made.append("killed")
-            raise ConnectionError("the worker is gone")
-
-    monkeypatch.setattr("shared.telemetry.crash_point", killed)
-    with pytest.raises(ConnectionError):
-        await done(engine, operation)
-    ended = await done(engine, operation)
-    assert (ended["state"], ended["done"], ended["total"], ended["result"]["documents"]) == ("succeeded", 3, 3, 3)
-    assert made == ["documents-part"] * 2 + ["killed", "documents-part"], "two before it died, one after"
-
-
-async def test_a_bundle_proves_its_files_and_leaves_out_what_was_withdrawn_until_its_time_is_over(
-    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine
-) -> None:
-    who = headers(configured, "compiler")
-    ended = await done(engine, await started(portal, who, what="guide", format="pdf", organ=str(world.organ)))
-    await world.change([documents.items[1]], audience="staff")
-    await world.tell(world.event("item.updated", [documents.items[1]]))
-    await world.publish()
-    file = await portal.get(ended["result"]["file"], headers=who)
-    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
-        manifest = orjson.loads(archive.read("manifest.json"))["files"]
-        kept = {one["name"]: one for one in manifest if "name" in one}
-        assert set(archive.namelist()) == {*kept, "manifest.json"}
-        assert len(kept) == 2
-        for name, one in kept.items():
-            content = archive.read(name)
-            assert one["sha256"] == hashlib.sha256(content).hexdigest()
-            assert "办事指南" in text_of_pdf(content)
-    assert [one for one in manifest if one.get("withdrawn")] == [
-        {"item_id": str(documents.items[1]), "withdrawn": True}]  # fmt: skip
-    later = (await world.run("SELECT now() AS at"))[0]["at"] + rules.KEPT * 2
-    clock.use(lambda: later)
-    try:
-        await jobs.clear_away(engine)
-    finally:
-        clock.use(None)
-    gone = await portal.get(ended["result"]["file"], headers=who)
-    assert (gone.status_code, gone.json()["code"]) == (410, "documents_gone")
-
-
-async def test_a_bundle_that_is_cancelled_leaves_nothing(
-    world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine
-) -> None:
-    operation = await started(portal, headers(configured, "compiler"), what="manual", format="html", region=REGION)
-    await world.run("UPDATE qingdan.operation SET cancel_requested = 1 WHERE id = CAST(:id AS uuid)", id=operation)
-    assert (await done(engine, operation))["state"] == "cancelled"
-    assert await world.run("SELECT number FROM qingdan.document_bundle_part WHERE operation_id = CAST(:id AS uuid)",
-                           id=operation) == []  # fmt: skip
-
-
 async def test_an_annex_shows_a_published_revision_with_its_cover_to_everybody(
     world: World, portal: httpx.AsyncClient, documents: Documents, configured: Settings, engine: AsyncEngine,
     monkeypatch: pytest.MonkeyPatch,
@@ -255,3 +156,15 @@ async def test_an_annex_shows_a_published_revision_with_its_cover_to_everybody(
     await world.tell(world.event("item.updated", [documents.permit]))
     await world.publish()
     assert (await portal.get(ended["result"]["file"], headers=who)).status_code == 410
+
+
+async def test_an_element_that_was_hidden_once_is_in_public_annexes_again_when_it_is_public_again(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, _ = await world.enacted(1, name="曾不公开的名称")
+    kind, path = world.lists[list_id], f"/publish/v1/lists/{list_id}/annex.json"
+    for hidden, shown in ((["name"], False), ([], True)):
+        await world.new_profile(kind, hidden)
+        await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+        await world.publish()
+        assert ("曾不公开的名称" in (await portal.get(path)).text) is shown, hidden

@@ -219,3 +219,18 @@ async def test_an_entry_published_by_mistake_is_for_the_staff_again_when_its_pub
     assert (await portal.get(f"{API}/items/{secret}")).status_code == 404
     then = await portal.get(f"{API}/lists/{list_id}/open-data", params={"revision": made["parts"][0]["revision"]})
     assert "不应公开" not in then.text
+
+
+async def test_what_another_decision_changed_out_of_public_sight_stands_when_a_publication_is_withdrawn(
+    world: World, portal: httpx.AsyncClient, configured: Settings
+) -> None:
+    list_id, [item] = await world.enacted(1, hidden=["note"])
+    await adjusted(world, [([item], {"note": "内部口径"})], trigger="BASIS_ADDED")
+    assert (await world.list_state(list_id))["revision"] == 1, "nothing of it is public, so it is no publication"
+    made = await publication_of(portal, await adjusted(world, [([item], {"name": "新名"})], trigger="BASIS_ADDED"))
+    assert (await withdraw(portal, decider(configured), made["number"])).status_code == 200
+    await settled(world)
+    (row,) = await world.run(
+        "SELECT elements FROM qingdan.item_version WHERE item_id = :id ORDER BY number DESC LIMIT 1", id=item
+    )
+    assert (row["elements"]["name"], row["elements"].get("note")) == (world.elements(0)["name"], "内部口径")

@@ -1,11 +1,14 @@
 """What is marked secret leaves through no way out: entry, page, search, count, code, history, feed, open data, hash."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 
+from services.catalog.kinds.jobs import settle_days
 from services.publish.app import app
+from shared import clock
 from shared.ledger.envelope import NewEvent
 from shared.settings import Settings
 from tests.publish.world import World
@@ -151,6 +154,48 @@ async def test_an_element_that_will_be_secret_later_is_hidden_already(world: Wor
     await world.run(
         "UPDATE qingdan.element_profile SET valid_from = '2190-01-01' WHERE kind = :k AND number = 2", k=kind
     )
+    await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
+    await world.publish()
+    assert SECRET not in await everything(portal, list_id, items[0])
+
+
+async def test_an_element_that_is_public_from_a_later_day_is_shown_on_that_day_and_said_once(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(1, hidden=["internal_note"], internal_note="此后公开")
+    kind = world.lists[list_id]
+    await settle_days(world.engine)
+    await world.new_profile(kind, [])
+    day = clock.now().astimezone(clock.ZONE).date() + timedelta(days=1)
+    await world.run("UPDATE qingdan.element_profile SET valid_from = :d WHERE kind = :k AND number = 2", k=kind, d=day)
+    await settle_days(world.engine)
+    await world.publish()
+    assert "internal_note" not in (await portal.get(f"{API}/items/{items[0]}")).json()["elements"]
+    then = clock.now() + timedelta(days=1)
+    clock.use(lambda: then)
+    try:
+        await settle_days(world.engine)
+        await settle_days(world.engine)
+        await world.publish()
+    finally:
+        clock.use(None)
+    told = [event for event in await world.events(["profile.versioned"]) if event.list_kind == kind]
+    assert [event.refs for event in told] == [{"number": 1}, {"number": 2}]
+    assert (await portal.get(f"{API}/items/{items[0]}")).json()["elements"]["internal_note"] == "此后公开"
+    last = (await world.feed(list_id))[-1]
+    assert (last["type"], last["changed"]) == ("item.updated", ["internal_note"])
+
+
+async def test_what_a_profile_of_a_later_day_hides_stays_hidden_though_another_was_added_since(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(1, internal_note=SECRET)
+    kind = world.lists[list_id]
+    await world.new_profile(kind, ["internal_note"])
+    await world.run(
+        "UPDATE qingdan.element_profile SET valid_from = '2190-01-01' WHERE kind = :k AND number = 2", k=kind
+    )
+    await world.new_profile(kind, [])
     await world.tell(NewEvent(type="profile.versioned", list_kind=kind))
     await world.publish()
     assert SECRET not in await everything(portal, list_id, items[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +183,26 @@ async def in_force(connection: AsyncConnection, list_id: UUID, *, at: datetime) 
     `alone` counts entries that only one of both has, `versioned` names those of which the list has another version.
     """
     return one_or_none(await connection.execute(text(_IN_FORCE), {"list_id": list_id, "at": at}))
+
+
+async def counting(
+    connection: AsyncConnection, kind: str, chain: Sequence[str], today: date
+) -> Sequence[list[dict[str, Any]]]:
+    """Elements of each profile that says on a day what is public of a kind's entries, as publication has it.
+
+    `chain` is the region of the list and those above it.
+    """
+    rows = await connection.execute(
+        text(
+            """
+            SELECT p.elements FROM qingdan.catalog_profile_v1 AS p
+            WHERE p.kind = :kind AND (p.region_code IS NULL OR p.region_code = ANY (CAST(:chain AS text[])))
+              AND (p.replaced_from IS NULL OR p.replaced_from > CAST(:today AS date))
+            """
+        ),
+        {"kind": kind, "chain": list(chain), "today": today},
+    )
+    return rows.scalars().all()
 
 
 async def layout(connection: AsyncConnection, kind: str, *, lock: bool = False) -> Record | None:

@@ -163,7 +163,8 @@ async def _shape(connection: AsyncConnection, row: Record) -> tuple[ListFacts, P
     rows = [one for one in await kind_rows.profiles(connection, [row["kind"]])
             if one["region_code"] is None or one["region_code"] in chain]  # fmt: skip
     # Of profiles that differ the one that hides wins, and a coming one hides at once: as publication does it.
-    profile = Profile.of(element for one in rows for element in one["elements"])
+    counting = await repository.counting(connection, row["kind"], chain, kinds.today())
+    profile = Profile.of(element for elements in counting for element in elements)
     chosen = (await kinds.profile_set(connection, row["kind"], chain)).choose(None)
     every = {element["key"]: element for one in rows for element in one["elements"]}
     own = {element["key"]: element for one in rows if one["number"] == chosen.number for element in one["elements"]}

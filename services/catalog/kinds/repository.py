@@ -12,19 +12,23 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.records import Record, many, one, one_or_none
+from shared import clock
 from shared.identifiers import new_id
 from shared.schema.catalog import element_profile, list_kind
+from shared.statement import Row, Statement
 
 # A profile the product ships becomes the next one of its kind. Where an administration has made profiles of its own it
 # is only offered: taking their place would show what they hide.
 _SHIP = text(
     """
     INSERT INTO qingdan.element_profile (id, kind, number, shipped, item_type, valid_from, source, verified, name,
-                                         offered, elements)
+                                         offered, elements, announced_on)
     SELECT gen_random_uuid(), g.kind,
            coalesce(h.most, 0) + row_number() OVER (PARTITION BY g.kind ORDER BY g.shipped),
            g.shipped, g.item_type, g.valid_from, g.source, g.verified, g.name,
-           coalesce(g.offered, false) OR coalesce(h.own, false), g.elements
+           coalesce(g.offered, false) OR coalesce(h.own, false), g.elements,
+           -- Of a kind that is new nothing has been shown yet, so there is nothing to say.
+           CASE WHEN h.kind IS NULL AND g.valid_from <= CAST(:today AS date) THEN g.valid_from END
     FROM jsonb_to_recordset(CAST(:profiles AS jsonb)) AS g (
         kind text, shipped integer, item_type text, valid_from date, source text, verified boolean, name text,
         offered boolean, elements jsonb)
@@ -32,6 +36,17 @@ _SHIP = text(
                FROM qingdan.element_profile GROUP BY kind) AS h ON h.kind = g.kind
     WHERE NOT EXISTS (SELECT FROM qingdan.element_profile AS p WHERE p.kind = g.kind AND p.shipped = g.shipped)
     ON CONFLICT DO NOTHING
+    """
+)
+# Whoever comes second waits for the first, and finds them said.
+_ANNOUNCE = Statement(
+    """
+    WITH said AS (
+        UPDATE qingdan.element_profile SET announced_on = :today
+        WHERE announced_on IS NULL AND valid_from <= :today AND NOT offered
+        RETURNING kind, region_code, number
+    )
+    SELECT kind, region_code, max(number) AS number FROM said GROUP BY kind, region_code ORDER BY kind, region_code
     """
 )
 
@@ -49,7 +64,8 @@ async def install(connection: AsyncConnection, kinds: Sequence[Mapping[str, Any]
         for profile in kind["profiles"]
     ]
     await connection.execute(insert(list_kind).on_conflict_do_nothing(), rows)
-    await connection.execute(_SHIP, {"profiles": orjson.dumps(profiles).decode()})
+    today = clock.now().astimezone(clock.ZONE).date()
+    await connection.execute(_SHIP, {"profiles": orjson.dumps(profiles).decode(), "today": today})
 
 
 async def add_kind(connection: AsyncConnection, values: Mapping[str, Any]) -> bool:
@@ -106,6 +122,11 @@ async def profile(connection: AsyncConnection, kind_code: str, number: int) -> R
     """One profile of a kind."""
     statement = select(element_profile).where(element_profile.c.kind == kind_code, element_profile.c.number == number)
     return one_or_none(await connection.execute(statement))
+
+
+async def announce(connection: AsyncConnection, today: date) -> list[Row]:
+    """(kind, region_code, number) of profiles that have begun to hold unsaid, the newest of each; now they are said."""
+    return await _ANNOUNCE.rows(connection, {"today": today})
 
 
 async def profiles(connection: AsyncConnection, kind_codes: Sequence[str], *, on: date | None = None) -> list[Record]:

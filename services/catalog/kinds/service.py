@@ -141,13 +141,19 @@ async def adopt(tx: Transaction, principal: Principal, kind: str, number: int, r
     region_code = chain[0] if chain else None
     values = {key: taken[key] for key in ("source", "verified", "name", "elements")} | {
         "kind": kind, "region_code": region_code, "item_type": request.item_type or taken["item_type"],
-        "valid_from": request.valid_from or today(),
-    }  # fmt: skip
+    } | _begins(request.valid_from)  # fmt: skip
     added = await repository.add_profile(tx.connection, values)
     refs = {"number": added["number"], "adopted": number}
     tx.append(NewEvent(type="profile.versioned", list_kind=kind, region_code=region_code, reason=request.reason,
                        legal_basis=request.legal_basis, refs=refs))  # fmt: skip
     return added
+
+
+async def announce(tx: Transaction) -> None:
+    """Say of which kinds profiles have begun to hold on a day of their own, once each: those shown may now say more."""
+    for row in await repository.announce(tx.connection, tx.now.astimezone(clock.ZONE).date()):
+        tx.append(NewEvent(type="profile.versioned", list_kind=row.kind, region_code=row.region_code,
+                           refs={"number": row.number}))  # fmt: skip
 
 
 async def _scope(
@@ -179,9 +185,15 @@ def _profile_values(
         "kind": kind,
         "item_type": request.item_type,
         "region_code": region_code,
-        "valid_from": request.valid_from or today(),
         "source": request.source,
         "name": request.name,
         "verified": request.verified,
         "elements": elements,
-    }
+    } | _begins(request.valid_from)
+
+
+def _begins(valid_from: date | None) -> dict[str, date | None]:
+    """From when a new profile holds; that it holds now is said as it is added, later on its day."""
+    now = today()
+    begins = valid_from or now
+    return {"valid_from": begins, "announced_on": now if begins <= now else None}

@@ -17,13 +17,23 @@ _WAITING = Statement(
 )
 # What the public saw change, and of the same lists and adjustments what only the staff sees: it goes back as well.
 # An entry that the publication was the first to show, and that was there before for the staff alone, is theirs again.
+# What others decided since the version shown before was no publication where the public sees nothing of it. It stands:
+# an entry goes back to where the decisions of the publication found it.
 _TAKEN = """
     WITH taken (item_id, version, version_before) AS MATERIALIZED (
-        SELECT t.item_id, t.version, coalesce(t.version_before, (
+        SELECT t.item_id, t.version, CASE WHEN t.version_before IS NULL THEN (
                    SELECT max(b.number) FROM qingdan.item_version AS b
                    WHERE b.item_id = t.item_id AND b.number < t.version
-                     AND coalesce(b.elements ->> 'audience', 'public') <> 'public'))
-        FROM qingdan.publish_taken_back_v1 AS t WHERE t.withdrawal_id = :withdrawal
+                     AND coalesce(b.elements ->> 'audience', 'public') <> 'public')
+               ELSE coalesce((
+                   SELECT min(b.number) - 1 FROM qingdan.item_version AS b
+                   WHERE b.item_id = t.item_id AND b.number > t.version_before AND b.number <= t.version
+                     AND (b.adjustment_id = ANY (p.adjustments) OR b.adjustment_id IS NOT DISTINCT FROM v.adjustment_id)
+               ), t.version_before) END
+        FROM qingdan.publish_taken_back_v1 AS t
+        JOIN qingdan.item_version AS v ON v.item_id = t.item_id AND v.number = t.version
+        JOIN qingdan.publish_publication_v1 AS p ON p.id = :publication
+        WHERE t.withdrawal_id = :withdrawal
         UNION ALL
         SELECT i.id, i.version, (SELECT max(b.number) FROM qingdan.item_version AS b
                                  WHERE b.item_id = i.id AND b.number < i.version

@@ -19,7 +19,8 @@ from shared.visibility import Entry, ListFacts, organ_ids
 CHUNK = 2_000
 FIRST = UUID(int=0)
 
-# A profile numbered after the one in force counts already: an element that is going to be hidden is hidden at once.
+# Profiles count until others hold in their place: an element that is going to be hidden is hidden at once, one that is
+# going to be public is public from its day on.
 _LISTS = Statement(
     """
     SELECT l.id, l.kind, coalesce(k.title, l.kind) AS kind_title, l.title, l.region_code,
@@ -30,14 +31,10 @@ _LISTS = Statement(
                           SELECT coalesce(jsonb_agg(x), '[]')
                           FROM jsonb_array_elements(e.elements) AS x
                           WHERE coalesce(x->'public', 'true') <> 'true' OR x->>'type' = 'organ')))
-               FROM (
-                   SELECT f.*, max(f.number) FILTER (WHERE f.valid_from <= :today)
-                               OVER (PARTITION BY f.item_type, f.region_code) AS in_force
-                   FROM qingdan.catalog_profile_v1 AS f
-                   WHERE f.kind = l.kind
-                     AND (f.region_code IS NULL OR f.region_code = l.region_code OR f.region_code = ANY (r.ancestors))
-               ) AS e
-               WHERE e.number >= coalesce(e.in_force, 0)
+               FROM qingdan.catalog_profile_v1 AS e
+               WHERE e.kind = l.kind
+                 AND (e.region_code IS NULL OR e.region_code = l.region_code OR e.region_code = ANY (r.ancestors))
+                 AND (e.replaced_from IS NULL OR e.replaced_from > :today)
            ), '[]')::text AS profiles
     FROM qingdan.catalog_list_v1 AS l
     LEFT JOIN qingdan.catalog_kind_v1 AS k ON k.code = l.kind

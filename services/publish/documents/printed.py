@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -40,11 +41,17 @@ _PATIENCE = 15.0
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A document in every form: the paper, its data, and the template that holds for a form that has one."""
+    """A document in every form: the paper, its data, and the template that holds for a form that has one.
+
+    Attributes
+    ----------
+    related : (id, hash) of published entries it shows beside the one it is about and the permit that specifies it.
+    """
 
     paper: Paper
     data: Mapping[str, Any]
     template: Template | None = None
+    related: Sequence[tuple[UUID, str]] = ()
 
     def digest(self, form: str) -> str:
         """What the file follows from: the same digest, the same bytes."""

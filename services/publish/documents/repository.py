@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared import clock
 from shared.statement import Row, Statement
 
 # Bodies only as everybody may see them.
@@ -25,7 +26,7 @@ _SOURCES = Statement(
 )
 _WORDING = Statement(
     """
-    SELECT p.kind, p.elements
+    SELECT p.kind, p.elements, coalesce(p.replaced_from > CAST(:today AS date), true) AS counts
     FROM qingdan.catalog_profile_v1 AS p
     WHERE p.kind = ANY (CAST(:kinds AS text[]))
       AND (p.region_code IS NULL OR p.region_code = ANY (CAST(:regions AS text[])))
@@ -64,8 +65,12 @@ async def sources(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Row]
 
 
 async def wording(connection: AsyncConnection, kinds: Sequence[str], regions: Sequence[str]) -> list[Row]:
-    """(kind, elements) of all profiles that apply somewhere along the regions; what explains best comes last."""
-    return await _WORDING.rows(connection, {"kinds": list(kinds), "regions": list(regions)})
+    """(kind, elements, counts) of all profiles that apply somewhere along the regions; what explains best comes last.
+
+    `counts`: it says today what is public, as it does for publication; earlier ones only explain what is shown.
+    """
+    today = clock.now().astimezone(clock.ZONE).date()
+    return await _WORDING.rows(connection, {"kinds": list(kinds), "regions": list(regions), "today": today})
 
 
 async def region(connection: AsyncConnection, code: str) -> Row | None:

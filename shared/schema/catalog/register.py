@@ -76,6 +76,7 @@ element_profile = Table(
     # A set that applies nowhere until a region adopts it: an adopted one is the next profile, for the region.
     Column("offered", Boolean, nullable=False, server_default=text("false")),
     Column("shipped", Integer),  # its number among those the product ships; empty: the administration's own
+    Column("announced_on", Date),  # when it was said that it holds; empty: its day is still to come, or was just now
     # [{"key", "title", "group", "type", "mandatory", "vocabulary", "public", "inherited", ...}]
     document("elements"),
     ForeignKeyConstraint(["kind"], ["qingdan.list_kind.code"]),

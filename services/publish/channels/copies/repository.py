@@ -36,21 +36,17 @@ _REVISION = Statement(
     WHERE l.list_id = :list
     """
 )
-# Of profiles that apply the general one comes first; numbered after the one in force counts already, as in publication.
+# Of profiles that apply the general one comes first; they count until others hold in their place, as in publication.
 _HEADINGS = Statement(
     """
     SELECT l.list_id, l.revision, l.title, coalesce(k.title, l.kind) AS kind_title,
            coalesce(r.name, l.region_code) AS region_name, coalesce(o.name, '') AS issuer,
            coalesce((
                SELECT jsonb_agg(e.elements ORDER BY e.item_type NULLS FIRST, e.region_code NULLS FIRST, e.number)
-               FROM (
-                   SELECT f.*, max(f.number) FILTER (WHERE f.valid_from <= :today)
-                               OVER (PARTITION BY f.item_type, f.region_code) AS in_force
-                   FROM qingdan.catalog_profile_v1 AS f
-                   WHERE f.kind = l.kind
-                     AND (f.region_code IS NULL OR f.region_code = l.region_code OR f.region_code = ANY (r.ancestors))
-               ) AS e
-               WHERE e.number >= coalesce(e.in_force, 0)
+               FROM qingdan.catalog_profile_v1 AS e
+               WHERE e.kind = l.kind
+                 AND (e.region_code IS NULL OR e.region_code = l.region_code OR e.region_code = ANY (r.ancestors))
+                 AND (e.replaced_from IS NULL OR e.replaced_from > :today)
            ), '[]') AS profiles
     FROM qingdan.published_list AS l
     LEFT JOIN qingdan.catalog_list_v1 AS c ON c.id = l.list_id

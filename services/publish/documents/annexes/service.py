@@ -76,10 +76,11 @@ def check_size(of: Content, form: str) -> None:
 
 
 async def _elements(connection: AsyncConnection, row: Row) -> dict[str, Any]:
-    """Elements by key that an annex may show: of profiles that differ, the one that hides wins."""
-    found = [one for profile in await documents.wording(connection, [row.kind], row.chain) for one in profile.elements]
-    known = {str(one["key"]): one for one in found}
-    return shown(known.values(), Profile.of(found).hidden)
+    """Elements by key that an annex may show: of profiles that count and differ, the one that hides wins."""
+    found = await documents.wording(connection, [row.kind], row.chain)
+    known = {str(one["key"]): one for profile in found for one in profile.elements}
+    counting = Profile.of(one for profile in found if profile.counts for one in profile.elements)
+    return shown(known.values(), counting.hidden)
 
 
 async def pages(engine: AsyncEngine, of: Content, progress: Progress | None = None) -> AsyncIterator[bytes]:

@@ -48,26 +48,36 @@ _MADE = Statement(
     """
 )
 _DROP = Statement("DELETE FROM qingdan.document_bundle_part WHERE operation_id = :operation")
-# What a file shows may have been withdrawn since: then the body it was made of is no longer among those published.
+# What a file shows may have been withdrawn since: then a body it was made of is no longer among those published.
+_READABLE = """
+    SELECT FROM qingdan.published_item AS i
+    WHERE i.item_id = {item} AND encode(i.hash, 'hex') = {hash}
+      AND (i.to_revision IS NULL OR i.to_revision > i.from_revision) AND octet_length(i.body) > 0
+"""
+# A manual of which is not known whom else it shows was made by an earlier program: nobody can say that it may go out.
 _ENTRIES = Statement(
-    """
+    f"""
     SELECT p.number, p.through, (
-        SELECT jsonb_agg(e.entry || jsonb_build_object('shown', EXISTS (
-                   SELECT FROM qingdan.published_item AS i
-                   WHERE i.item_id = CAST(e.entry ->> 'item_id' AS uuid)
-                     AND encode(i.hash, 'hex') = e.entry ->> 'hash'
-                     AND (i.to_revision IS NULL OR i.to_revision > i.from_revision) AND octet_length(i.body) > 0
-                     AND EXISTS (SELECT FROM qingdan.published_item AS c
-                                 WHERE c.item_id = i.item_id AND c.to_revision IS NULL))
-                 AND (e.entry ->> 'permit_hash' = '' OR EXISTS (
-                   SELECT FROM qingdan.published_item AS i
-                   WHERE i.item_id = CAST(nullif(e.entry ->> 'permit_id', '') AS uuid)
-                     AND encode(i.hash, 'hex') = e.entry ->> 'permit_hash'
-                     AND (i.to_revision IS NULL OR i.to_revision > i.from_revision) AND octet_length(i.body) > 0))
+        SELECT jsonb_agg(e.entry || jsonb_build_object('shown',
+                   EXISTS ({_READABLE.format(item="e.item_id", hash="e.entry ->> 'hash'")})
+                   AND EXISTS (SELECT FROM qingdan.published_item AS c
+                               WHERE c.item_id = e.item_id AND c.to_revision IS NULL)
+                   AND (e.entry ->> 'permit_hash' = ''
+                        OR EXISTS ({_READABLE.format(item="e.permit_id", hash="e.entry ->> 'permit_hash'")}))
+                   AND (e.entry -> 'related' IS NOT NULL OR o.parameters ->> 'what' <> 'manual')
+                   AND NOT EXISTS (
+                       SELECT FROM jsonb_to_recordset(coalesce(e.entry -> 'related', '[]'))
+                                   AS r (item_id uuid, hash text)
+                       WHERE NOT EXISTS ({_READABLE.format(item="r.item_id", hash="r.hash")}))
                ) ORDER BY e.place)
-        FROM jsonb_array_elements(p.entries) WITH ORDINALITY AS e (entry, place)
+        FROM (
+            SELECT n.entry, n.place, CAST(n.entry ->> 'item_id' AS uuid) AS item_id,
+                   CAST(nullif(n.entry ->> 'permit_id', '') AS uuid) AS permit_id
+            FROM jsonb_array_elements(p.entries) WITH ORDINALITY AS n (entry, place)
+        ) AS e
     ) AS entries
-    FROM qingdan.document_bundle_part AS p WHERE p.operation_id = :operation ORDER BY p.number
+    FROM qingdan.document_bundle_part AS p JOIN qingdan.operation AS o ON o.id = p.operation_id
+    WHERE p.operation_id = :operation ORDER BY p.number
     """
 )
 _PART = Statement(

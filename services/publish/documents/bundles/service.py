@@ -87,6 +87,7 @@ async def files(found: dict[UUID, Document], form: str) -> tuple[list[dict[str, 
         {
             "name": rules.file_name(one.paper.title, item_id, form), "item_id": str(item_id),
             "hash": one.data["hash"], "permit_id": one.data["permit_id"], "permit_hash": one.data["permit_hash"],
+            "related": [{"item_id": str(other), "hash": hash_} for other, hash_ in one.related],
             "size": len(content), "sha256": hashlib.sha256(content).hexdigest(),
         }
         for (item_id, one), content in zip(found.items(), contents, strict=True)

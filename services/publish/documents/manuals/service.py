@@ -48,4 +48,5 @@ def document(row: Row, related: Sequence[Row], wording: Wording, template: Templ
     data = rules.manual_data(
         body, specification, about[rules.DUTIES], about[rules.SUPERVISION], wording, guides.proof(row, body)
     )
-    return Document(paper=paper.paper(data), data=data, template=template)
+    shown = [(one.item_id, one.hash.hex()) for one in related]
+    return Document(paper=paper.paper(data), data=data, template=template, related=shown)
