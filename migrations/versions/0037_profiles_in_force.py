@@ -1,7 +1,7 @@
 """Of each element profile the day on which it was said that it holds.
 
-Revision ID: 0034
-Revises: 0032
+Revision ID: 0037
+Revises: 0036
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from shared.migrate import drop_views
 
-revision = "0034"
-down_revision = "0032"
+revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
