@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -53,56 +54,91 @@ class Cancelled:
         return cls(Names(dict.fromkeys(row.name for row in read)), articles)
 
 
+# Whether there is more to do, and the last one that is done with.
+Step = tuple[bool, UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What the steps of a scan share; `counts` is what they tell of."""
+
+    engine: AsyncEngine
+    actor: str
+    region: str
+    lexicon: Lexicon
+    cancelled: Cancelled
+    counts: dict[str, int]
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        return begin(self.engine, service="catalog", actor=self.actor)
+
+
 async def run(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
-    """Carry out a scan; a page is a transaction, so that a stop loses nothing. The result has counts."""
+    """Carry out a scan; a page is saved by itself, so that a stop loses nothing. The result has counts.
+
+    Judging a page takes seconds, and is done while no transaction is open.
+    """
     region = running.parameters["region_code"]
     lexicon = shipped()
     counts = {"looked_at": 0, "suspected": 0, "opened": 0, "closed": 0}
-    async with begin(engine, service="catalog", actor=running.actor) as tx:
-        total = await repository.count(tx.connection, region, (lexicon.kinds_aside, lexicon.types_aside))
-        cancelled = Cancelled.of(await repository.cancelled_permits(tx.connection, region, most=MOST_CANCELLED))
+    async with engine.connect() as connection:
+        total = await repository.count(connection, region, (lexicon.kinds_aside, lexicon.types_aside))
+        rows = await repository.cancelled_permits(connection, region, most=MOST_CANCELLED)
+    cancelled = await asyncio.to_thread(Cancelled.of, rows)
+    scan = _Scan(engine, running.actor, region, lexicon, cancelled, counts)
     for step in (_entries, _documents, _ended):
         after: UUID | None = None
-        while True:
+        more = True
+        while more:
             await running.step(counts["looked_at"], total)
-            async with begin(engine, service="catalog", actor=running.actor) as tx:
-                after = await step(tx, region, after, lexicon, cancelled, counts)
-            if after is None:
-                break
+            more, after = await step(scan, after)
     await running.progress(counts["looked_at"], counts["looked_at"])
     return counts
 
 
-async def _entries(
-    tx: Transaction, region: str, after: UUID | None, lexicon: Lexicon, cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
-    """One page of entries; where the next one begins."""
-    aside = (lexicon.kinds_aside, lexicon.types_aside)
-    rows = await repository.entries(tx.connection, region, aside, after=after, limit=PAGE)
-    found = await asyncio.to_thread(_judge_entries, rows, lexicon, cancelled)
-    await _save(tx, found, counts, items=[row.id for row in rows])
-    counts["looked_at"] += len(rows)
-    return rows[-1].id if len(rows) == PAGE else None
+async def _entries(scan: _Scan, after: UUID | None) -> Step:
+    """One page of entries."""
+    aside = (scan.lexicon.kinds_aside, scan.lexicon.types_aside)
+    async with scan.engine.connect() as connection:
+        rows = await repository.entries(connection, scan.region, aside, after=after, limit=PAGE)
+    found = await asyncio.to_thread(_judge_entries, rows, scan.lexicon, scan.cancelled)
+    if not await _keep(scan, rows, found, items=[row.id for row in rows]):
+        return True, after
+    return _next(rows, PAGE)
 
 
-async def _documents(
-    tx: Transaction, region: str, after: UUID | None, lexicon: Lexicon, _cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
-    rows = await repository.texts(tx.connection, region, after=after, limit=DOCUMENTS)
-    found = await asyncio.to_thread(_judge_texts, rows, lexicon)
-    await _save(tx, found, counts, documents=[row.id for row in rows])
-    counts["looked_at"] += len(rows)
-    return rows[-1].id if len(rows) == DOCUMENTS else None
+async def _documents(scan: _Scan, after: UUID | None) -> Step:
+    async with scan.engine.connect() as connection:
+        rows = await repository.texts(connection, scan.region, after=after, limit=DOCUMENTS)
+    found = await asyncio.to_thread(_judge_texts, rows, scan.lexicon)
+    if not await _keep(scan, rows, found, documents=[row.id for row in rows]):
+        return True, after
+    return _next(rows, DOCUMENTS)
 
 
-async def _ended(
-    tx: Transaction, region: str, after: UUID | None, _lexicon: Lexicon, _cancelled: Cancelled, counts: dict[str, int]
-) -> UUID | None:
+def _next(rows: Sequence[Row], size: int) -> Step:
+    return len(rows) == size, rows[-1].id if rows else None
+
+
+async def _keep(
+    scan: _Scan, rows: Sequence[Row], found: Sequence[Mapping[str, Any]], **looked_at: Sequence[UUID]
+) -> bool:
+    """Save what was found of a page; False when it has changed since it was read and is to be read again."""
+    async with scan.begin() as tx:
+        if await repository.stale(tx.connection, rows):
+            return False
+        await _save(tx, found, scan.counts, **looked_at)
+    scan.counts["looked_at"] += len(rows)
+    return True
+
+
+async def _ended(scan: _Scan, after: UUID | None) -> Step:
     """What was stopped, or holds no longer, is no suspect: nothing was found of it, and its finding closes."""
-    rows = await repository.ended(tx.connection, region, after=after, limit=PAGE)
-    await _save(tx, [], counts, items=[row.item_id for row in rows if row.item_id],
-                documents=[row.document_id for row in rows if row.document_id])  # fmt: skip
-    return rows[-1].id if len(rows) == PAGE else None
+    async with scan.begin() as tx:
+        rows = await repository.ended(tx.connection, scan.region, after=after, limit=PAGE)
+        await _save(tx, [], scan.counts, items=[row.item_id for row in rows if row.item_id],
+                    documents=[row.document_id for row in rows if row.document_id])  # fmt: skip
+    return _next(rows, PAGE)
 
 
 def _judge_entries(rows: Sequence[Row], lexicon: Lexicon, cancelled: Cancelled) -> list[dict[str, Any]]:
