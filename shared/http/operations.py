@@ -32,7 +32,8 @@ class Operation(BaseModel):
     total: int | None = Field(examples=[10000])
     rate: float | None = Field(description="Units a second since the start", examples=[5200.5])
     result: dict[str, Any] | None
-    error: str | None
+    error: str | None = Field(description="Why it failed; of queued or running work, why the last attempt did")
+    not_before: datetime | None = Field(description="After a passing error: when the next attempt may begin")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

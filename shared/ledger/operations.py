@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, telemetry
@@ -29,6 +29,8 @@ SILENT_SECONDS = 30
 HEARTBEAT_SECONDS = 5
 # A row that kills its worker again and again is given up with a clear error instead of looping for ever.
 MOST_ATTEMPTS = 5
+# What passes takes time to pass: seconds before the next attempt, four times as many after each; some minutes in all.
+FIRST_WAIT_SECONDS = 2
 
 
 class Cancelled(Exception):
@@ -166,19 +168,20 @@ async def cancel(tx: Transaction, operation_id: UUID) -> None:
     )
 
 
+def _unattended(service: str) -> ColumnElement[bool]:
+    """Queued and due, or running without a sign of life."""
+    now = func.clock_timestamp()
+    due = or_(operation.c.not_before.is_(None), operation.c.not_before <= now)
+    silent = operation.c.heartbeat_at < now - text(f"interval '{SILENT_SECONDS} seconds'")
+    state = operation.c.state
+    return and_(operation.c.service == service, or_((state == "queued") & due, (state == "running") & silent))
+
+
 async def claim(connection: AsyncConnection, operation_id: UUID, service: str) -> Row[Any] | None:
-    """Take a queued or abandoned operation; None when another worker has it or it has ended."""
-    silent = func.clock_timestamp() - text(f"interval '{SILENT_SECONDS} seconds'")
+    """Take a queued or abandoned operation; None when another worker has it, it is not due yet or it has ended."""
     taken = await connection.execute(
         update(operation)
-        .where(
-            operation.c.id == operation_id,
-            operation.c.service == service,
-            or_(
-                operation.c.state == "queued",
-                (operation.c.state == "running") & (operation.c.heartbeat_at < silent),
-            ),
-        )
+        .where(operation.c.id == operation_id, _unattended(service))
         .values(
             state="running",
             attempts=operation.c.attempts + 1,
@@ -192,18 +195,9 @@ async def claim(connection: AsyncConnection, operation_id: UUID, service: str) -
 
 
 async def waiting(connection: AsyncConnection, service: str) -> list[tuple[UUID, int]]:
-    """Operations nobody works on, with their attempts so far: queued, or running without a sign of life."""
-    silent = func.clock_timestamp() - text(f"interval '{SILENT_SECONDS} seconds'")
+    """Operations nobody works on though they are due, with their attempts so far."""
     rows = await connection.execute(
-        select(operation.c.id, operation.c.attempts)
-        .where(
-            operation.c.service == service,
-            or_(
-                operation.c.state == "queued",
-                (operation.c.state == "running") & (operation.c.heartbeat_at < silent),
-            ),
-        )
-        .order_by(operation.c.created_at)
+        select(operation.c.id, operation.c.attempts).where(_unattended(service)).order_by(operation.c.created_at)
     )
     return [(row.id, row.attempts) for row in rows]
 
@@ -211,8 +205,8 @@ async def waiting(connection: AsyncConnection, service: str) -> list[tuple[UUID,
 async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, OperationKind], operation_id: UUID) -> None:
     """Run one operation to its end; does nothing when it is already taken or over.
 
-    Passing errors and an orderly stop of the worker leave the row `queued` for the next attempt, data errors end it
-    as `failed` with the message.
+    An orderly stop of the worker leaves the row `queued` for the next attempt, a passing error does so too, with what
+    it was and a time to wait, but not the last one; data errors end it as `failed` with the message.
     """
     async with engine.begin() as connection:
         row = await claim(connection, operation_id, service)
@@ -220,7 +214,7 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
         return
     running = Running(engine, row)
     if row.attempts > MOST_ATTEMPTS:
-        await _finish(running, state="failed", error=f"given up after {MOST_ATTEMPTS} attempts")
+        await _finish(running, state="failed", error=_given_up(row.error))
         return
     try:
         await running.stop_if_cancelled()
@@ -237,7 +231,7 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
         failure = data_failure(error)
         log.warning("operation failed", operation=str(operation_id), kind=row.kind, error=str(error)[:500])
         if failure is None:
-            await _again(running)
+            await _after_passing(running, _told(error))
             raise
         await _finish(running, state="failed", error=f"{failure.code}: {failure.message}")
     else:
@@ -278,9 +272,29 @@ async def _write(
     return None if asked is None else bool(asked)
 
 
-async def _again(running: Running) -> None:
+async def _again(running: Running, **values: Any) -> None:
     async with running.engine.begin() as connection:
-        await _write(connection, running.id, running.attempt, {"state": "queued"})
+        await _write(connection, running.id, running.attempt, {"state": "queued", **values})
+
+
+async def _after_passing(running: Running, error: str) -> None:
+    if running.attempt >= MOST_ATTEMPTS:
+        await _finish(running, state="failed", error=_given_up(error))
+        return
+    seconds = FIRST_WAIT_SECONDS * 4 ** (running.attempt - 1)
+    wait = text(f"interval '{seconds} seconds'")
+    await _again(running, not_before=func.clock_timestamp() + wait, error=error)
+
+
+def _told(error: Exception) -> str:
+    """What an error is, in a line; of one of the database without the statement and its values."""
+    lines = str(getattr(error, "orig", None) or error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0][:500]}"
+
+
+def _given_up(last: str | None) -> str:
+    said = f"given up after {MOST_ATTEMPTS} attempts"
+    return f"{said}; the last error was {last}" if last else said
 
 
 async def _finish(

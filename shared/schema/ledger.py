@@ -117,9 +117,10 @@ operation = Table(
     Column("done", BigInteger, nullable=False, server_default=text("0")),
     Column("total", BigInteger),
     document("result", nullable=True),
-    label("error", nullable=True),
+    label("error", nullable=True),  # of the last attempt that failed; none once it has succeeded
     Column("cancel_requested", SmallInteger, nullable=False, server_default=text("0")),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
+    instant("not_before", nullable=True),  # after a passing error: when the next attempt may begin
     label("created_by"),
     instant("created_at", server_default=text("clock_timestamp()")),
     instant("started_at", nullable=True),

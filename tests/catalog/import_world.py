@@ -128,10 +128,11 @@ class ImportWorld:
         self.lists[kind, region] = list_id
         return list_id
 
-    def token(self, *grants: Grant) -> dict[str, str]:
+    def token(self, *grants: Grant, account: UUID | None = None) -> dict[str, str]:
         """Headers of somebody with these grants; the lead of the province's lists by default."""
         held = grants or (Grant("list_authority", PROVINCE),)
-        return {"Authorization": f"Bearer {self.issuer.issue(Principal(new_id(), 'lead', '牵头单位', None, held))}"}
+        principal = Principal(account or new_id(), "lead", "牵头单位", None, held)
+        return {"Authorization": f"Bearer {self.issuer.issue(principal)}"}
 
     async def post(
         self, content: str | bytes, *, headers: Mapping[str, str] | None = None, **parameters: Any

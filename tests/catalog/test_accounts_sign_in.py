@@ -10,7 +10,7 @@ from sqlalchemy import text
 from services.catalog.accounts.bootstrap import ensure_administrator
 from services.catalog.accounts.rules import LOCKED_FOR, MOST_FAILURES
 from shared import clock
-from tests.catalog.register_world import CITY, COUNTY, NATION, RegisterWorld
+from tests.catalog.register_world import CITY, COUNTY, NATION, RegisterWorld, organ_code
 
 PASSWORD = "bamboo-Lantern-77"
 ACCOUNT = {"login": "BianZhi-01", "name": "编制岗一", "password": PASSWORD, "reason": "到岗"}
@@ -115,6 +115,25 @@ async def test_a_county_administrator_grants_only_within_the_county_and_takes_ov
     city = (await register.post("/accounts", above | {"login": "city.reviewer"})).json()
     reset = await register.post(f"/accounts/{city['id']}/password", {"password": "taken-Over-9999"}, who=county)
     assert reset.status_code == 403
+
+
+async def test_a_county_administrator_gives_nobody_an_organ_of_another_region(register: RegisterWorld) -> None:
+    county = register.token(("administrator", COUNTY))
+    row = {"name": "沧州市局", "kind": "department", "credit_code": organ_code(601), "region_code": CITY}
+    city = (await register.put("/organs", {"items": [row]})).json()["ids"][organ_code(601)]
+    role = {"role": "compiler", "region_code": COUNTY, "organ_id": city}
+    assert (await register.post("/accounts", ACCOUNT | {"organ_id": city}, who=county)).status_code == 403
+    assert (await register.post("/accounts", ACCOUNT | {"roles": [role]}, who=county)).status_code == 403
+    within = ACCOUNT | {"organ_id": str(register.organs["青县行政审批局"])}
+    within["roles"] = [{"role": "reviewer", "region_code": COUNTY}]
+    account = (await register.post("/accounts", within, who=county)).json()
+    path, version = f"/accounts/{account['id']}", {"If-Match": "*"}
+    assert (await register.post(f"{path}/roles", role | {"reason": "兼职"}, who=county)).status_code == 403
+    moved = {"name": "编制岗一", "organ_id": city, "reason": "调动"}
+    assert (await register.put(path, moved, who=county, headers=version)).status_code == 403
+    assert (await register.put(path, moved, headers=version)).status_code == 200
+    renamed = await register.put(path, moved | {"name": "编制岗二"}, who=county, headers=version)
+    assert renamed.status_code == 200, "the organ that a superior has given stays"
 
 
 async def test_the_first_administrator_is_made_once(register: RegisterWorld) -> None:

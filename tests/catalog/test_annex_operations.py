@@ -24,7 +24,7 @@ from shared.ledger.envelope import NewEvent
 from shared.ledger.transaction import begin
 from tests.catalog.annex_world import cover_of, enter, entry, fetch, table_of, text_of
 from tests.catalog.import_fixtures import world
-from tests.catalog.import_world import CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
+from tests.catalog.import_world import CITY, CITY_ORGAN, NATION, PROVINCE, PROVINCE_ORGAN, ImportWorld
 
 __all__ = ["world"]
 
@@ -83,6 +83,15 @@ async def test_an_annex_that_is_cancelled_leaves_no_file(world: ImportWorld) -> 
     assert list((settings.load().state_dir / "spool").rglob(f"{operation_id}*")) == []
     gone = await world.client.get(f"/catalog/v1/annexes/{operation_id}/file", headers=world.token())
     assert gone.status_code == 409
+
+
+@pytest.mark.parametrize("grant", [Grant("auditor", NATION), Grant("administrator", CITY)], ids=["auditor", "below"])
+async def test_who_may_look_or_administers_below_stops_no_work_of_others(world: ImportWorld, grant: Grant) -> None:
+    await enter(world, [entry(world, 1)])
+    queued = await started(world, format="json")
+    refused = await world.client.post(f"/catalog/v1/operations/{queued}/cancel", headers=world.token(grant))
+    assert refused.status_code == 403, refused.text
+    assert (await done(world, queued))["state"] == "succeeded"
 
 
 async def shown_to_all(world: ImportWorld, element: str, *, public: bool) -> None:

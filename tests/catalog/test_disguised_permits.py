@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -161,6 +162,35 @@ async def test_pages_of_suspects_begin_with_the_highest_score(register: Register
     assert (await register.get("/disguised-permits?cursor=xx")).status_code == 422
 
 
+async def test_nothing_is_open_while_a_page_is_judged_and_what_changes_meanwhile_is_judged_again(
+    register: RegisterWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await entered(
+        register, "power",
+        *(power(register, number, conditions=["经营者经备案后方可从事测试经营"]) for number in (1, 2)),
+    )  # fmt: skip
+    loop, judge, idle, pages = asyncio.get_running_loop(), scanning._judge_entries, [], []
+
+    async def meanwhile() -> None:
+        async with register.owner.connect() as connection:
+            idle.append(await connection.scalar(text(
+                "SELECT count(*) FROM pg_stat_activity WHERE usename = 'qingdan_catalog'"
+                " AND state LIKE 'idle in transaction%' AND datname = current_database()"
+            )))  # fmt: skip
+        await cancelled(register, first)
+
+    def slowly(rows: Any, *others: Any) -> Any:
+        pages.append(len(rows))
+        asyncio.run_coroutine_threadsafe(meanwhile(), loop).result(30)
+        return judge(rows, *others)
+
+    monkeypatch.setattr(scanning, "_judge_entries", slowly)
+    result = await scan(register)
+    assert idle == [0, 0]
+    assert (pages, result["looked_at"]) == ([2, 1], 1), "read again without what was cancelled meanwhile"
+    assert [row["item_id"] for row in await suspects(register)] == [second]
+
+
 async def test_ten_thousand_entries_take_no_query_each(register: RegisterWorld) -> None:
     await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"] * 10))
     async with register.owner.begin() as connection:
@@ -183,19 +213,3 @@ async def test_ten_thousand_entries_take_no_query_each(register: RegisterWorld) 
         result = await scan(register)
     assert (result["looked_at"], result["suspected"]) == (10_000, 100)
     assert len(sent) < result["suspected"], "not one for each suspect, let alone for each entry"
-
-
-async def test_a_page_is_judged_while_no_connection_is_held(
-    register: RegisterWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await declare(register)
-    await entered(register, "power", power(register, 1, conditions=["经营者经备案后方可从事测试经营"]))
-    judge, held = scanning._judge_entries, []
-
-    def watched(*given: Any) -> Any:
-        held.append(register.engine.pool.checkedout())
-        return judge(*given)
-
-    monkeypatch.setattr(scanning, "_judge_entries", watched)
-    await scan(register)
-    assert held == [0], "a transaction that computes for seconds is ended as idle"

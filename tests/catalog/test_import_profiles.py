@@ -100,6 +100,21 @@ async def test_only_an_administrator_registers_profiles(world: ImportWorld) -> N
     assert (await world.client.post("/catalog/v1/mapping-profiles", json=spec())).status_code == 401
 
 
+async def test_the_next_version_of_a_profile_is_its_makers_or_the_nations(world: ImportWorld) -> None:
+    document, maker, county = spec(), uuid4(), Grant("administrator", PROVINCE)
+    path, changed = "/catalog/v1/mapping-profiles", document | {"title": "他人修订"}
+    assert (await world.client.post(path, json=document, headers=world.token(county, account=maker))).is_success
+    refused = await world.client.post(path, json=changed, headers=world.token(county))
+    assert (refused.status_code, refused.json()["code"]) == (403, "profile_of_others")
+    shown = await world.client.get(f"{path}/{document['code']}", headers=world.token())
+    assert (shown.json()["version"], shown.json()["title"]) == (1, document["title"])
+    own = await world.client.post(path, json=changed, headers=world.token(county, account=maker))
+    assert own.json()["version"] == 2
+    assert (await register(world, document | {"title": "统一修订"})).json()["version"] == 3
+    after = await world.client.post(path, json=changed, headers=world.token(county, account=maker))
+    assert after.status_code == 403, "what the nation has revised is the nation's"
+
+
 COLUMNS: list[dict[str, Any]] = spec()["columns"]
 
 

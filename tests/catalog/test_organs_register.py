@@ -72,6 +72,34 @@ async def test_status_cannot_be_taken_from_an_organ_that_owns_power_items(regist
     assert refused.json()["code"] == "owns_power_items"
 
 
+@pytest.mark.req("HB-06")
+async def test_a_load_takes_the_status_from_no_organ_that_owns_power_items(register: RegisterWorld) -> None:
+    list_id = await register.list_of("permit")
+    lead = register.token(("list_authority", COUNTY))
+    await register.post(f"/lists/{list_id}/items", {"items": [{"elements": register.permit(1)}]}, who=lead)
+    row = {"kind": "department", "region_code": COUNTY, "administrative_subject": False}
+    rows = [row | {"name": "青县行政审批局", "credit_code": organ_code(1)},
+            row | {"name": "青县市场监督管理局", "credit_code": organ_code(2)}]  # fmt: skip
+    told = (await register.put("/organs", {"items": rows})).json()
+    assert (told["updated"], told["rejected"]) == (1, 1)
+    assert [(one["pointer"], one["code"]) for one in told["errors"]] == [
+        ("/items/0/administrative_subject", "owns_power_items")
+    ]
+    kept = (await register.get(f"/organs/{register.organs['青县行政审批局']}")).json()
+    assert kept["administrative_subject"] is True
+
+
+async def test_a_status_that_is_not_said_stays_as_it_is_registered(register: RegisterWorld) -> None:
+    organ = f"/organs/{register.organs['青县自来水公司']}"
+    body = {"name": "青县自来水公司", "kind": "public_service_enterprise", "credit_code": organ_code(3),
+            "region_code": COUNTY}  # fmt: skip
+    assert (await register.put("/organs", {"items": [body | {"administrative_subject": True}]})).json()["updated"] == 1
+    assert (await register.put("/organs", {"items": [body | {"system": "水务"}]})).json()["updated"] == 1
+    assert (await register.get(organ)).json()["administrative_subject"] is True
+    changed = await register.put(organ, body, headers={"If-Match": "*"})
+    assert changed.json()["administrative_subject"] is True
+
+
 async def test_supervision_that_would_run_in_a_circle_is_refused(register: RegisterWorld) -> None:
     first, second = organ_code(301), organ_code(302)
     row = {"kind": "department", "region_code": COUNTY}

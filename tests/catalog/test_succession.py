@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.catalog.register_world import CITY, COUNTY, RegisterWorld
+from tests.catalog.register_world import CITY, COUNTY, RegisterWorld, organ_code
 
 SINCE = {"since": "2026-03-01", "reason": "机构改革", "legal_basis": "青办发〔2026〕3号"}
 
@@ -98,6 +98,24 @@ async def test_a_succession_that_cannot_be_is_refused(register: RegisterWorld, c
     else:
         assert answer.status_code == {"stale": 412, "stranger": 403}[case]
     assert (await register.get(f"/organs/{former}")).json()["state"] == "active"
+
+
+@pytest.mark.req("TH-44")
+async def test_succession_alone_changes_the_state_of_an_organ(register: RegisterWorld) -> None:
+    heir, gone = (str(register.organs[name]) for name in ("青县市场监督管理局", "青县自来水公司"))
+    row = {"name": "青县市场监督管理局", "kind": "department", "credit_code": organ_code(2), "region_code": COUNTY}
+    loaded = (await register.put("/organs", {"items": [row | {"state": "abolished"}]})).json()
+    assert [(one["pointer"], one["code"]) for one in loaded["errors"]] == [("/items/0/state", "state_by_succession")]
+    assert f"{heir}/successors" in loaded["errors"][0]["message"], "and says how to go on"
+    single = await register.put(f"/organs/{heir}", row | {"state": "abolished"}, headers={"If-Match": "*"})
+    assert (single.status_code, single.json()["code"]) == (409, "state_by_succession")
+    assert (await register.get(f"/organs/{heir}")).json()["state"] == "active"
+    closing = {"kind": "merged", "successors": [heir], **SINCE}
+    await register.put(f"/organs/{gone}/successors", closing, headers=await version(register, gone))
+    row |= {"name": "青县供水公司", "kind": "public_service_enterprise", "credit_code": organ_code(3)}
+    assert (await register.put("/organs", {"items": [row]})).json()["updated"] == 1
+    renamed = await register.put(f"/organs/{gone}", row | {"name": "青县水司"}, headers={"If-Match": "*"})
+    assert renamed.json()["state"] == (await register.get(f"/organs/{gone}")).json()["state"] == "abolished"
 
 
 ZONE_OF_OTHERS = "440000000000"

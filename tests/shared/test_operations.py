@@ -8,42 +8,23 @@ from uuid import UUID, uuid4
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import problems
 from shared.embedded import EmbeddedValkey
 from shared.ledger import operations
 from shared.ledger.bell import Bell
-from shared.ledger.operations import OperationKind, Running
+from shared.ledger.operations import Running
 from shared.ledger.transaction import begin
-from shared.schema.ledger import operation
 from shared.settings import Settings
+from tests.shared.operating import is_in, run, start, state, waiting
 from tests.shared.room import execute, process, until, working
 
 WORKER = "tests.shared.worker_under_test"
 
 
-async def start(engine: AsyncEngine, kind: str = "count", **parameters: Any) -> UUID:
-    async with begin(engine, service="catalog", actor="account:test") as tx:
-        return await operations.create(tx, kind=kind, parameters=parameters)
-
-
-async def state(engine: AsyncEngine, operation_id: UUID) -> Row[Any]:
-    async with engine.connect() as connection:
-        return (await connection.execute(select(operation).where(operation.c.id == operation_id))).one()
-
-
-async def is_in(engine: AsyncEngine, operation_id: UUID, wanted: str) -> bool:
-    return (await state(engine, operation_id)).state == wanted
-
-
 async def has_begun(engine: AsyncEngine, operation_id: UUID) -> bool:
     return (await state(engine, operation_id)).attempts > 0
-
-
-async def run(engine: AsyncEngine, operation_id: UUID, work: Any, kind: str = "count") -> None:
-    await operations.execute(engine, "catalog", {kind: OperationKind(kind=kind, run=work)}, operation_id)
 
 
 async def test_a_new_operation_rings_for_those_who_do_long_work_and_for_no_consumer(
@@ -132,20 +113,6 @@ async def test_a_fault_of_the_data_ends_it_with_the_reason(catalog: AsyncEngine)
     assert (await state(catalog, unknown)).state == "failed"
 
 
-async def test_a_passing_error_leaves_it_for_another_attempt_but_not_for_ever(catalog: AsyncEngine) -> None:
-    async def work(_engine: AsyncEngine, _running: Running) -> Mapping[str, Any]:
-        raise ConnectionResetError("gone")
-
-    operation_id = await start(catalog)
-    for _ in range(operations.MOST_ATTEMPTS):
-        with pytest.raises(ConnectionResetError):
-            await run(catalog, operation_id, work)
-        assert await is_in(catalog, operation_id, "queued")
-    await run(catalog, operation_id, work)
-    row = await state(catalog, operation_id)
-    assert (row.state, row.error) == ("failed", f"given up after {operations.MOST_ATTEMPTS} attempts")
-
-
 async def test_a_worker_that_is_stopped_in_order_hands_the_operation_back_at_once(catalog: AsyncEngine) -> None:
     entered = asyncio.Event()
 
@@ -177,7 +144,7 @@ async def test_a_run_that_was_taken_over_changes_the_row_no_more(catalog: AsyncE
 
     async def first(_engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
         await silence(owner, operation_id)
-        assert (operation_id, 1) in await _waiting(catalog)
+        assert (operation_id, 1) in await waiting(catalog)
         await run(catalog, operation_id, second)
         await running.progress(7)
         raise AssertionError("went on")
@@ -186,11 +153,6 @@ async def test_a_run_that_was_taken_over_changes_the_row_no_more(catalog: AsyncE
     await run(catalog, operation_id, first)
     row = await state(catalog, operation_id)
     assert (row.state, row.result, row.done) == ("succeeded", {"by": "second", "attempt": 2}, 0)
-
-
-async def _waiting(engine: AsyncEngine) -> list[tuple[UUID, int]]:
-    async with engine.connect() as connection:
-        return await operations.waiting(connection, "catalog")
 
 
 async def test_a_long_chunk_is_no_silence(catalog: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,14 +57,16 @@ async def add(tx: Transaction, principal: Principal, request: NewAccount) -> Rec
 
     Raises
     ------
-    problems.Forbidden, problems.Invalid
+    problems.Forbidden
+        A role or an organ lies where the principal does not administer.
+    problems.Invalid
     problems.Conflict
         The login is taken.
     """
     require_any_administrator(principal)
     password = request.password.get_secret_value()
     rules.check_password(password, request.login, "/password")
-    await _check_organs(tx, [request.organ_id, *(grant.organ_id for grant in request.roles)])
+    await _check_organs(tx, principal, [request.organ_id, *(grant.organ_id for grant in request.roles)])
     granted = [await _checked(tx, principal, grant, f"/roles/{index}") for index, grant in enumerate(request.roles)]
     row = await repository.add(
         tx.connection,
@@ -82,9 +84,15 @@ async def add(tx: Transaction, principal: Principal, request: NewAccount) -> Rec
 
 
 async def change(tx: Transaction, principal: Principal, row: Record, request: AccountChange) -> Record:
-    """Change name, organ, or whether the account is open. Raises Forbidden, Invalid."""
+    """Change name, organ, or whether the account is open; the organ to one where the principal administers.
+
+    Raises
+    ------
+    problems.Forbidden, problems.Invalid
+    """
     await may_administer(tx, principal, row)
-    await _check_organs(tx, [request.organ_id])
+    # Whom a superior has put into an organ stays there while somebody below changes the name.
+    await _check_organs(tx, principal, [request.organ_id] if request.organ_id != row["organ_id"] else [])
     values = request.model_dump(include={"name", "organ_id", "active"})
     changed = await repository.change(tx.connection, row["id"], values)
     names = [name for name in values if row[name] != values[name]]
@@ -103,7 +111,7 @@ async def grant(tx: Transaction, principal: Principal, row: Record, request: New
         The account holds it.
     """
     require_any_administrator(principal)
-    await _check_organs(tx, [request.organ_id])
+    await _check_organs(tx, principal, [request.organ_id])
     values = await _checked(tx, principal, request, "")
     added = await repository.add_roles(tx.connection, [{"id": new_id(), "account_id": row["id"], **values}])
     if not added:
@@ -172,9 +180,15 @@ async def _checked(tx: Transaction, principal: Principal, grant: Grant, place: s
     return {"role": grant.role, "region_code": chain[0], "organ_id": grant.organ_id}
 
 
-async def _check_organs(tx: Transaction, organ_ids: Sequence[UUID | None]) -> None:
+async def _check_organs(tx: Transaction, principal: Principal, organ_ids: Sequence[UUID | None]) -> None:
+    """Refuse organs that are unknown or lie elsewhere: who belongs to an organ reads what it has not decided yet."""
     wanted = {organ_id for organ_id in organ_ids if organ_id is not None}
-    known = {row["id"] for row in await organs.by_ids(tx.connection, list(wanted))} if wanted else set()
-    if wanted - known:
+    if not wanted:
+        return
+    known = await organs.by_ids(tx.connection, list(wanted))
+    if len(known) < len(wanted):
         raise problems.Invalid("机构不在机构库中，请先登记。", code="organ_unknown",
                                errors=[FieldError("/organ_id", "organ_unknown", "机构未登记")])  # fmt: skip
+    chains = await organs.known_regions(tx.connection, list({row["region_code"] for row in known}))
+    for chain in chains.values():
+        regions.require_administrator(principal, chain)

@@ -20,7 +20,8 @@ from shared.statement import Row, Statement
 # above; the superior's conditions are those of the nearest region above that has any for the code.
 _ENTRIES = Statement(
     """
-    SELECT i.id, i.list_id, i.kind, i.region_code, i.name, i.item_type, o.name AS body_name, o.kind AS body_kind,
+    SELECT i.id, i.version || ' ' || i.state AS mark, i.list_id, i.kind, i.region_code, i.name, i.item_type,
+           o.name AS body_name, o.kind AS body_kind,
            CAST(v.elements AS text) AS elements, p.linked, c.conditions,
            ARRAY(SELECT DISTINCT b.title_key || ' ' || b.article FROM qingdan.item_basis AS b
                  WHERE b.item_id = i.id AND b.article IS NOT NULL) AS articles
@@ -66,7 +67,7 @@ _CANCELLED = Statement(
 )
 _TEXTS = Statement(
     """
-    SELECT d.id, d.title, d.kind, d.region_code, d.full_text
+    SELECT d.id, d.version || ' ' || d.status AS mark, d.title, d.kind, d.region_code, d.full_text
     FROM qingdan.normative_document AS d JOIN qingdan.region AS r ON r.code = d.region_code
     WHERE (r.code = :region OR :region = ANY (r.ancestors)) AND d.full_text IS NOT NULL
       AND d.status IN ('in_force', 'amended') AND (CAST(:after AS uuid) IS NULL OR d.id > :after)
@@ -95,6 +96,17 @@ _COUNT = Statement(
               AND NOT coalesce(i.item_type, '') = ANY (CAST(:types_aside AS text[])))
          + (SELECT count(*) FROM qingdan.normative_document AS d JOIN qingdan.region AS r ON r.code = d.region_code
             WHERE (r.code = :region OR :region = ANY (r.ancestors)) AND d.full_text IS NOT NULL)
+    """
+)
+
+_STALE = Statement(
+    """
+    SELECT EXISTS (
+        SELECT FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS text[])) AS g (id, mark)
+        LEFT JOIN qingdan.item AS i ON i.id = g.id
+        LEFT JOIN qingdan.normative_document AS d ON d.id = g.id
+        WHERE coalesce(i.version || ' ' || i.state, d.version || ' ' || d.status) IS DISTINCT FROM g.mark
+    )
     """
 )
 
@@ -184,6 +196,12 @@ async def texts(connection: AsyncConnection, region_code: str, *, after: UUID | 
 async def ended(connection: AsyncConnection, region_code: str, *, after: UUID | None, limit: int) -> list[Row]:
     """The next suspects of a region and all below it whose matter or document is no longer in force."""
     return await _ENDED.rows(connection, {"region": region_code, "after": after, "limit": limit})
+
+
+async def stale(connection: AsyncConnection, rows: Sequence[Row]) -> bool:
+    """Whether one of these entries or texts is no longer as it was read."""
+    given = {"ids": [row.id for row in rows], "marks": [row.mark for row in rows]}
+    return bool(await _STALE.value(connection, given))
 
 
 async def save(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -53,74 +54,91 @@ class Cancelled:
         return cls(Names(dict.fromkeys(row.name for row in read)), articles)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a step looked at and what it suspects of it; `after`: where the next page begins, None behind the last."""
+# Whether there is more to do, and the last one that is done with.
+Step = tuple[bool, UUID | None]
 
-    found: Sequence[Mapping[str, Any]] = ()
-    items: Sequence[UUID] = ()
-    documents: Sequence[UUID] = ()
-    after: UUID | None
 
-    @property
-    def looked_at(self) -> int:
-        """How many entries and texts."""
-        return len(self.items) + len(self.documents)
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What the steps of a scan share; `counts` is what they tell of."""
+
+    engine: AsyncEngine
+    actor: str
+    region: str
+    lexicon: Lexicon
+    cancelled: Cancelled
+    counts: dict[str, int]
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        return begin(self.engine, service="catalog", actor=self.actor)
 
 
 async def run(engine: AsyncEngine, running: Running) -> Mapping[str, Any]:
-    """Carry out a scan; a page is a transaction, so that a stop loses nothing. The result has counts.
+    """Carry out a scan; a page is saved by itself, so that a stop loses nothing. The result has counts.
 
-    A page is judged between two transactions: one that computes for seconds would be ended as idle.
+    Judging a page takes seconds, and is done while no transaction is open.
     """
     region = running.parameters["region_code"]
     lexicon = shipped()
     counts = {"looked_at": 0, "suspected": 0, "opened": 0, "closed": 0}
     async with engine.connect() as connection:
         total = await repository.count(connection, region, (lexicon.kinds_aside, lexicon.types_aside))
-        cancelled = Cancelled.of(await repository.cancelled_permits(connection, region, most=MOST_CANCELLED))
+        rows = await repository.cancelled_permits(connection, region, most=MOST_CANCELLED)
+    cancelled = await asyncio.to_thread(Cancelled.of, rows)
+    scan = _Scan(engine, running.actor, region, lexicon, cancelled, counts)
     for step in (_entries, _documents, _ended):
-        page = Page(after=None)
-        while True:
+        after: UUID | None = None
+        more = True
+        while more:
             await running.step(counts["looked_at"], total)
-            page = await step(engine, region, page.after, lexicon, cancelled)
-            async with begin(engine, service="catalog", actor=running.actor) as tx:
-                await _save(tx, page, counts)
-            counts["looked_at"] += page.looked_at if step is not _ended else 0
-            if page.after is None:
-                break
+            more, after = await step(scan, after)
     await running.progress(counts["looked_at"], counts["looked_at"])
     return counts
 
 
-async def _entries(
-    engine: AsyncEngine, region: str, after: UUID | None, lexicon: Lexicon, cancelled: Cancelled
-) -> Page:  # fmt: skip
-    aside = (lexicon.kinds_aside, lexicon.types_aside)
-    async with engine.connect() as connection:
-        rows = await repository.entries(connection, region, aside, after=after, limit=PAGE)
-    found = await asyncio.to_thread(_judge_entries, rows, lexicon, cancelled)
-    return Page(found=found, items=[row.id for row in rows], after=rows[-1].id if len(rows) == PAGE else None)
+async def _entries(scan: _Scan, after: UUID | None) -> Step:
+    """One page of entries."""
+    aside = (scan.lexicon.kinds_aside, scan.lexicon.types_aside)
+    async with scan.engine.connect() as connection:
+        rows = await repository.entries(connection, scan.region, aside, after=after, limit=PAGE)
+    found = await asyncio.to_thread(_judge_entries, rows, scan.lexicon, scan.cancelled)
+    if not await _keep(scan, rows, found, items=[row.id for row in rows]):
+        return True, after
+    return _next(rows, PAGE)
 
 
-async def _documents(
-    engine: AsyncEngine, region: str, after: UUID | None, lexicon: Lexicon, _cancelled: Cancelled
-) -> Page:  # fmt: skip
-    async with engine.connect() as connection:
-        rows = await repository.texts(connection, region, after=after, limit=DOCUMENTS)
-    found = await asyncio.to_thread(_judge_texts, rows, lexicon)
-    return Page(found=found, documents=[row.id for row in rows], after=rows[-1].id if len(rows) == DOCUMENTS else None)
+async def _documents(scan: _Scan, after: UUID | None) -> Step:
+    async with scan.engine.connect() as connection:
+        rows = await repository.texts(connection, scan.region, after=after, limit=DOCUMENTS)
+    found = await asyncio.to_thread(_judge_texts, rows, scan.lexicon)
+    if not await _keep(scan, rows, found, documents=[row.id for row in rows]):
+        return True, after
+    return _next(rows, DOCUMENTS)
 
 
-async def _ended(
-    engine: AsyncEngine, region: str, after: UUID | None, _lexicon: Lexicon, _cancelled: Cancelled
-) -> Page:  # fmt: skip
+def _next(rows: Sequence[Row], size: int) -> Step:
+    return len(rows) == size, rows[-1].id if rows else None
+
+
+async def _keep(
+    scan: _Scan, rows: Sequence[Row], found: Sequence[Mapping[str, Any]], **looked_at: Sequence[UUID]
+) -> bool:
+    """Save what was found of a page; False when it has changed since it was read and is to be read again."""
+    async with scan.begin() as tx:
+        if await repository.stale(tx.connection, rows):
+            return False
+        await _save(tx, found, scan.counts, **looked_at)
+    scan.counts["looked_at"] += len(rows)
+    return True
+
+
+async def _ended(scan: _Scan, after: UUID | None) -> Step:
     """What was stopped, or holds no longer, is no suspect: nothing was found of it, and its finding closes."""
-    async with engine.connect() as connection:
-        rows = await repository.ended(connection, region, after=after, limit=PAGE)
-    return Page(items=[row.item_id for row in rows if row.item_id],
-                documents=[row.document_id for row in rows if row.document_id],
-                after=rows[-1].id if len(rows) == PAGE else None)  # fmt: skip
+    async with scan.begin() as tx:
+        rows = await repository.ended(tx.connection, scan.region, after=after, limit=PAGE)
+        await _save(tx, [], scan.counts, items=[row.item_id for row in rows if row.item_id],
+                    documents=[row.document_id for row in rows if row.document_id])  # fmt: skip
+    return _next(rows, PAGE)
 
 
 def _judge_entries(rows: Sequence[Row], lexicon: Lexicon, cancelled: Cancelled) -> list[dict[str, Any]]:
@@ -187,17 +205,18 @@ def _suspect(facts: Facts, said: Assessment, where: Mapping[str, Any], region: s
     }  # fmt: skip
 
 
-async def _save(tx: Transaction, page: Page, counts: dict[str, int]) -> None:
-    rows = await repository.save(
-        tx.connection, page.found, items=page.items, documents=page.documents, now=tx.now
-    )  # fmt: skip
-    counts["suspected"] += len(page.found)
+async def _save(
+    tx: Transaction, found: Sequence[Mapping[str, Any]], counts: dict[str, int], *, items: Sequence[UUID] = (),
+    documents: Sequence[UUID] = (),
+) -> None:  # fmt: skip
+    rows = await repository.save(tx.connection, found, items=items, documents=documents, now=tx.now)
+    counts["suspected"] += len(found)
     for row in rows:
         counts[row.change] += 1
     for event in _events(rows):
         tx.append(event)
-    if page.items:
-        await settle(tx, page.items)
+    if items:
+        await settle(tx, items)
 
 
 async def settle(tx: Transaction, items: Sequence[UUID]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.catalog import fields
 from services.catalog.organs import repository
-from services.catalog.organs.rules import read_credit_code, subject_status, supervision_cycle
+from services.catalog.organs.rules import completed, read_credit_code, refused_change, supervision_cycle
 from services.catalog.organs.schemas import OrganLoad, OrganLoadResult, OrganRow
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
@@ -36,11 +36,13 @@ async def load_many(tx: Transaction, principal: Principal, request: OrganLoad, *
     rows, errors, warnings = _read(request.items)
     chains = await repository.known_regions(tx.connection, list({row["region_code"] for row in rows}))
     codes = {row["credit_code"] for row in rows} | {row["above"] for row in rows if row["above"]}
-    present = {row["credit_code"]: row for row in await repository.by_credit_codes(tx.connection, list(codes))}
+    found = await repository.by_credit_codes(tx.connection, list(codes), lock=True)
+    present = {row["credit_code"]: row for row in found}
     present_chains = await repository.known_regions(tx.connection, [row["region_code"] for row in present.values()])
     for chain in {tuple(chain) for chain in [*chains.values(), *_touched(rows, present, present_chains)]}:
         regions.require_administrator(principal, chain)
     _check(rows, chains, present, errors, await repository.superior_codes(tx.connection))
+    await _complete(tx, rows, present, errors)
     listed = [
         RowError(pointer=f"/items/{i}{e.pointer}", code=e.code, message=e.message) for i in sorted(errors)
         for e in errors[i]
@@ -68,7 +70,6 @@ def _read(items: Sequence[OrganRow]) -> tuple[list[dict[str, Any]], Errors, list
         row = item.model_dump(exclude={"supervising_credit_code"}) | {
             "id": new_id(),
             "credit_code_check": code.check,
-            "administrative_subject": subject_status(item.kind, item.administrative_subject),
             "above": item.supervising_credit_code,
         }
         if code.error:
@@ -132,6 +133,20 @@ def _check(
             wrong.append(FieldError("/supervising_credit_code", "supervision_cycle", "主管关系形成循环"))
         if not wrong:
             del errors[index]
+
+
+async def _complete(
+    tx: Transaction, rows: Sequence[dict[str, Any]], present: Mapping[str, Record], errors: Errors
+) -> None:
+    """Fill in what rows do not say of organs, and name those that would change what a load may not."""
+    for row in rows:
+        row |= completed(row, present.get(row["credit_code"]))
+    own = [(index, row, present[row["credit_code"]]) for index, row in enumerate(rows) if row["credit_code"] in present]
+    losing = [there["id"] for _, row, there in own if there["administrative_subject"] > row["administrative_subject"]]
+    owners = await repository.owners_of_power_items(tx.connection, losing) if losing else set()
+    for index, row, there in own:
+        if refused := refused_change(row, there, there["id"] in owners):
+            errors.setdefault(index, []).append(refused)
 
 
 async def _write(tx: Transaction, request: OrganLoad, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:

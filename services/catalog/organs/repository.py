@@ -86,14 +86,11 @@ async def superior_codes(connection: AsyncConnection) -> dict[str, str | None]:
     return {row.credit_code: row.superior for row in rows if row.credit_code and row.superior}
 
 
-async def owns_power_items(connection: AsyncConnection, organ_id: UUID) -> bool:
-    """Whether items of power or permit lists that are not cancelled name the organ as implementing body."""
-    statement = (
-        select(item.c.id)
-        .where(item.c.implementing_body == organ_id, item.c.kind.in_(("permit", "power")), item.c.state != "cancelled")
-        .limit(1)
-    )
-    return (await connection.execute(statement)).first() is not None
+async def owners_of_power_items(connection: AsyncConnection, organ_ids: Sequence[UUID]) -> set[UUID]:
+    """Organs among these that items of power or permit lists that are not cancelled name as implementing body."""
+    owned = (item.c.kind.in_(("permit", "power")), item.c.state != "cancelled")
+    statement = select(item.c.implementing_body).distinct().where(item.c.implementing_body.in_(organ_ids), *owned)
+    return set((await connection.execute(statement)).scalars())
 
 
 async def known_regions(connection: AsyncConnection, codes: Sequence[str]) -> dict[str, list[str]]:
@@ -102,13 +99,14 @@ async def known_regions(connection: AsyncConnection, codes: Sequence[str]) -> di
     return {row.code: [row.code, *row.ancestors] for row in rows}
 
 
-async def by_credit_codes(connection: AsyncConnection, codes: Sequence[str]) -> list[Record]:
-    """Organs with these credit codes."""
-    return many(await connection.execute(select(organ).where(organ.c.credit_code.in_(codes))))
+async def by_credit_codes(connection: AsyncConnection, codes: Sequence[str], *, lock: bool = False) -> list[Record]:
+    """Organs with these credit codes; `lock` those that are to be changed, in one order for all who do so."""
+    statement = select(organ).where(organ.c.credit_code.in_(codes)).order_by(organ.c.id)
+    return many(await connection.execute(statement.with_for_update(key_share=True) if lock else statement))
 
 
 async def upsert(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
-    """Insert organs or change those with the same credit code; (id, credit_code, created) of what was written."""
+    """Insert organs or change those with the same credit code, but not their state; (id, credit_code, created)."""
     parameters = {name: [row[name] for row in rows] for name in _COLUMNS}
     return many(await connection.execute(text(_UPSERT), parameters))
 
@@ -129,10 +127,10 @@ SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:name AS text[]), CAST(:credit_co
 ON CONFLICT (credit_code) DO UPDATE
 SET name = excluded.name, credit_code_check = excluded.credit_code_check, kind = excluded.kind,
     region_code = excluded.region_code, administrative_subject = excluded.administrative_subject,
-    vertical = excluded.vertical, system = excluded.system, state = excluded.state, version = o.version + 1
-WHERE (o.name, o.kind, o.region_code, o.administrative_subject, o.vertical, o.system, o.state) IS DISTINCT FROM
+    vertical = excluded.vertical, system = excluded.system, version = o.version + 1
+WHERE (o.name, o.kind, o.region_code, o.administrative_subject, o.vertical, o.system) IS DISTINCT FROM
       (excluded.name, excluded.kind, excluded.region_code, excluded.administrative_subject, excluded.vertical,
-       excluded.system, excluded.state)
+       excluded.system)
 RETURNING o.id, o.credit_code, o.xmax = 0 AS created"""
 
 _SUPERVISE = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shared.codes import credit_code
 from shared.codes.problems import CodeError
@@ -51,9 +52,23 @@ def read_credit_code(text: str | None) -> CheckedCode:
     return CheckedCode(text, "ok" if parsed.organisation_check_ok else "wrong_organisation_check_digit")
 
 
-def subject_status(kind: str, said: bool | None) -> bool:
-    """Whether the organ acts in its own name: as said, else by its kind."""
-    return kind in _SUBJECT_BY_KIND if said is None else said
+def completed(said: Mapping[str, Any], registered: Mapping[str, Any] | None) -> dict[str, Any]:
+    """State and administrative-subject status where they are not said: as registered, of a new organ by its kind."""
+    known = registered or {"state": "active", "administrative_subject": said["kind"] in _SUBJECT_BY_KIND}
+    return {name: known[name] if said[name] is None else said[name] for name in ("state", "administrative_subject")}
+
+
+def refused_change(
+    values: Mapping[str, Any], registered: Mapping[str, Any], owns_power_items: bool
+) -> FieldError | None:
+    """What of a change of a registered organ the register alone may not do; `values` are complete."""
+    if values["state"] != registered["state"]:
+        path = f"/catalog/v1/organs/{registered['id']}/successors"
+        return FieldError("/state", "state_by_succession", f"机构的撤销须登记承接机构，请使用 {path}，不能直接修改状态")
+    if owns_power_items and registered["administrative_subject"] and not values["administrative_subject"]:
+        message = "该机构名下有行政权力事项，不能取消其行政主体资格；请先通过调整程序变更或取消这些事项"
+        return FieldError("/administrative_subject", "owns_power_items", message)
+    return None
 
 
 def supervision_cycle(organ: str, supervising: str | None, above: Mapping[str, str | None]) -> bool:

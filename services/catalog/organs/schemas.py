@@ -25,11 +25,16 @@ class OrganContent(Strict):
     kind: Kind = Field(examples=["department"])
     region_code: RegionText = Field(description="Region it serves; never derived from its code", examples=["130922"])
     administrative_subject: bool | None = Field(
-        default=None, description="行政主体资格; by its kind when empty. Without it no power items (HB-06)"
+        default=None,
+        description="行政主体资格; when empty as it is registered, of a new organ by its kind. Without it no power"
+        " items (HB-06)",
     )
     vertical: bool = Field(default=False, description="垂直管理: mirrored, not claimable")
     system: Words | None = Field(default=None, description="条线", examples=["市场监管"])
-    state: Literal["active", "abolished"] = "active"
+    state: Literal["active", "abolished"] | None = Field(
+        default=None,
+        description="As it is registered, of a new organ active; changed by `/organs/{organ_id}/successors` alone",
+    )
 
 
 class NewOrgan(OrganContent, Grounds):

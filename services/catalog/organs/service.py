@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalog.organs import repository
-from services.catalog.organs.rules import read_credit_code, subject_status, supervision_cycle
+from services.catalog.organs.rules import completed, read_credit_code, refused_change, supervision_cycle
 from services.catalog.organs.schemas import NewOrgan
 from services.catalog.records import Record
 from services.catalog.regions import service as regions
@@ -46,6 +46,7 @@ async def add(tx: Transaction, principal: Principal, request: NewOrgan) -> Recor
     """
     organ_id = new_id()
     values = await _values(tx, principal, request, organ_id)
+    values |= completed(values, None)
     row = await repository.add(tx.connection, {"id": organ_id, **values})
     tx.append(_event("organ.created", row, request))
     return row
@@ -58,14 +59,15 @@ async def change(tx: Transaction, principal: Principal, row: Record, request: Ne
     ------
     problems.Forbidden, problems.Invalid
     problems.Conflict
-        Another organ has the credit code; or it owns power items and would lose the status to own them (HB-06).
+        Another organ has the credit code; it owns power items and would lose the status to own them (HB-06); or its
+        state would change, which succession alone does.
     """
     regions.require_administrator(principal, await regions.chain(tx.connection, row["region_code"]))
     values = await _values(tx, principal, request, row["id"])
-    loses_status = row["administrative_subject"] and not values["administrative_subject"]
-    if loses_status and await repository.owns_power_items(tx.connection, row["id"]):
-        message = "该机构名下有行政权力事项，不能取消其行政主体资格；请先通过调整程序变更或取消这些事项。"
-        raise problems.Conflict(message, code="owns_power_items")
+    values |= completed(values, row)
+    owners = await repository.owners_of_power_items(tx.connection, [row["id"]])
+    if refused := refused_change(values, row, row["id"] in owners):
+        raise problems.Conflict(f"{refused.message}。", code=refused.code, errors=[refused])
     changed = await repository.change(tx.connection, row["id"], values)
     names = [name for name, value in values.items() if row[name] != value]
     tx.append(_event("organ.updated", changed, request, names))
@@ -89,7 +91,6 @@ async def _values(tx: Transaction, principal: Principal, request: NewOrgan, orga
         "region_code": chain[0],
         "credit_code": code.value,
         "credit_code_check": code.check,
-        "administrative_subject": subject_status(request.kind, request.administrative_subject),
     }
 
 

@@ -70,9 +70,13 @@ def test_check_digits_are_flagged(code: str | None, check: str | None) -> None:
 
 @pytest.mark.req("HB-06")
 def test_administrative_subject_status_goes_without_saying_for_departments_only() -> None:
-    assert organs.subject_status("department", None)
-    assert not organs.subject_status("public_service_enterprise", None)
-    assert organs.subject_status("institution_with_administrative_duties", True)
+    def said(kind: str, status: bool | None) -> bool:
+        values = organs.completed({"kind": kind, "state": None, "administrative_subject": status}, None)
+        return bool(values["administrative_subject"])
+
+    assert said("department", None)
+    assert not said("public_service_enterprise", None)
+    assert said("institution_with_administrative_duties", True)
 
 
 def test_five_failures_lock_for_a_quarter_of_an_hour() -> None:

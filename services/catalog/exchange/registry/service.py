@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from services.catalog.exchange.registry import repository
 from services.catalog.exchange.schemas import ProfileSpec
 from shared import problems
+from shared.codes.region_code import NATION
 from shared.identity.principal import Principal
 from shared.ledger.transaction import Transaction
 
@@ -33,7 +34,7 @@ async def register(tx: Transaction, who: Principal, spec: ProfileSpec) -> Row[An
     Raises
     ------
     problems.Forbidden
-        Only administrators decide how foreign tables are read.
+        Only administrators decide how foreign tables are read; over what another made, the nation's alone.
     problems.Conflict
         The code belongs to a shipped profile, or a translation says something else already.
     problems.Invalid
@@ -45,6 +46,7 @@ async def register(tx: Transaction, who: Principal, spec: ProfileSpec) -> Row[An
     existing = await repository.find(tx.connection, spec.code)
     if existing is not None and existing.origin == "built_in":
         raise problems.Conflict("该编码属于系统自带的映射方案，不能覆盖，请换用其他编码。", code="profile_built_in")
+    _refuse_of_others(who, existing)
     await _translate(tx, spec)
     version = await repository.insert_version(tx.connection, _values(tx, spec))
     if version is not None:
@@ -52,6 +54,14 @@ async def register(tx: Transaction, who: Principal, spec: ProfileSpec) -> Row[An
             "catalog:mapping_profile:register", "done", {"code": spec.code, "version": version, "source": spec.source}
         )
     return await get(tx, spec.code)
+
+
+def _refuse_of_others(who: Principal, existing: Row[Any] | None) -> None:
+    """Imports everywhere read with the newest version, so it is its maker's or the nation's to write the next one."""
+    if existing is None or existing.created_by == who.actor or who.holds("administrator", region=[NATION]):
+        return
+    message = "该映射方案由他人登记，只有登记人或全国的系统管理员可以修订，请换用其他编码。"
+    raise problems.Forbidden(message, code="profile_of_others")
 
 
 async def _refuse_unknown_kinds(tx: Transaction, kinds: Sequence[str]) -> None:
