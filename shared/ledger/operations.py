@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import problems, telemetry
 from shared.identifiers import new_id
+from shared.ledger import attempts
 from shared.ledger.append import CHANNEL
 from shared.ledger.failure import data_failure
 from shared.ledger.transaction import Transaction
@@ -27,10 +28,6 @@ RING = "operation.created"
 SILENT_SECONDS = 30
 # The sign of life does not depend on how long a chunk takes.
 HEARTBEAT_SECONDS = 5
-# A row that kills its worker again and again is given up with a clear error instead of looping for ever.
-MOST_ATTEMPTS = 5
-# What passes takes time to pass: seconds before the next attempt, four times as many after each; some minutes in all.
-FIRST_WAIT_SECONDS = 2
 
 
 class Cancelled(Exception):
@@ -97,7 +94,7 @@ class Running:
         Superseded
             Another worker has the operation now.
         """
-        values = {"state": "succeeded", "result": dict(result), "finished_at": func.clock_timestamp()}
+        values = {"state": "succeeded", "result": dict(result), "error": None, "finished_at": func.clock_timestamp()}
         if await _write(tx.connection, self.id, self.attempt, values) is None:
             raise Superseded
 
@@ -213,8 +210,8 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
     if row is None:
         return
     running = Running(engine, row)
-    if row.attempts > MOST_ATTEMPTS:
-        await _finish(running, state="failed", error=_given_up(row.error))
+    if row.attempts > attempts.MOST_ATTEMPTS:
+        await _finish(running, state="failed", error=attempts.given_up(row.error))
         return
     try:
         await running.stop_if_cancelled()
@@ -231,7 +228,7 @@ async def execute(engine: AsyncEngine, service: str, kinds: Mapping[str, Operati
         failure = data_failure(error)
         log.warning("operation failed", operation=str(operation_id), kind=row.kind, error=str(error)[:500])
         if failure is None:
-            await _after_passing(running, _told(error))
+            await _after_passing(running, attempts.told(error))
             raise
         await _finish(running, state="failed", error=f"{failure.code}: {failure.message}")
     else:
@@ -278,23 +275,11 @@ async def _again(running: Running, **values: Any) -> None:
 
 
 async def _after_passing(running: Running, error: str) -> None:
-    if running.attempt >= MOST_ATTEMPTS:
-        await _finish(running, state="failed", error=_given_up(error))
+    if running.attempt >= attempts.MOST_ATTEMPTS:
+        await _finish(running, state="failed", error=attempts.given_up(error))
         return
-    seconds = FIRST_WAIT_SECONDS * 4 ** (running.attempt - 1)
-    wait = text(f"interval '{seconds} seconds'")
+    wait = text(f"interval '{attempts.wait_seconds(running.attempt)} seconds'")
     await _again(running, not_before=func.clock_timestamp() + wait, error=error)
-
-
-def _told(error: Exception) -> str:
-    """What an error is, in a line; of one of the database without the statement and its values."""
-    lines = str(getattr(error, "orig", None) or error).splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:500]}"
-
-
-def _given_up(last: str | None) -> str:
-    said = f"given up after {MOST_ATTEMPTS} attempts"
-    return f"{said}; the last error was {last}" if last else said
 
 
 async def _finish(

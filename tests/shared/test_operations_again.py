@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.ledger import operations
+from shared.ledger import attempts
 from shared.ledger.operations import Running
 from tests.shared.operating import is_in, run, start, state, waiting
 from tests.shared.room import execute
@@ -29,7 +29,7 @@ async def test_a_passing_error_leaves_it_for_another_attempt_but_not_for_ever(
     catalog: AsyncEngine, owner: AsyncEngine
 ) -> None:
     operation_id = await start(catalog)
-    for attempt in range(operations.MOST_ATTEMPTS):
+    for attempt in range(attempts.MOST_ATTEMPTS):
         assert await is_in(catalog, operation_id, "queued"), attempt
         with pytest.raises(ConnectionResetError):
             await run(catalog, operation_id, lost)
@@ -55,7 +55,7 @@ async def test_after_a_passing_error_the_next_attempt_waits_longer_each_time(
         assert (await state(catalog, operation_id)).attempts == attempt, "a hint that comes early does nothing"
         await let_pass(owner, operation_id)
         assert (operation_id, attempt) in await waiting(catalog)
-    assert waits[0] >= operations.FIRST_WAIT_SECONDS
+    assert waits[0] >= attempts.FIRST_WAIT_SECONDS
     assert waits[2] > 3 * waits[1] > 6 * waits[0]
 
     async def work(_engine: AsyncEngine, _running: Running) -> Mapping[str, Any]:
