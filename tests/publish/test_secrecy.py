@@ -186,6 +186,23 @@ async def test_an_element_that_is_public_from_a_later_day_is_shown_on_that_day_a
     assert (last["type"], last["changed"]) == ("item.updated", ["internal_note"])
 
 
+async def test_an_element_that_becomes_public_is_shown_as_it_is_and_not_as_it_was_published(
+    world: World, portal: httpx.AsyncClient
+) -> None:
+    list_id, items = await world.enacted(2, hidden=["internal_note"], internal_note="原内容")
+    await world.update(items, internal_note="现内容")
+    assert (await world.list_state(list_id)).revision == 1
+    await world.new_profile(world.lists[list_id], [])
+    await world.tell(NewEvent(type="profile.versioned", list_kind=world.lists[list_id]))
+    await world.change(items[:1], internal_note="此后的内容")
+    await world.tell(world.event("item.updated", items[:1]))
+    await world.publish()
+    shown = [(await portal.get(f"{API}/items/{item}")).json() for item in items]
+    assert [(one["version"], one["elements"]["internal_note"]) for one in shown] == [(3, "此后的内容"), (2, "现内容")]
+    told = [(row["item_id"], row["version"]) for row in await world.feed(list_id) if row["type"] == "item.updated"]
+    assert told == [(items[0], 2), (items[1], 2), (items[0], 3)], "each when it was decided"
+
+
 async def test_what_a_profile_of_a_later_day_hides_stays_hidden_though_another_was_added_since(
     world: World, portal: httpx.AsyncClient
 ) -> None:

@@ -71,13 +71,25 @@ _OF_LIST = Statement(
     _CANDIDATE.format(source="qingdan.catalog_item_v1 AS i", version="i.version")
     + "WHERE i.list_id = :list AND i.id > :after ORDER BY i.id LIMIT :chunk"
 )
+# What is shown, in the newest version that was dealt with: one in which nothing public had changed was not published,
+# and holds all the same. What is still to be dealt with, or is held back, comes with its own event.
 _SHOWN = Statement(
-    _CANDIDATE.format(
+    """
+    WITH coming AS MATERIALIZED (
+        SELECT t.item_id, min(t.version) AS version
+        FROM qingdan.event AS e CROSS JOIN LATERAL unnest(e.item_ids, e.versions) AS t(item_id, version)
+        WHERE e.position > CAST(:position AS bigint) AND t.version IS NOT NULL GROUP BY t.item_id
+    )
+    """
+    + _CANDIDATE.format(
         source="(SELECT s.list_id, s.item_id, s.version FROM qingdan.published_item AS s"
         " WHERE s.to_revision IS NULL AND s.item_id > :after AND s.list_id = ANY (CAST(:lists AS uuid[]))"
         " AND (CAST(:organs AS uuid[]) IS NULL OR s.organ_id = ANY (CAST(:organs AS uuid[])))"
         " ORDER BY s.item_id LIMIT :chunk) AS n JOIN qingdan.catalog_item_v1 AS i ON i.id = n.item_id",
-        version="n.version",
+        version="CASE WHEN i.version = n.version OR EXISTS ("
+        "SELECT FROM qingdan.parked AS h WHERE h.consumer = 'publication' AND h.item_id = n.item_id) THEN n.version"
+        " ELSE greatest(n.version, coalesce((SELECT c.version - 1 FROM coming AS c WHERE c.item_id = n.item_id),"
+        " i.version)) END",
     )
     + "ORDER BY i.id"
 )
@@ -122,10 +134,12 @@ async def of_list(connection: AsyncConnection, list_id: UUID, *, after: UUID) ->
 
 
 async def shown(
-    connection: AsyncConnection, list_ids: Iterable[UUID], *, organs: Sequence[UUID] | None, after: UUID
+    connection: AsyncConnection, list_ids: Iterable[UUID], *, organs: Sequence[UUID] | None, position: int, after: UUID
 ) -> list[Read]:
-    """Versions now shown in the lists (by the organs, if given) after an item id, at most CHUNK."""
-    given = {"lists": list(list_ids), "organs": list(organs) if organs else None, "after": after, "chunk": CHUNK}
+    """Items now shown in the lists (by the organs, if given) after an item id, at most CHUNK, as they were at a
+    position of the log up to which everything has been dealt with."""
+    given = {"lists": list(list_ids), "organs": list(organs) if organs else None, "position": position,
+             "after": after, "chunk": CHUNK}  # fmt: skip
     return _read(await _SHOWN.rows(connection, given))
 
 

@@ -156,7 +156,9 @@ async def _refresh(tx: Transaction, event: Event) -> None:
     in_force = publication.lists
     cause = Cause.of(event, several=True)
     after = candidates.FIRST
-    while read := await candidates.shown(tx.connection, in_force, organs=organs, after=after):
+    while read := await candidates.shown(
+        tx.connection, in_force, organs=organs, position=event.position, after=after
+    ):  # fmt: skip
         found = await _named(tx, publication, read)
         causes = {candidate.entry.item_id: cause for candidate in found}
         await _write(tx, publication, _decided(publication, found, causes, refresh=True), refresh=True)
