@@ -84,6 +84,7 @@ async def test_a_bundle_goes_on_where_a_killed_worker_stopped(
     monkeypatch.setattr("shared.telemetry.crash_point", killed)
     with pytest.raises(ConnectionError):
         await done(engine, operation)
+    await documents.world.run("UPDATE qingdan.operation SET not_before = NULL")  # the wait before it is tried again
     ended = await done(engine, operation)
     assert (ended["state"], ended["done"], ended["total"], ended["result"]["documents"]) == ("succeeded", 3, 3, 3)
     assert made == ["documents-part"] * 2 + ["killed", "documents-part"], "two before it died, one after"

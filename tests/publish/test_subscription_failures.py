@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
 from deploy.demo.receiving import ReceiverProcess
 from services.publish.subscriptions import rules
+from services.publish.subscriptions.sending import repository
+from services.publish.subscriptions.sending.results import Result, columns
+from shared import clock
+from shared.identifiers import new_id
 from shared.server_process import free_port
 from shared.settings import Settings
 from shared.webhook.endpoint import ATTEMPT_SECONDS
-from tests.publish.subscribing import Subscriber, a_kind, drained, hooked, in_order, sending, until_read
+from tests.publish.subscribing import Subscriber, a_kind, drained, hooked, in_order, match, sending, until_read
 from tests.publish.world import World
 
 
@@ -107,6 +115,34 @@ async def test_after_the_last_attempt_a_subscription_is_disabled_and_nothing_of_
         receiver.tell("never", mode="ok")
         await subscriber.call("POST", f"/{opened['id']}/resume")
         await drained(subscriber, opened["id"])
+
+
+async def test_a_failure_saved_after_somebody_let_it_go_on_counts_no_more(
+    world: World, subscriber: Subscriber, receiver: ReceiverProcess
+) -> None:
+    items, wanted = await a_kind(world)
+    opened = await hooked(subscriber, receiver, "slowly-saved", filter=wanted)
+    await world.update(items, name="甲")
+    await match(world.engine)
+    before = clock.now()
+    for act in ("pause", "resume"):
+        assert (await subscriber.call("POST", f"/{opened['id']}/{act}")).status_code == 200
+    failure = Result(
+        id=new_id(), subscription_id=UUID(opened["id"]), sequence=1, at=before, delivered=False, milliseconds=5,
+        status=400, error="answered 400", retry_at=before + timedelta(hours=10), failures=3,
+        opens_at=before + timedelta(hours=1),
+    )  # fmt: skip
+    for at, counted in ((before, (0, None, 0)), (clock.now(), (3, failure.opens_at, 1))):
+        async with world.engine.begin() as connection:
+            await repository.save(connection, columns([replace(failure, id=new_id(), at=at)]))
+        [row] = await world.run(
+            "SELECT s.failures, s.retry_at, d.attempts FROM qingdan.subscription_sending AS s"
+            " JOIN qingdan.delivery AS d USING (subscription_id) WHERE s.subscription_id = :id",
+            id=failure.subscription_id,
+        )  # fmt: skip
+        assert tuple(row.values()) == counted
+    log = await subscriber.call("GET", f"/{opened['id']}/attempts")
+    assert len(log.json()["items"]) == 2, "what was answered stays in the log"
 
 
 async def test_one_event_that_an_endpoint_cannot_digest_holds_up_its_item_alone(

@@ -34,10 +34,11 @@ async def test_a_dead_endpoint_does_not_keep_the_lease_that_another_one_waits_fo
         well = await hooked(subscriber, receiver, "well", filter=wanted)
         await world.update(items, name="乙")
         await drained(subscriber, well["id"])
-        # The lease comes back when the endpoint is due, from one that has nothing to send any more.
+        # The lease comes back when endpoint and event are due, from one that has nothing to send any more.
         receiver.tell("dead", mode="ok")
-        await world.run("UPDATE qingdan.subscription_sending SET retry_at = now() WHERE subscription_id = :id"
-                        " AND retry_at IS NOT NULL", id=UUID(dead["id"]))  # fmt: skip
+        for table in ("subscription_sending", "delivery"):
+            await world.run(f"UPDATE qingdan.{table} SET retry_at = now() WHERE subscription_id = :id"
+                            " AND retry_at IS NOT NULL", id=UUID(dead["id"]))  # fmt: skip
         await drained(subscriber, dead["id"])
     assert len(receiver.received("well")) == 1
 

@@ -57,7 +57,8 @@ _OUTSTANDING = Statement(
 )
 # Everything a batch of attempts has brought about, in one statement. What was delivered leaves its window, unless it
 # was asked for again since, so that its instant is another: whoever asks has lost what was acknowledged a moment ago.
-# What failed knows when it is due, each endpoint how it behaves, and the log what came of every attempt.
+# What failed knows when it is due, each endpoint how it behaves, and the log what came of every attempt. A failure from
+# before somebody let the subscription go on is in the log alone: with that everything begins anew.
 _SAVE = Statement(
     """
     WITH gone AS (
@@ -70,8 +71,11 @@ _SAVE = Statement(
     ), later AS (
         UPDATE qingdan.delivery AS d SET attempts = d.attempts + 1, retry_at = n.retry_at, error = n.error
         FROM unnest(CAST(:failed AS uuid[]), CAST(:failed_sequences AS bigint[]), CAST(:retries AS timestamptz[]),
-                    CAST(:failed_errors AS text[])) AS n(subscription_id, sequence, retry_at, error)
+                    CAST(:failed_errors AS text[]), CAST(:failed_instants AS timestamptz[]))
+             AS n(subscription_id, sequence, retry_at, error, attempted_at)
+        JOIN qingdan.subscription AS u ON u.id = n.subscription_id
         WHERE d.subscription_id = n.subscription_id AND d.sequence = n.sequence
+          AND (u.state <> 'active' OR n.attempted_at >= u.state_since)
     ), counted AS (
         SELECT subscription_id, count(*) AS done FROM gone GROUP BY subscription_id
     ), behaved AS (
@@ -80,8 +84,16 @@ _SAVE = Statement(
             delivered_at = CASE WHEN c.done > 0 THEN :now ELSE s.delivered_at END,
             failing_since = CASE WHEN n.failures > 0 THEN coalesce(s.failing_since, :now) END,
             warned_at = CASE WHEN n.failures > 0 THEN s.warned_at END
-        FROM unnest(CAST(:endpoints AS uuid[]), CAST(:failures AS int[]), CAST(:opens AS timestamptz[]))
-             AS n(subscription_id, failures, retry_at)
+        FROM (
+            SELECT e.subscription_id, CASE WHEN b.anew THEN b.failures ELSE e.failures END AS failures,
+                   CASE WHEN b.anew THEN b.retry_at ELSE e.retry_at END AS retry_at
+            FROM unnest(CAST(:endpoints AS uuid[]), CAST(:failures AS int[]), CAST(:opens AS timestamptz[]),
+                        CAST(:last_instants AS timestamptz[])) AS e(subscription_id, failures, retry_at, attempted_at)
+            JOIN qingdan.subscription AS u ON u.id = e.subscription_id
+            JOIN qingdan.subscription_sending AS o ON o.subscription_id = e.subscription_id
+            CROSS JOIN LATERAL (SELECT o.failures, o.retry_at, u.state = 'active' AND e.attempted_at < u.state_since
+                               AND e.failures > 0 AS anew) AS b
+        ) AS n
         LEFT JOIN counted AS c ON c.subscription_id = n.subscription_id
         WHERE s.subscription_id = n.subscription_id
     )

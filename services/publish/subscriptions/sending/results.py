@@ -113,7 +113,7 @@ class Results:
         telemetry.crash_point("between-answer-and-saving")
         try:
             async with self._engine.begin() as connection:
-                await repository.save(connection, _columns(batch))
+                await repository.save(connection, columns(batch))
         except (DBAPIError, OSError) as error:
             log.warning("results will be saved again", count=len(batch), error=str(error)[:300])
             await asyncio.sleep(RETRY_SECONDS)
@@ -123,7 +123,7 @@ class Results:
         self._saved()
 
 
-def _columns(batch: list[Result]) -> dict[str, object]:
+def columns(batch: list[Result]) -> dict[str, object]:
     delivered = [one for one in batch if one.delivered]
     failed = [one for one in batch if not one.delivered]
     endpoints = {one.subscription_id: one for one in batch}
@@ -136,9 +136,11 @@ def _columns(batch: list[Result]) -> dict[str, object]:
         "failed_sequences": [one.sequence for one in failed],
         "retries": [one.retry_at for one in failed],
         "failed_errors": [one.error for one in failed],
+        "failed_instants": [one.at for one in failed],
         "endpoints": list(endpoints),
         "failures": [one.failures for one in endpoints.values()],
         "opens": [one.opens_at for one in endpoints.values()],
+        "last_instants": [one.at for one in endpoints.values()],
         "subscriptions": [one.subscription_id for one in batch],
         "ids": [one.id for one in batch],
         "sequences": [one.sequence for one in batch],
