@@ -18,7 +18,6 @@ from starlette.types import Message, Receive, Scope, Send
 from services.publish.portal import answers, parameters, repository
 from services.publish.portal.answers import JSON, REVALIDATE
 from services.publish.portal.feed import feed
-from services.publish.portal.kept import KeptPages
 from services.publish.portal.open_data import open_data, unit_open_data
 from services.publish.portal.pages import OF_CODE, OF_LIST, code_page, list_page
 from services.publish.portal.reads import Reads
@@ -26,6 +25,7 @@ from shared import problems, telemetry
 from shared.http import documents
 from shared.http.rates import Application
 from shared.identifiers import new_id
+from shared.kept import Kept
 
 Read = Callable[[Scope, Send, Reads, str], Awaitable[None]]
 
@@ -155,7 +155,7 @@ async def of_list(scope: Scope, send: Send, reads: Reads, argument: str) -> None
     tag = _page_tag(page.current_hash, page.current_revision, asked)
     # Editions are named, days pass and old bodies are purged without the list's present state telling it.
     if query.keys() <= _PLAIN and page.revision == page.current_revision:
-        _KEPT.keep((list_id, tag), page.body)
+        _KEPT.put((list_id, tag), page.body)
     await _page(scope, send, tag, page.body)
 
 
@@ -188,4 +188,5 @@ _ADDRESS = re.compile(
 )
 _DURATIONS: dict[tuple[str, str, int], Histogram] = {}
 _PLAIN = frozenset({"cursor", "limit"})
-_KEPT = KeptPages()
+# Some 250 pages of 50 lines: the first ones of the lists people read.
+_KEPT = Kept(4 << 20)

@@ -22,10 +22,10 @@ from pypdf import PdfReader
 from services.publish.changes.rules import Channel, document
 from services.publish.channels.copies import marker, pages, posts, telling
 from services.publish.channels.copies.formats import FORMATS
-from services.publish.channels.copies.kept import Kept
 from services.publish.channels.copies.marker import Marker
 from services.publish.channels.copies.source import Differing, Facts, Source, changes
 from services.publish.channels.rules import KINDS
+from shared.kept import Kept
 
 SPACE = UUID(int=1)
 ELEMENTS = {
@@ -229,7 +229,7 @@ def test_copies_are_kept_within_their_bound_and_never_mixed_up(asked: list[tuple
     kept, first = Kept(most=100), dict[int, bytes]()
     for key, content in asked:
         kept.put(key, first.setdefault(key, content))
-        assert kept._size == sum(map(len, kept._copies.values())) <= 100
+        assert kept._size == sum(map(len, kept._answers.values())) <= 100
         assert kept.get(key) in (None, first[key])
 
 

@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.publish.channels.copies import repository
 from services.publish.channels.copies.formats import FORMATS
-from services.publish.channels.copies.kept import Kept
 from services.publish.channels.copies.source import Differing, Facts, Source, changes
 from shared import clock, problems
+from shared.kept import Kept
 from shared.statement import Row
 from shared.visibility import Profile
 
-_KEPT_COPIES = Kept()
+# A list of 500 entries has copies of 0.1 to 1 MB.
+_KEPT_COPIES = Kept(32 << 20)
 # What a copy needs of an element to write it in words.
 _KEPT = ("key", "title", "type", "vocabulary", "columns")
 
