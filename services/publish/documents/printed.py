@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from shared import problems, telemetry
+from shared.kept import Kept
 from shared.paper import printing, web
 from shared.paper.model import Paper
 from shared.paper.printing import Order, Template
@@ -60,31 +60,14 @@ class Document:
 
 
 class Prints:
-    """Printed files by digest, the ones asked for last, up to a number of bytes; and who may print at once.
+    """Printed files by digest, the ones asked for last, within a bound; and who may print at once.
 
     Reading begins with the published entry, so nothing that was withdrawn is found here however long it is kept.
     """
 
-    def __init__(self, most: int = KEPT) -> None:
-        self._most, self._held = most, 0
-        self._files: OrderedDict[str, bytes] = OrderedDict()
+    def __init__(self) -> None:
+        self._kept = Kept(KEPT)
         self._turns = asyncio.Semaphore(_AT_ONCE)
-
-    def kept(self, digest: str) -> bytes | None:
-        """A file, if it is still there."""
-        found = self._files.get(digest)
-        if found is not None:
-            self._files.move_to_end(digest)
-        return found
-
-    def keep(self, digest: str, content: bytes) -> None:
-        """Keep a file, and let go of those nobody has asked for the longest."""
-        if digest in self._files or len(content) > self._most:
-            return
-        self._files[digest] = content
-        self._held += len(content)
-        while self._held > self._most:
-            self._held -= len(self._files.popitem(last=False)[1])
 
     async def file(self, document: Document, form: str) -> bytes:
         """The file of a document.
@@ -95,7 +78,7 @@ class Prints:
             Too many are being printed.
         """
         digest = document.digest(form)
-        if (found := self.kept(digest)) is not None:
+        if (found := self._kept.get(digest)) is not None:
             return found
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -103,10 +86,10 @@ class Prints:
         except TimeoutError:
             raise problems.Unavailable("正在生成的文件过多，请稍后再试。", code="busy") from None
         try:
-            made = self.kept(digest) or await printed(document, form)
+            made = self._kept.get(digest) or await printed(document, form)
         finally:
             self._turns.release()
-        self.keep(digest, made)
+        self._kept.put(digest, made)
         return made
 
 

@@ -21,10 +21,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from services.publish.documents import confinement
-from services.publish.documents.printed import Document, Prints, chosen, order_of
+from services.publish.documents.printed import Document, order_of
 from services.publish.documents.templates import rules
 from services.publish.documents.templates.samples import sample
-from services.publish.documents.wording import Wording
 from shared import doctor, problems
 from shared.annex.page import folders
 from shared.child_writer import LENGTH
@@ -241,19 +240,3 @@ def test_the_nearest_template_holds_as_far_as_those_above_allow() -> None:
         rules.check_allowed([nation, province], "4401")
     assert refused.value.code == "template_fixed_above"
     rules.check_allowed([nation, province], "44")
-
-
-def test_files_are_kept_up_to_a_number_of_bytes_those_asked_for_last() -> None:
-    prints = Prints(most=10)
-    for name in "abc":
-        prints.keep(name, b"1234")
-        prints.kept("a")
-    assert [name for name in "abc" if prints.kept(name)] == ["a", "c"]
-    prints.keep("large", b"1" * 11)
-    assert prints.kept("large") is None
-
-
-@given(accept=st.text(max_size=60))
-def test_whatever_is_accepted_there_is_a_form(accept: str) -> None:
-    assert chosen(accept) in ("html", "json", "docx", "pdf")
-    assert Wording(()).text("x", accept) == accept
